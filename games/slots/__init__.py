@@ -1,0 +1,1 @@
+"""Video slots: one engine, and a file for each machine."""

@@ -1,0 +1,1 @@
+"""What crosses the wire: messages, codec, errors and the schema made from them."""

@@ -1,0 +1,80 @@
+"""Requests, replies and events by concern; reading them is reading the protocol."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from protocol.messages import account, failure, rounds, session, tables
+from protocol.messages.common import Event, Reply, Request
+
+REQUESTS: Final[dict[str, type[Request]]] = {
+    request.TYPE: request
+    for request in (
+        session.Hello,
+        session.Resume,
+        session.Ping,
+        session.Bye,
+        tables.Lobby,
+        tables.Sit,
+        tables.Leave,
+        tables.Watch,
+        rounds.Spin,
+        rounds.Deal,
+        rounds.Act,
+        rounds.Bet,
+        account.BalanceRequest,
+        account.History,
+        account.RoundRequest,
+    )
+}
+"""Every request by its name on the wire."""
+
+REPLIES: Final[dict[str, type[Reply]]] = {
+    reply.TYPE: reply
+    for reply in (
+        session.Welcome,
+        session.Pong,
+        session.Goodbye,
+        tables.LobbyList,
+        tables.Seated,
+        tables.Left,
+        tables.Watching,
+        rounds.Played,
+        rounds.Accepted,
+        account.BalanceReply,
+        account.HistoryList,
+        account.RoundProof,
+        failure.Failure,
+    )
+}
+"""Every reply by its name on the wire."""
+
+EVENTS: Final[dict[str, type[Event]]] = {
+    event.TYPE: event
+    for event in (
+        session.Draining,
+        tables.ChainStarted,
+        tables.RoundEnded,
+        account.BalanceChanged,
+    )
+}
+"""Every event by its name on the wire."""
+
+ANSWERS: Final[dict[str, tuple[str, ...]]] = {
+    "hello": ("welcome",),
+    "resume": ("welcome",),
+    "ping": ("pong",),
+    "bye": ("goodbye",),
+    "lobby": ("lobby_list",),
+    "sit": ("seated",),
+    "leave": ("left",),
+    "watch": ("watching",),
+    "spin": ("played",),
+    "deal": ("played",),
+    "act": ("played",),
+    "bet": ("accepted",),
+    "balance": ("balance_now",),
+    "history": ("history_list",),
+    "round": ("round_proof",),
+}
+"""Which reply answers a request; `error` answers any."""

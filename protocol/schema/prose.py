@@ -1,0 +1,251 @@
+"""The words of the AsyncAPI document: how a client gets from nothing to its first spin."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Sequence
+from typing import Final
+
+from protocol.codec import CODECS
+from protocol.errors import CloseCode, ErrorCode
+from protocol.schema import signup
+from protocol.schema.attributes import attribute_docs
+from protocol.schema.examples import Example
+from protocol.schema.published import Published
+
+_OPENING: Final = """\
+Croupier deals, spins, settles and proves. A client gets a ticket by HTTP, opens one WebSocket, and
+sends requests that are each answered by a reply. This document is all that a client needs.
+
+## Frames
+
+Offer one subprotocol in the WebSocket handshake, as `Sec-WebSocket-Protocol`:
+
+{subprotocols}
+
+Both carry the same maps. A **request** is `{{"id": 7, "type": "spin", "body": {{…}}}}`. Its
+**reply** bears the same id and another type, which this document names, or the type `error`.
+Replies may come in any order. An **event** comes unasked and has no id: `{{"type": "draining",
+"body": {{…}}}}`.
+
+- Bytes (client seeds, seeds, commitments) are base64 (RFC 4648, padded) in JSON and bin in
+  MessagePack. MessagePack strings are str, never bin. No extension types or timestamps are used.
+- Every number is a whole number within plus or minus 2^53 - 1, written without fraction or
+  exponent and, in MessagePack, as an integer. Money is in minor units of the session's currency:
+  100 is 1.00 EUR; `welcome.exponent` says how many digits lie behind the point.
+- Every id of a thing (player, session, table, chain, round) is a string. Take none apart, except
+  that a round's id is its chain's id, `-` and its number n.
+- `bets`, `decision` and `view` are in the game's own form (`x-games`), as nested maps of the same
+  encoding. Fields with a default may be left out, and `body` where all of its fields may.
+- Ignore fields, events and values that you do not know: the protocol grows by them. A key must
+  not be given twice in a map. Times are milliseconds since 1970, durations milliseconds.
+- Examples are JSON. `x-msgpack-hex` of a message lists the same frames in MessagePack, in the
+  order of its `examples`. `x-walkthrough` has a whole evening in both.
+"""
+
+_RULES: Final = """\
+## Request ids and the three certainties
+
+The client chooses the ids: whole numbers that increase within a session, each above every id used
+before and above `welcome.highest_request`. The id makes a request safe to repeat: **the same id
+with the same content gets the same answer**, after a reconnect, a crash, or on another node, and
+a bet is taken once. The same id with other content is refused as `request_id_reused`. The ids of
+`hello` and `resume` are only echoed.
+
+An `error` says how sure it is:
+
+- `final`: decided, and the same request gets the same answer for ever. To try something else,
+  take a new id.
+- `temporary`: certainly not executed. The same id may be sent again, after a moment.
+- `unknown`: in doubt. Ask again with the **same** id until the answer is sure. Never send the bet
+  under a new id meanwhile: it could be taken twice.
+
+Codes that you do not know: follow `certainty`. An `error` without an id answers a frame whose id
+could not be read.
+
+{errors}
+
+## Losing the connection, and resuming
+
+Keep the newest `token` that a `welcome` gave, the requests without an answer, and for each table
+the `epoch` and `seq` of its newest event (or of `seated`). To go on, open a new WebSocket and
+send `resume` with the token and those positions in place of `hello`. Its `welcome` carries a new
+token; the old one works until the first frame that you send after it. Then send every unanswered
+request again, unchanged, under its old id, oldest first. For each table `welcome.tables` says
+either `recovered: true` with every event missed, or `recovered: false` with a `snapshot`; never a
+part. A table named in neither place is gone. `token_invalid` means that the session is over: get
+a new ticket. Open rounds are found again by `sit`.
+
+One player has one live session; the newest wins. The older connection is closed with 4500: do not
+reconnect by yourself then, or two tabs would push each other out for ever.
+
+## Heartbeat
+
+Send `ping` when nothing else was sent for `welcome.ping_interval_ms`. Answer the WebSocket pings
+of the server (libraries and browsers do so by themselves). If nothing at all has come from the
+server for twice the interval, take the connection for lost and resume.
+
+## Limits
+
+`welcome.limits` tells them. A frame above `frame_bytes` closes the connection with 1009. Frames
+beyond `frames_per_second` are refused as `too_fast`, and far beyond close the connection with
+4503. More than `in_flight` requests without an answer are refused as `too_many_in_flight`.
+`hello` or `resume` must come within five seconds.
+
+## Close codes
+
+{closes}
+
+A code that you do not know: 45xx means do not reconnect by yourself; any other, reconnect and
+resume. Reconnect after a random part of a second, doubling up to half a minute.
+"""
+
+_ROUNDS: Final = """\
+## Rounds, chains and stale rounds
+
+A private table plays on a **chain** of seeds that was fixed before you sat down: the house drew
+the last one, s_N, and hashed down: s_(n-1) = SHA-256(s_n). `seated.chain.commitment` is s_0.
+Round n uses s_n, which its reply reveals. Every bet names its round, `chain-n`, which the table
+gave as `chain.round` in `seated` or as `next.round` in the reply before, and carries a
+`client_seed` of 1 to 32 bytes that you draw freshly from a good random source (left out where,
+and only where, `welcome.client_seed` is false).
+
+A bet on any other round is refused as `stale_round`: nothing was staked, and `details.round` and
+`details.chain` say what to bet on, under a new id; where they are missing, `sit` again. That
+happens when an answer was missed or a second client played on the same table. No other refusal
+moves the chain either. When a chain has been used up or was idle for long, `next` is null or
+names a new chain; `chain_started` tells its commitment before any bet on it, and `sit` tells it
+again at any time.
+
+Three kinds of game (`description.kind` in the lobby):
+
+- `instant`: `spin` is bet and outcome in one. One `played` with `finished: true`.
+- `decisions`: `deal` opens the round and holds the stake. While `finished` is false,
+  `view.options` lists what may be decided; send `act` with the `step` of the newest `played`. A
+  wrong step is `stale_step`: nothing was done, so a double click is not a second card.
+  `seated.open` is an open round to go on with.
+- `shared`: `bet` while the round takes bets; `accepted` says that the stakes are held, events
+  tell the rest.
+
+Balances come with a `version`: keep the one with the highest, in whatever order they arrive.
+`held` is what lies on open rounds.
+
+## Checking the house
+
+Hash the revealed seed of round n once with SHA-256: it must give the seed of round n-1, and for
+round 1 the commitment. If rounds were skipped, hash as many times more. Refuse a chain whose
+commitment was not known before the first client seed. With seed and client seed anyone can draw
+the outcome again:
+
+    block k = HMAC-SHA256(key = s_n, message = "croupier/draw/1" | u8 stream = 0
+                          | for each seat: u16 length | client seed | then u32 k)
+
+big-endian, read as 32-bit words in order. An integer below b: take a word; at or above the
+largest multiple of b that is at most 2^32, throw it away and take the next; the value is the word
+modulo b; b = 1 takes no word. `round` gives the whole proof of an ended round."""
+
+
+def description(published: Published, told: Sequence[Example]) -> str:
+    """Return `info.description`, as Markdown."""
+    subprotocols = "\n".join(
+        f"- `{name}`: {'MessagePack in binary' if codec.binary else 'JSON in text'} frames"
+        for name, codec in CODECS.items()
+    )
+    words = attribute_docs(CloseCode)
+    errors = "\n".join(
+        f"- `{code.value}` ({code.certainty.value}): {code.action}" for code in ErrorCode
+    )
+    closes = "\n".join(
+        f"- {code.value} {code.name.lower()}"
+        f" ({'reconnect' if code.reconnect else 'do not reconnect'}): {words[code.name]}"
+        for code in CloseCode
+    )
+    parts = (
+        _OPENING.format(subprotocols=subprotocols),
+        _first_spin(published, told),
+        _ROUNDS,
+        _RULES.format(errors=errors, closes=closes),
+    )
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _first_spin(published: Published, told: Sequence[Example]) -> str:
+    """Return the walk from nothing to the second round, in literal frames."""
+    hello, welcome, lobby, _, sit, seated, spin, played, stale, refused, lost, *more = told
+    resume, again, resent, answered, ping, pong, *_ = more
+    game = published.first("instant")
+    title = f" The game is {game.title}." if game else ""
+    commitment = _hex(seated.frame["body"]["chain"]["commitment"])
+    seed = _hex(played.frame["body"]["seed"])
+    return f"""\
+## From nothing to the first spin
+
+Real frames of one player, in order; the seeds hash as they must, and the outcomes are the games'
+own.{title}
+
+**1. Get a ticket** (operation `demo`, `x-http`). `amount` is in major units; either may be left
+out. The ticket works once, within ten minutes.
+
+{_block(signup.literal(), "http")}
+
+A refusal has another status and the body `{{"error": {{"code": "…", "message": "…"}}}}`:
+
+{chr(10).join(f"- {status} `{code}`: {words}" for status, code, words in signup.REFUSALS)}
+
+**2. Connect** to `gateway` with `Sec-WebSocket-Protocol: croupier.v1.json` or
+`croupier.v1.msgpack`, and check that the answer names the one you offered.
+
+**3. Say hello** within five seconds. The nonce is 8 to 64 characters that you draw; if the
+connection breaks before the answer, the same ticket and nonce within 30 seconds give the same
+session.
+
+{_dialogue(hello, welcome)}
+
+**4. Look around.** The reply lists every game with its stakes and its description (see the
+example of `lobby_list`).
+
+{_dialogue(lobby)}
+
+**5. Sit down.** `chain.round` is the round to bet on, and `chain.commitment` is what holds the
+house to it.
+
+{_dialogue(sit, seated)}
+
+**6. Spin.** Draw a client seed now, not before.
+
+{_dialogue(spin, played)}
+
+In MessagePack the same request is
+
+{_block(spin.packed.hex(), "text")}
+
+**7. Check the seed.** SHA-256 of the bytes `{seed}` is `{commitment}`: the commitment of step 5.
+
+**8. Go on** with `next.round`. A bet on a round that has been played stakes nothing:
+
+{_dialogue(stale, refused)}
+
+**9. Suppose the connection breaks** before an answer. Connect again, resume, and send the same
+frame again: the bet is taken once.
+
+{_dialogue(lost)}
+
+{_dialogue(resume, again, resent, answered)}
+
+**10. Keep alive** when you have nothing to say.
+
+{_dialogue(ping, pong)}
+"""
+
+
+def _dialogue(*examples: Example) -> str:
+    arrows = {"client": ">", "server": "<"}
+    return _block("\n".join(f"{arrows[one.sender]} {one.text}" for one in examples), "text")
+
+
+def _block(text: str, language: str) -> str:
+    return f"```{language}\n{text}\n```"
+
+
+def _hex(encoded: str) -> str:
+    return b64decode(encoded).hex()

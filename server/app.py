@@ -1,0 +1,445 @@
+"""The composition root: builds every part from the settings, starts and stops them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Coroutine
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+import structlog
+
+from games.catalogue import Catalogue, standard
+from games.game import AnyGame, StakeLimits
+from protocol.messages.session import ConnectionLimits
+from protocol.messages.tables import LobbyGame, LobbyList, StakeRange
+from server.config import Settings
+from server.database.connect import connect
+from server.database.embedded import EmbeddedPostgres
+from server.database.migrations import check, migrate
+from server.database.roles import refuse_privileged
+from server.fairness.hardening import forbid_core_dumps
+from server.fairness.health import EntropyGate
+from server.fairness.vault import Vault
+from server.gateway.hub import Hub
+from server.gateway.listener import Listener
+from server.gateway.settings import GatewaySettings
+from server.gateway.sign_in import SignIn
+from server.http.application import build_application
+from server.http.demo import SignUps
+from server.http.listener import HttpListener, client_of, gateway_url
+from server.ledger.backend import SettlementBackend, application_name
+from server.ledger.ids import IdGenerator
+from server.ledger.items import Item
+from server.ledger.lease import NodeLease
+from server.ledger.partitions import PartitionKeeper
+from server.ledger.queue import Fenced, SettlementQueue
+from server.metrics import NodeCollector, SettlementMetrics, registry_of
+from server.tables.directory import Directory
+from server.tables.records import Records
+
+log = structlog.get_logger(__name__)
+
+_FOLD_S: Final = 5.0
+_HOUR_S: Final = 3600.0
+_POOL_CONNECTIONS: Final = 8
+_DATABASE_ERRORS: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class StartFailed(Exception):  # noqa: N818 - one clear line for a person
+    """The server cannot start; the message says why and what to do."""
+
+
+class Casino:
+    """One node, from its settings. `start`, then `serve` until `stop` is asked for."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue | None = None) -> None:
+        self.settings = settings
+        self.catalogue = catalogue if catalogue is not None else standard()
+        self._embedded: EmbeddedPostgres | None = None
+        self._pool: Any = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._ended = asyncio.Event()
+        self._fault: str | None = None
+        self._stack = contextlib.AsyncExitStack()
+        self._ready = False
+        self._draining = False
+        self._lobbies: dict[str, LobbyList] = {}
+        self.gateway_address = ("", 0)
+        self.http_address = ("", 0)
+        self.open_rounds = (0, 0)
+
+    @property
+    def database_kind(self) -> str:
+        """`embedded` or `external`."""
+        return "external" if self.settings.database.url else "embedded"
+
+    # -- start ----------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start everything. Raises StartFailed, DatabaseError, NodeInUse and their kin."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        settings = self.settings
+        forbid_core_dumps()
+        self._entropy = EntropyGate()
+        self._entropy.start_up_self_test()
+        await self._start_database()
+        self._vault = Vault.load(
+            settings.fairness.key_file, settings.data, generate=settings.mode == "development"
+        )
+        # The lease ends every backend of an earlier process; only then is any state read.
+        self._lease = NodeLease(self._url, settings.site.node)
+        await self._lease.acquire()
+        self._stack.push_async_callback(self._lease.release)
+        await self._start_pool()
+        await self._pool.execute(
+            "SELECT site_set($1, $2::text::interval)",
+            settings.site.zone,
+            f"{settings.site.day_cutoff}:00",
+        )
+        self._partitions = PartitionKeeper(self._pool)
+        await self._partitions.ensure()
+        versions = await self._pin_versions()
+        await self._start_play(versions)
+        self.open_rounds = await self._directory.recover()
+        await self._start_listeners()
+        self._ready = True
+
+    async def _start_database(self) -> None:
+        settings = self.settings
+        if settings.database.url:
+            connection = await connect(settings.database.url, settings={"search_path": "croupier"})
+            try:
+                await check(connection)
+                await refuse_privileged(connection)
+            finally:
+                await connection.close()
+            return
+        embedded = EmbeddedPostgres(settings.data)
+        await embedded.start()
+        self._embedded = embedded
+        self._stack.push_async_callback(embedded.stop)
+        await migrate(embedded.url("owner"))
+        self._spawn(embedded.watch())
+
+    def _url(self) -> str:
+        if self._embedded is not None:
+            return self._embedded.url("app")
+        return self.settings.database.url
+
+    async def _start_pool(self) -> None:
+        self._pool = await asyncpg.create_pool(
+            self._url(),
+            min_size=1,
+            max_size=_POOL_CONNECTIONS,
+            command_timeout=30.0,
+            timeout=5.0,
+            server_settings={
+                "search_path": "croupier",
+                "jit": "off",
+                "application_name": application_name(self.settings.site.node, "pool"),
+            },
+        )
+        self._stack.push_async_callback(self._close_pool)
+
+    async def _close_pool(self) -> None:
+        with contextlib.suppress(*_DATABASE_ERRORS):
+            await asyncio.wait_for(self._pool.close(), 3.0)
+        self._pool.terminate()
+
+    async def _pin_versions(self) -> dict[tuple[str, int], int]:
+        """Pin every game to its digest. A known number with another digest is refused."""
+        versions: dict[tuple[str, int], int] = {}
+        for game in self.catalogue.versions():
+            row = await self._pool.fetchrow(
+                "SELECT * FROM game_version_pin($1, $2, $3)", game.name, game.version, game.digest
+            )
+            if row["digest"] != game.digest:
+                message = (
+                    f"{game.name} version {game.version} was served with other rules before"
+                    " (its digest differs); give changed rules a new version number"
+                )
+                raise StartFailed(message)
+            versions[game.name, game.version] = row["id"]
+        return versions
+
+    async def _start_play(self, versions: dict[tuple[str, int], int]) -> None:
+        settings = self.settings
+        self._metrics = SettlementMetrics()
+        ids = IdGenerator(settings.site.node, self._lease.high_water)
+        backend = SettlementBackend(self._url, settings.site.node)
+        await backend.open()
+        self._backend = backend
+        self._stack.push_async_callback(backend.close)
+        self._queue = SettlementQueue(
+            backend,
+            node=settings.site.node,
+            epoch=self._lease.epoch,
+            next_id=ids.next,
+            refresh_gate=self._refresh_gate,
+            in_doubt=self._in_doubt,
+            most_items=settings.settlement.max_batch,
+            most_queued=settings.settlement.max_queue,
+            deadline_s=settings.database.deadline_ms / 1000,
+            doubt_s=settings.settlement.unknown_after_ms / 1000,
+            lock_retries=settings.settlement.lock_retries,
+            metrics=self._metrics,
+        )
+        records = Records(self._pool, self.catalogue, self._vault)
+        self._directory = Directory(
+            self._pool,
+            catalogue=self.catalogue,
+            versions=versions,
+            vault=self._vault,
+            entropy=self._entropy,
+            records=records,
+            submit=self._submit,
+            next_id=ids.next,
+            limits=self._limits,
+            node_epoch=self._lease.epoch,
+            client_seed=settings.fairness.client_seed,
+            chain_rounds=settings.tables.chain_rounds,
+            chain_idle_s=settings.tables.chain_idle_ms / 1000,
+            idle_unload_s=settings.tables.idle_unload_ms / 1000,
+            decision_deadline_ms=settings.tables.decision_deadline_ms,
+        )
+        self._stack.push_async_callback(self._directory.close)
+        gateway = settings.gateway
+        sign_in = SignIn(
+            self._pool,
+            next_id=ids.next,
+            limits=ConnectionLimits(
+                gateway.max_frame_bytes, gateway.frames_per_second, gateway.max_in_flight
+            ),
+            ping_interval_ms=gateway.ping_interval_ms // 2,
+            client_seed=settings.fairness.client_seed,
+        )
+        self._hub = Hub(
+            self._pool,
+            directory=self._directory,
+            records=records,
+            sign_in=sign_in,
+            lobby=self._lobby,
+            most_in_flight=gateway.max_in_flight,
+            resume_window_s=gateway.resume_window_ms / 1000,
+        )
+        self._sign_ups = SignUps(
+            self._pool,
+            settings.demo,
+            next_id=ids.next,
+            gateway=lambda request: gateway_url(request, settings, self.gateway_address[1]),
+            remote=lambda request: client_of(request, settings),
+        )
+        self._spawn(self._settle())
+        self._spawn(self._lease.keep(self._backends, self._on_fenced))
+        self._spawn(self._directory.sweep())
+        self._spawn(self._hub.sweep())
+        self._spawn(self._housekeeping())
+
+    async def _start_listeners(self) -> None:
+        settings, gateway = self.settings, self.settings.gateway
+        self._listener = Listener(
+            GatewaySettings(
+                host=gateway.host,
+                port=gateway.port,
+                tls_certificate=settings.http.tls_certificate,
+                tls_key=settings.http.tls_key,
+                max_connections=gateway.max_connections,
+                max_frame_bytes=gateway.max_frame_bytes,
+                frames_per_second=gateway.frames_per_second,
+                frame_burst=gateway.frames_burst,
+                hello_timeout_ms=gateway.hello_timeout_ms,
+                out_queue_bytes=gateway.out_queue_bytes,
+                slow_peak_bytes=gateway.slow_peak_bytes,
+                slow_after_ms=gateway.slow_after_ms,
+                ping_interval_ms=gateway.ping_interval_ms,
+                ping_timeout_ms=gateway.ping_timeout_ms,
+                compression=gateway.compression,
+                trusted_proxies=settings.http.proxy_networks,
+            ),
+            self._hub,
+        )
+        self.gateway_address = await self._listener.start()
+        self._stack.push_async_callback(self._listener.close, 2_000)
+        application = build_application(
+            sign_ups=self._sign_ups,
+            registry=registry_of(self._collector()),
+            not_ready=self._not_ready,
+        )
+        self._http = HttpListener(application, settings)
+        self.http_address = await self._http.start()
+        self._stack.push_async_callback(self._http.close)
+
+    # -- run and stop -----------------------------------------------------------------------------
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Return when asked to stop, drained; raises StartFailed when the node was fenced."""
+        waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(self._ended.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if self._fault is None:
+            await self.drain()
+        await self.stop()
+        if self._fault is not None:
+            raise StartFailed(self._fault)
+
+    async def drain(self) -> None:
+        """Take nothing new, let what is under way finish, and tell the clients."""
+        self._draining = True
+        self._directory.draining = True
+        deadline_s = self.settings.gateway.drain_deadline_ms / 1000
+        log.info("draining", sessions=len(self._hub.sessions), deadline_s=deadline_s)
+        self._listener.stop_accepting()
+        await self._hub.drain(deadline_s)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._queue.stop(), deadline_s)
+
+    async def stop(self) -> None:
+        """Stop everything, in the reverse order of the start."""
+        self._ready = False
+        for task in reversed(self._tasks):
+            task.cancel()
+        await self._stack.aclose()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+        self._tasks.clear()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(self._task_ended)
+        self._tasks.append(task)
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or task.exception() is None:
+            return
+        error = task.exception()
+        if not isinstance(error, Fenced):
+            log.error("background work failed", exc_info=error)
+            self._fault = self._fault or "an internal part stopped; see the log"
+        self._ended.set()
+
+    # -- what the parts ask for ---------------------------------------------------------------
+
+    def _submit(self, item: Item) -> bool:
+        return self._lease.healthy and self._queue.submit(item)
+
+    async def _settle(self) -> None:
+        try:
+            await self._queue.run()
+        except Fenced:
+            self._on_fenced()
+            raise
+
+    def _on_fenced(self) -> None:
+        self._fault = "another server has taken over this database; this one stops"
+        self._ended.set()
+
+    async def _refresh_gate(self, account: int) -> None:
+        await self._pool.execute("SELECT gate_refresh($1)", account)
+
+    def _in_doubt(self, item: Item) -> None:
+        self._hub.in_doubt(item)
+
+    def _backends(self) -> list[int]:
+        return [pid for pid in (self._backend.pid,) if pid is not None]
+
+    def _limits(self, game: AnyGame, currency: str) -> StakeLimits:
+        """The stakes a table takes: the site's bounds for the currency within the game's own."""
+        stakes = game.describe().stakes
+        low = self.settings.games.min_stake.get(currency, stakes[0])
+        high = self.settings.games.max_stake.get(currency, stakes[-1])
+        return StakeLimits(low, high)
+
+    def _lobby(self, currency: str) -> LobbyList:
+        found = self._lobbies.get(currency)
+        if found is None:
+            entries = []
+            for game in self.catalogue:
+                limits = self._limits(game, currency)
+                entries.append(
+                    LobbyGame(
+                        game=game.name,
+                        stakes=StakeRange(limits.minimum, limits.maximum),
+                        description=msgspec.to_builtins(game.describe()),
+                    )
+                )
+            found = self._lobbies[currency] = LobbyList(tuple(entries))
+        return found
+
+    def _not_ready(self) -> str | None:
+        """Why the node takes no new play, or None."""
+        if self._draining or not self._ready:
+            return "starting or draining"
+        if not self._queue.available:
+            return "the database does not answer"
+        if not self._lease.healthy:
+            return "the lease is not held or the clock is off the database's"
+        if not self._entropy.healthy:
+            return "entropy failed its self-test"
+        if not self._partitions.ready:
+            return "less than a week of partitions is left"
+        return None
+
+    async def _housekeeping(self) -> None:
+        """Fold the house's result and keep partitions ahead, for ever."""
+        next_hour = time.monotonic() + _HOUR_S
+        while True:
+            await asyncio.sleep(_FOLD_S)
+            try:
+                while await self._pool.fetchval("SELECT house_fold()"):  # noqa: ASYNC110 - work, not waiting
+                    await asyncio.sleep(0)
+                if time.monotonic() >= next_hour:
+                    next_hour = time.monotonic() + _HOUR_S
+                    await self._partitions.ensure()
+                    await self._pool.execute("SELECT tickets_expire()")
+            except _DATABASE_ERRORS as error:
+                log.warning("housekeeping interrupted", error=type(error).__name__)
+
+    def _collector(self) -> NodeCollector:
+        return NodeCollector(
+            self._metrics,
+            {
+                "croupier_sessions": ("Sessions in memory", lambda: len(self._hub.sessions)),
+                "croupier_connections": (
+                    "Sockets open",
+                    lambda: len(self._listener.connections),
+                ),
+                "croupier_tables": ("Tables in memory", lambda: len(self._directory)),
+                "croupier_settlement_queue_items": ("Items waiting", lambda: len(self._queue)),
+                "croupier_ready": ("1 if ready", lambda: float(self._not_ready() is None)),
+                "croupier_clock_drift_milliseconds": (
+                    "This clock less the database's",
+                    lambda: self._lease.drift_ms,
+                ),
+                "croupier_open_rounds_recovered": (
+                    "Open rounds replayed at start-up",
+                    lambda: self.open_rounds[0],
+                ),
+            },
+            {
+                "croupier_refusals": ("Refusals by code", "code", lambda: self._hub.refusals),
+                "croupier_connections_closed": (
+                    "Connections by close code",
+                    "code",
+                    lambda: {
+                        str(code): count for code, count in self._listener.counters.closed.items()
+                    },
+                ),
+            },
+        )
+
+
+__all__ = ["Casino", "StartFailed"]

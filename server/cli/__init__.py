@@ -1,0 +1,1 @@
+"""The `croupier` command. The only room of the server that may import `client`."""

@@ -1,0 +1,103 @@
+"""`croupier serve`: the server, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import structlog
+import uvloop
+from cyclopts import Parameter
+
+from server import logs
+from server.app import Casino, StartFailed
+from server.cli.errors import CommandError
+from server.config import Settings, load, split_address
+from server.database.errors import DatabaseError
+from server.fairness.health import EntropyFailure
+from server.fairness.vault import VaultError
+from server.gateway.listener import ListenError
+from server.http.listener import PortTaken
+from server.ledger.lease import NodeInUse
+
+log = structlog.get_logger(__name__)
+
+
+def serve(
+    *,
+    config: Annotated[Path | None, Parameter(help="Configuration file.")] = None,
+    data: Annotated[Path | None, Parameter(help="Data directory.")] = None,
+    http: Annotated[str | None, Parameter(help="HOST:PORT of HTTP; port 0: any free one.")] = None,
+    gateway: Annotated[
+        str | None, Parameter(help="HOST:PORT of the gateway; port 0: any free one.")
+    ] = None,
+) -> int:
+    """Run the server until SIGTERM or Ctrl-C.
+
+    When it is ready it prints one JSON line on standard output; logs go to standard error.
+    """
+    overrides: dict[str, object] = {"data": data}
+    for option, section, value in (("--http", "http", http), ("--gateway", "gateway", gateway)):
+        if value is not None:
+            host, port = split_address(value, option)
+            overrides[f"{section}.host"] = host
+            overrides[f"{section}.port"] = port
+    settings = load(config, overrides=overrides)
+    logs.configure(settings.log.level, settings.log.format)
+    try:
+        uvloop.run(_serve(settings))
+    except (
+        StartFailed,
+        DatabaseError,
+        NodeInUse,
+        ListenError,
+        PortTaken,
+        VaultError,
+        EntropyFailure,
+    ) as error:
+        raise CommandError(str(error)) from None
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    casino = Casino(settings)
+    await casino.start()
+    ready = _ready_line(casino, settings)
+    log.info(
+        "ready",
+        http=ready["http"],
+        gateway=ready["gateway"],
+        database=ready["database"],
+        open_rounds=casino.open_rounds[0],
+        rounds_parked_or_failed=casino.open_rounds[1],
+    )
+    sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
+    sys.stdout.flush()
+    await casino.serve(stop)
+    log.info("stopped")
+
+
+def _ready_line(casino: Casino, settings: Settings) -> dict[str, Any]:
+    secure = settings.http.tls_certificate is not None
+    return {
+        "event": "ready",
+        "http": _address("https" if secure else "http", casino.http_address),
+        "gateway": settings.gateway.public_url
+        or _address("wss" if secure else "ws", casino.gateway_address),
+        "database": casino.database_kind,
+        "pid": os.getpid(),
+    }
+
+
+def _address(scheme: str, address: tuple[str, int]) -> str:
+    host, port = address
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

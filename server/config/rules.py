@@ -1,0 +1,150 @@
+"""What types cannot say: formats, settings that belong together, and what production refuses."""
+
+from __future__ import annotations
+
+import ipaddress
+import zoneinfo
+from collections.abc import Mapping
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from server.config.errors import ConfigError
+from server.config.settings import Settings
+
+__all__ = ["check", "check_production", "production_defaults"]
+
+Origins = Mapping[str, str]
+
+
+def production_defaults(mode: str) -> dict[str, bool]:
+    """Return the defaults that depend on `mode`."""
+    if mode == "production":
+        return {"demo.enabled": False, "sandboxes": False}
+    return {}
+
+
+def check(settings: Settings, origins: Origins) -> None:
+    """Raise `ConfigError` for the first value that cannot work in any mode."""
+    for network in settings.http.trusted_proxies:
+        _require(
+            "http.trusted_proxies", origins, _is_network(network), f"{network!r} is no network"
+        )
+    tls = settings.http
+    _require(
+        "http.tls_certificate" if tls.tls_key is None else "http.tls_key",
+        origins,
+        (tls.tls_certificate is None) == (tls.tls_key is None),
+        "tls_certificate and tls_key belong together; set both or neither",
+    )
+    _require(
+        "gateway.public_url",
+        origins,
+        settings.gateway.public_url == "" or _is_url(settings.gateway.public_url, {"ws", "wss"}),
+        "expected an address such as wss://play.example.com",
+    )
+    for name, url in (("url", settings.database.url), ("owner_url", settings.database.owner_url)):
+        _require(
+            f"database.{name}",
+            origins,
+            url == "" or _is_url(url, {"postgresql", "postgres"}),
+            "expected an address such as postgresql://user@host:5432/database",
+        )
+    _require(
+        "redis.url",
+        origins,
+        settings.redis.url == "" or _is_url(settings.redis.url, {"redis", "rediss", "unix"}),
+        "expected an address such as redis://host:6379/0",
+    )
+    _require(
+        "site.zone", origins, _is_zone(settings.site.zone), "expected a zone such as Europe/Malta"
+    )
+    _check_amounts(settings, origins)
+
+
+def _check_amounts(settings: Settings, origins: Origins) -> None:
+    demo = settings.demo
+    _require(
+        "demo.default_amount",
+        origins,
+        Decimal(demo.default_amount) <= Decimal(demo.max_amount),
+        f"more than demo.max_amount ({demo.max_amount})",
+    )
+    gateway = settings.gateway
+    _require(
+        "gateway.slow_peak_bytes",
+        origins,
+        gateway.slow_peak_bytes <= gateway.out_queue_bytes,
+        f"more than gateway.out_queue_bytes ({gateway.out_queue_bytes})",
+    )
+    _require(
+        "gateway.frames_burst",
+        origins,
+        gateway.frames_burst >= gateway.max_in_flight,
+        f"less than gateway.max_in_flight ({gateway.max_in_flight}), so no resume could re-send",
+    )
+    for currency, low in settings.games.min_stake.items():
+        high = settings.games.max_stake.get(currency, low)
+        _require(
+            "games.min_stake", origins, low <= high, f"{currency} is more than games.max_stake"
+        )
+
+
+def check_production(settings: Settings, origins: Origins) -> None:
+    """Raise `ConfigError` for the first thing that has no place where real money is played."""
+    if settings.mode != "production":
+        return
+    refusals = (
+        (
+            settings.demo.enabled,
+            "demo.enabled",
+            "production refuses play-money accounts; set it to false or leave it out",
+        ),
+        (
+            settings.sandboxes,
+            "sandboxes",
+            "production refuses sandboxes of outside services; set it to false or leave it out",
+        ),
+        (
+            settings.jurisdiction == "demo",
+            "jurisdiction",
+            'production refuses the jurisdiction "demo"; name the one you are licensed in',
+        ),
+        (
+            settings.fairness.key_file is None,
+            "fairness.key_file",
+            "production refuses a generated key; name a file that holds 32 random bytes",
+        ),
+    )
+    for refused, name, reason in refusals:
+        _require(name, origins, not refused, reason)
+
+
+def _require(name: str, origins: Origins, condition: bool, reason: str) -> None:  # noqa: FBT001
+    if not condition:
+        origin = origins[name]
+        source = "" if origin.startswith("default") else f"{origin}: "
+        raise ConfigError(f"{source}{name}: {reason}")
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_url(text: str, schemes: set[str]) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.netloc or parts.path or parts.query)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Chains, commitments, reveal and proof: the only room that touches seeds and secrets."""

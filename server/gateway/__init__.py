@@ -1,0 +1,3 @@
+"""Sockets in: connections, sessions, resume and back-pressure."""
+
+from __future__ import annotations

@@ -1,0 +1,167 @@
+"""A session: one player's play across connections, and what he was answered."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Final
+
+from protocol.errors import Certainty, ErrorCode, Refused
+from protocol.messages.common import Balance, Event, Reply
+from protocol.messages.failure import Failure
+from protocol.messages.rounds import Played
+from server.gateway.connection import Connection
+
+ANSWERS_KEPT: Final = 16
+"""Answers in memory for a client that asks again; older ones are read from the record."""
+
+
+def failure(refused: Refused) -> Failure:
+    """Return the reply that tells a refusal."""
+    code = refused.code
+    return Failure(
+        code=code.value,
+        certainty=code.certainty.value,
+        message=refused.message,
+        details=refused.details,
+    )
+
+
+class Session:
+    """One live session. `connection` is None while the client is away."""
+
+    __slots__ = (
+        "_recall",
+        "_replaced",
+        "account",
+        "answers",
+        "away_since",
+        "balance",
+        "connection",
+        "currency",
+        "epoch",
+        "exponent",
+        "highest",
+        "id",
+        "in_flight",
+        "player",
+        "test",
+        "unconfirmed",
+    )
+
+    def __init__(
+        self,
+        row: Any,
+        recall: Callable[[Session, int, bytes], None],
+        replaced: Callable[[Session], None],
+    ) -> None:
+        self.id: int = row["session"]
+        self.player: int = row["player"]
+        self.account: int = row["account"]
+        self.epoch: int = row["epoch"]
+        self.currency: str = row["currency"]
+        self.exponent: int = row["exponent"]
+        self.test: bool = row["test"]
+        self.balance = Balance(row["balance"], row["held"], row["version"])
+        self.highest: int = row["highest_request"]
+        self.in_flight: dict[int, bytes] = {}
+        """Money requests under way, with their digests (empty while they are looked up)."""
+        self.answers: OrderedDict[int, tuple[bytes, Reply]] | None = None
+        self.connection: Connection | None = None
+        self.away_since: float | None = None
+        self.unconfirmed = False
+        """Whether the token before the last one still works: until the next frame."""
+        self._recall = recall
+        self._replaced = replaced
+
+    # -- as the tables see it -------------------------------------------------------------------
+
+    def settled(self, request: int, digest: bytes, reply: Played) -> None:
+        """Take the committed answer of a request and send it."""
+        self.in_flight.pop(request, None)
+        self.note_balance(reply.balance)
+        self._keep(request, digest, reply)
+        connection = self.connection
+        if connection is not None:
+            connection.send(connection.codec.encode_reply(request, reply))
+
+    def refused(self, request: int, digest: bytes, refusal: Refused) -> None:
+        """Take the refusal of a request and send it."""
+        self.in_flight.pop(request, None)
+        reply = failure(refusal)
+        if refusal.code.certainty is Certainty.FINAL:
+            self._keep(request, digest, reply)
+        self.reply(request, reply)
+        if refusal.code is ErrorCode.REPLACED:
+            self._replaced(self)
+
+    def recall(self, request: int, digest: bytes) -> None:
+        """Answer a request from the record."""
+        self._recall(self, request, digest)
+
+    def event(self, body: Event) -> None:
+        """Push an event, if the client is there."""
+        connection = self.connection
+        if connection is not None:
+            connection.send(connection.codec.encode_event(body))
+
+    # -- as the hub sees it ---------------------------------------------------------------------
+
+    def reply(self, request: int, body: Reply) -> None:
+        """Send a reply, if the client is there; else he will ask again."""
+        connection = self.connection
+        if connection is not None:
+            connection.send(connection.codec.encode_reply(request, body))
+
+    def doubt(self, request: int) -> None:
+        """Tell that a request is in doubt; it stays under way until it is known."""
+        self.reply(request, failure(Refused(ErrorCode.IN_DOUBT)))
+
+    def answered(self, request: int) -> tuple[bytes, Reply] | None:
+        """Return the digest and reply of a request that was answered lately."""
+        return None if self.answers is None else self.answers.get(request)
+
+    def note_balance(self, balance: Balance) -> None:
+        """Keep the newest balance, whatever order they come in."""
+        if balance.version >= self.balance.version:
+            self.balance = balance
+
+    def keep_refusal(self, request: int, refusal: Refused) -> None:
+        """Remember a refusal that was decided before the database was asked."""
+        if refusal.code.certainty is Certainty.FINAL:
+            self._keep(request, b"", failure(refusal))
+
+    def _keep(self, request: int, digest: bytes, reply: Reply) -> None:
+        answers = self.answers
+        if answers is None:
+            answers = self.answers = OrderedDict()
+        answers[request] = (digest, reply)
+        if len(answers) > ANSWERS_KEPT:
+            answers.popitem(last=False)
+
+
+def recorded_answer(row: Any, record: Any, table: Any) -> Reply:
+    """Build the answer of a recorded request: `row` of `request`, `record` of its round.
+
+    The same replay as ever: nothing of an outcome was stored beside its inputs. Raises Refused for
+    a recorded refusal.
+    """
+    balance = Balance(row["balance"], row["held"], row["version"])
+    state = record.state(row["step"])
+    finished = state.finished
+    view: Any = record.game.view(state, 0)
+    return Played(
+        table=str(record.seating),
+        round=f"{record.chain_id}-{record.n}",
+        step=row["step"],
+        finished=finished,
+        stake=state.stakes[0],
+        payout=state.payouts[0] if finished else None,
+        view=view,
+        balance=balance,
+        seed=record.seed if finished else None,
+        next=table.next_info() if table is not None and finished else None,
+    )
+
+
+__all__ = ["Session", "failure", "recorded_answer"]

@@ -1,0 +1,1 @@
+"""HTTP: sign-ups, health and metrics."""

@@ -1,0 +1,14 @@
+"""The form of every HTTP error."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+
+def problem(status: int, code: str, message: str) -> web.Response:
+    """Return an error: a code for programs and a sentence that says what to do."""
+    return web.json_response(
+        {"error": {"code": code, "message": message}},
+        status=status,
+        headers={"Cache-Control": "no-store"},
+    )

@@ -1,0 +1,67 @@
+"""The HTTP application: its routes, and the form of its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from server.http.answers import problem
+from server.http.demo import SignUps
+
+log = structlog.get_logger(__name__)
+
+_BODY_BYTES_MAX: Final = 64 * 1024
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def build_application(
+    *,
+    sign_ups: SignUps,
+    registry: CollectorRegistry,
+    not_ready: Callable[[], str | None],
+) -> web.Application:
+    """Return the application. `not_ready` gives the reason for not being ready, or None."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        """Alive: the event loop turns."""
+        return web.json_response({"status": "ok"})
+
+    async def readyz(_: web.Request) -> web.Response:
+        """Ready: new sessions and rounds are taken."""
+        reason = not_ready()
+        if reason is None:
+            return web.json_response({"status": "ready"})
+        return problem(503, "not_ready", reason)
+
+    async def metrics(_: web.Request) -> web.Response:
+        """Prometheus text."""
+        return web.Response(
+            body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
+
+    application = web.Application(client_max_size=_BODY_BYTES_MAX, middlewares=[_errors])
+    application.router.add_post("/api/v1/demo", sign_ups.handle)
+    application.router.add_get("/healthz", healthz)
+    application.router.add_get("/readyz", readyz)
+    application.router.add_get("/metrics", metrics)
+    return application
+
+
+@web.middleware
+async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every error in one form; nothing internal leaks."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        code = error.reason.lower().replace(" ", "_")
+        answer = problem(error.status, code, f"{error.reason}.")
+        if "Allow" in error.headers:
+            answer.headers["Allow"] = error.headers["Allow"]
+        return answer
+    except Exception:
+        log.exception("http request failed", method=request.method, path=request.path)
+        return problem(500, "internal", "Something went wrong here; try again later.")

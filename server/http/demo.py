@@ -1,0 +1,147 @@
+"""Play-money sign-up: `POST /api/v1/demo`. Test accounts only (GLI-19 A.2.5, standards D16)."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+import structlog
+from aiohttp import web
+
+from protocol.messages.common import MAXIMUM_INTEGER
+from server.config.settings import Demo
+from server.gateway.limits import TokenBucket
+from server.gateway.sign_in import new_secret, secret_hash
+from server.http.answers import problem
+
+log = structlog.get_logger(__name__)
+
+TICKET_LIFE: Final = "10 minutes"
+_ADDRESSES_KEPT: Final = 10_000
+_MOST_DIGITS: Final = 20
+
+
+class DemoRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """What a sign-up may say. `amount` is in major units, such as 1000.00."""
+
+    currency: str = "EUR"
+    amount: Decimal | None = None
+
+
+class SignUps:
+    """Makes play-money players, so many a minute for each address."""
+
+    def __init__(
+        self,
+        pool: Any,
+        settings: Demo,
+        *,
+        next_id: Callable[[], int],
+        gateway: Callable[[web.Request], str],
+        remote: Callable[[web.Request], str],
+    ) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._next_id = next_id
+        self._gateway = gateway
+        self._remote = remote
+        self._buckets: dict[str, TokenBucket] = {}
+        self._exponents: dict[str, int] = {}
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer one sign-up."""
+        if not self._settings.enabled:
+            return problem(404, "not_offered", "Play money is not offered here.")
+        if not self._admit(self._remote(request)):
+            return problem(429, "too_fast", "Too many sign-ups from this address; wait a minute.")
+        try:
+            body = await request.read()
+            wish = msgspec.json.decode(body, type=DemoRequest) if body else DemoRequest()
+        except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError):
+            return problem(
+                400, "invalid_body", 'Send {"currency": "EUR", "amount": "1000.00"} or nothing.'
+            )
+        try:
+            return await self._sign_up(request, wish)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("sign-up interrupted", error=type(error).__name__)
+            return problem(503, "unavailable", "Not now; try again in a few seconds.")
+
+    async def _sign_up(self, request: web.Request, wish: DemoRequest) -> web.Response:
+        exponent = await self._exponent(wish.currency)
+        if exponent is None:
+            return problem(400, "unknown_currency", "Name a currency by its ISO 4217 code.")
+        amount = wish.amount if wish.amount is not None else Decimal(self._settings.default_amount)
+        minor = _minor_units(amount, exponent)
+        most = _minor_units(Decimal(self._settings.max_amount), exponent)
+        if minor is None or minor < 0 or (most is not None and minor > most):
+            return problem(
+                400,
+                "invalid_amount",
+                f"The amount is from 0 to {self._settings.max_amount} with at most"
+                f" {exponent} decimals.",
+            )
+        ticket = new_secret()
+        row = await self._pool.fetchrow(
+            "SELECT * FROM demo_sign_up($1, $2, $3, $4, $5::text::interval)",
+            wish.currency,
+            minor,
+            self._next_id(),
+            secret_hash(ticket),
+            TICKET_LIFE,
+        )
+        return web.json_response(
+            {
+                "player": str(row["player"]),
+                "ticket": ticket,
+                "gateway": self._gateway(request),
+                "currency": wish.currency,
+                "balance": minor,
+            },
+            headers={"Cache-Control": "no-store"},
+        )
+
+    async def _exponent(self, currency: str) -> int | None:
+        if not self._exponents:
+            rows = await self._pool.fetch("SELECT code, exponent FROM currency")
+            self._exponents = {row["code"]: row["exponent"] for row in rows}
+        return self._exponents.get(currency)
+
+    def _admit(self, address: str) -> bool:
+        """Whether this address may sign up now."""
+        now = time.monotonic()
+        bucket = self._buckets.get(address)
+        if bucket is None:
+            if len(self._buckets) >= _ADDRESSES_KEPT:
+                self._buckets.pop(next(iter(self._buckets)))
+            loopback = _is_loopback(address)
+            a_minute = (
+                self._settings.sign_ups_per_minute_loopback
+                if loopback
+                else self._settings.sign_ups_per_minute
+            )
+            bucket = self._buckets[address] = TokenBucket(a_minute / 60, a_minute, now)
+        return bucket.take(now) >= 0
+
+
+def _minor_units(amount: Decimal, exponent: int) -> int | None:
+    """Return whole minor units, or None where there are none."""
+    if not amount.is_finite() or len(amount.as_tuple().digits) > _MOST_DIGITS:
+        return None
+    if abs(amount.adjusted()) > _MOST_DIGITS:
+        return None
+    scaled = amount.scaleb(exponent)
+    whole = int(scaled)
+    return whole if whole == scaled and abs(whole) <= MAXIMUM_INTEGER else None
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

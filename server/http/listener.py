@@ -1,0 +1,79 @@
+"""The HTTP listener, and what a request tells of its sender."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Final
+
+from aiohttp import web
+
+from server.config import Settings
+from server.gateway.addresses import client_address
+
+_SHUTDOWN_S: Final = 2.0
+
+
+class PortTaken(Exception):  # noqa: N818 - one clear line for a person
+    """The HTTP port cannot be had; the message says why."""
+
+
+class HttpListener:
+    """Serves one application on the address of the settings."""
+
+    def __init__(self, application: web.Application, settings: Settings) -> None:
+        self._settings = settings
+        self._runner = web.AppRunner(
+            application, access_log=None, shutdown_timeout=_SHUTDOWN_S, handle_signals=False
+        )
+
+    async def start(self) -> tuple[str, int]:
+        """Listen; returns host and port. Raises PortTaken."""
+        http = self._settings.http
+        context = None
+        if http.tls_certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            context.load_cert_chain(http.tls_certificate, http.tls_key)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, http.host or None, http.port, ssl_context=context)
+        try:
+            await site.start()
+        except OSError as error:
+            message = (
+                f"cannot listen on {http.host}:{http.port} for HTTP: {error.strerror or error};"
+                " choose another port with --http"
+            )
+            raise PortTaken(message) from None
+        address = self._runner.addresses[0]
+        return str(address[0]), int(address[1])
+
+    async def close(self) -> None:
+        """Stop listening and end what is open."""
+        await self._runner.cleanup()
+
+
+def client_of(request: web.Request, settings: Settings) -> str:
+    """Return the client's address, as told by a trusted proxy or by the socket."""
+    return client_address(
+        request.remote or "",
+        request.headers.getall("X-Forwarded-For", []),
+        request.headers.getall("Forwarded", []),
+        settings.http.proxy_networks,
+    )
+
+
+def gateway_url(request: web.Request, settings: Settings, port: int) -> str:
+    """Return the address of the gateway for whoever sent this request.
+
+    The configured public address; else the gateway's own, under the host name that the client used,
+    for a phone cannot connect to 127.0.0.1.
+    """
+    if settings.gateway.public_url:
+        return settings.gateway.public_url
+    scheme = "wss" if settings.http.tls_certificate is not None else "ws"
+    host = settings.gateway.host
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        host = request.url.host or "127.0.0.1"
+    if ":" in host:
+        host = f"[{host}]"
+    return f"{scheme}://{host}:{port}"

@@ -1,0 +1,1 @@
+"""Accounts, settlement and the record: the only room that moves money."""

@@ -1,0 +1,137 @@
+"""What is handed to the settling call, and what it answers."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Any, Final
+
+from protocol.errors import ErrorCode
+
+
+class ItemKind(enum.IntEnum):
+    """What an item does; the numbers are those of `settle` in the schema."""
+
+    INSTANT = 0
+    """An instant round: stake and payout at once."""
+    DEAL = 1
+    """Opens a round with decisions: takes a hold; may end at once."""
+    ACT = 2
+    """A player's decision: an input, perhaps a further hold, perhaps the end."""
+    PLATFORM = 3
+    """The platform's decision when a player's time has run out. No gate can refuse it."""
+    VOID = 4
+    """Returns every hold of a round that cannot go on. No gate can refuse it."""
+
+
+class Verdict(enum.IntEnum):
+    """The database's answer to one item; 0 to 6 are recorded in `request`."""
+
+    ACCEPTED = 0
+    INSUFFICIENT_FUNDS = 1
+    SUSPENDED = 2
+    EXCLUDED = 3
+    STAKE_CAP = 4
+    WAGER_LIMIT = 5
+    LOSS_LIMIT = 6
+    KNOWN = 10
+    """This request id was decided before: the record answers."""
+    ID_REUSED = 11
+    REPLACED = 12
+    SKIPPED = 13
+    """Its account was locked elsewhere; it goes into the next batch."""
+    STALE_GATE = 14
+    STALE = 15
+    """Round or step has moved on."""
+    ROUND_OPEN = 16
+    CLOSED = 17
+    TEMPORARY = 30
+    """Certainly not executed. Made by the queue, not by the database."""
+    BROKEN = 31
+    """The item alone violates a constraint: refused, and a fault to look into."""
+
+
+REFUSALS: Final[dict[int, ErrorCode]] = {
+    Verdict.INSUFFICIENT_FUNDS: ErrorCode.INSUFFICIENT_FUNDS,
+    Verdict.SUSPENDED: ErrorCode.ACCOUNT_SUSPENDED,
+    Verdict.EXCLUDED: ErrorCode.EXCLUDED,
+    Verdict.STAKE_CAP: ErrorCode.STAKE_CAP,
+    Verdict.WAGER_LIMIT: ErrorCode.WAGER_LIMIT,
+    Verdict.LOSS_LIMIT: ErrorCode.LOSS_LIMIT,
+    Verdict.ID_REUSED: ErrorCode.REQUEST_ID_REUSED,
+    Verdict.REPLACED: ErrorCode.REPLACED,
+    Verdict.SKIPPED: ErrorCode.BUSY,
+    Verdict.STALE_GATE: ErrorCode.BUSY,
+    Verdict.STALE: ErrorCode.STALE_STEP,
+    Verdict.ROUND_OPEN: ErrorCode.ROUND_OPEN,
+    Verdict.CLOSED: ErrorCode.ACCOUNT_SUSPENDED,
+    Verdict.TEMPORARY: ErrorCode.UNAVAILABLE,
+    Verdict.BROKEN: ErrorCode.STALE_ROUND,
+}
+"""The error code of every verdict that refuses."""
+
+Decided = Callable[["Item", int, int, int, int], None]
+"""Called once on the event loop: (item, verdict, balance, held, version)."""
+
+
+class Item:
+    """One thing to settle. `row` holds the arguments of `settle`, in its order."""
+
+    __slots__ = ("account", "attempts", "context", "decided", "doubted", "kind", "payout", "row")
+
+    def __init__(
+        self,
+        decided: Decided,
+        context: Any,
+        *,
+        kind: int,
+        session: int,
+        request: int,
+        digest: bytes,
+        account: int,
+        session_epoch: int,
+        chain: int,
+        n: int,
+        step: int,
+        game_version: int,
+        client_seeds: bytes,
+        data: bytes,
+        stake: int,
+        payout: int,
+        finish: bool,
+        transfer: int,
+        deadline_ms: int = 0,
+        void_cause: str | None = None,
+    ) -> None:
+        self.decided = decided
+        self.context = context
+        self.account = account
+        self.kind = kind
+        self.payout = payout
+        self.attempts = 0
+        self.doubted = False
+        self.row: tuple[Any, ...] = (
+            kind,
+            session,
+            request,
+            digest,
+            account,
+            session_epoch,
+            chain,
+            n,
+            step,
+            game_version,
+            client_seeds,
+            data,
+            stake,
+            payout,
+            finish,
+            transfer,
+            deadline_ms,
+            void_cause,
+        )
+
+    @property
+    def transfer(self) -> int:
+        """The id that orders the items of a call."""
+        return int(self.row[15])

@@ -1,0 +1,1 @@
+"""Tables: who may act when, and what is settled. One writer each."""

@@ -1,0 +1,424 @@
+"""The private tables of this node: made at sitting, loaded by replay, left when idle."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+import asyncpg
+import structlog
+
+from games.catalogue import Catalogue
+from games.game import AnyGame, StakeLimits
+from protocol.errors import ErrorCode, Refused
+from server.fairness.chains import SeedChain
+from server.fairness.health import EntropyFailure, EntropyGate
+from server.fairness.vault import Vault, VaultError
+from server.ledger.items import Item
+from server.tables.records import Records
+from server.tables.table import Chain, OpenRound, Player, PrivateTable
+
+log = structlog.get_logger(__name__)
+
+MOST_TABLES: Final = 16
+"""Tables that one player may sit at."""
+SWEEP_S: Final = 5.0
+_RETRY_S: Final = 0.25
+_DATABASE_ERRORS: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+# A player's tables: their chains that are not retired, and how far each has been played.
+_CHAINS: Final = """
+    SELECT c.id, c.seating, c.secret, c.key_id, c.length, v.game, v.version, v.id AS game_version,
+        c.account, o.n AS open_n, o.step, o.parked, o.failures,
+        extract(epoch FROM clock_timestamp() - greatest(c.created_at, (
+            SELECT r.ended_at FROM round r WHERE r.chain = c.id ORDER BY r.n DESC LIMIT 1
+        ))) AS idle_s,
+        coalesce((SELECT max(r.n) FROM round r WHERE r.chain = c.id), 0) AS played
+    FROM chain c
+    JOIN game_version v ON v.id = c.game_version
+    LEFT JOIN open_round o ON o.chain = c.id
+    WHERE {condition} AND (c.retired_at IS NULL OR o.chain IS NOT NULL)
+    ORDER BY c.id
+"""
+_OF_ACCOUNT: Final = _CHAINS.format(condition="c.account = $1")
+_OF_CHAIN: Final = _CHAINS.format(condition="c.id = $1")
+_OVERDUE: Final = """
+    SELECT chain FROM open_round WHERE NOT parked AND deadline < clock_timestamp()
+    ORDER BY deadline LIMIT 100
+"""
+
+
+def _nobody(_account: int) -> Player | None:
+    return None
+
+
+class Directory:
+    """Every private table that this node has in memory. Also the `House` of its tables."""
+
+    def __init__(
+        self,
+        pool: Any,
+        *,
+        catalogue: Catalogue,
+        versions: dict[tuple[str, int], int],
+        vault: Vault,
+        entropy: EntropyGate,
+        records: Records,
+        submit: Callable[[Item], bool],
+        next_id: Callable[[], int],
+        limits: Callable[[AnyGame, str], StakeLimits],
+        node_epoch: int,
+        client_seed: bool,
+        chain_rounds: int,
+        chain_idle_s: float,
+        idle_unload_s: float,
+        decision_deadline_ms: int,
+    ) -> None:
+        self._pool = pool
+        self.catalogue = catalogue
+        self._versions = versions
+        self._vault = vault
+        self._entropy = entropy
+        self._records = records
+        self.submit = submit
+        self.next_id = next_id
+        self._limits = limits
+        self._node_epoch = node_epoch
+        self.client_seed = client_seed
+        self._chain_rounds = chain_rounds
+        self._chain_idle_s = chain_idle_s
+        self._idle_unload_s = idle_unload_s
+        self.decision_deadline_ms = decision_deadline_ms
+        self._tables: dict[int, PrivateTable] = {}
+        self._by_account: dict[int, dict[str, PrivateTable]] = {}
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self.player_of: Callable[[int], Player | None] = _nobody
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.draining = False
+
+    # -- what tables ask of the node ----------------------------------------------------------
+
+    def monotonic(self) -> float:
+        """Return seconds of a clock that never goes back."""
+        return time.monotonic()
+
+    def may_open(self) -> bool:
+        """Whether new rounds may be opened."""
+        return self._entropy.healthy and not self.draining
+
+    def renew_chain(self, table: PrivateTable) -> None:
+        """Make a new chain durable in the background; one at a time a table."""
+        if table.renewing:
+            return
+        table.renewing = True
+        self._spawn(self._renew(table))
+
+    def failed(self, table: PrivateTable, reason: str) -> None:
+        """Reload a table: memory and record disagree, and the record is right."""
+        log.warning("table reloaded", reason=reason, game=table.game.name)
+        table.busy = True  # what comes meanwhile is told to come again
+        self._spawn(self._reload(table))
+
+    def superseded(self, game: AnyGame) -> bool:
+        """Whether new rounds are played under a newer version of this game."""
+        return self.catalogue.current(game.name) is not game
+
+    # -- sitting, finding, leaving ------------------------------------------------------------
+
+    def find(self, account: int, table_id: str) -> PrivateTable | None:
+        """Return a table in memory that belongs to this account."""
+        if not table_id.isascii() or not table_id.isdigit() or len(table_id) > 19:
+            return None
+        table = self._tables.get(int(table_id))
+        return table if table is not None and table.account == account else None
+
+    def of_account(self, account: int) -> tuple[PrivateTable, ...]:
+        """Return the tables in memory of one account."""
+        return tuple(self._by_account.get(account, {}).values())
+
+    def __len__(self) -> int:
+        """Return how many tables are in memory."""
+        return len(self._tables)
+
+    async def load(self, account: int) -> tuple[PrivateTable, ...]:
+        """Load the tables of an account by replay; those in memory stay as they are."""
+        async with self._lock(account):
+            # Oldest first, so that a chain's successor finds its table.
+            for row in await self._pool.fetch(_OF_ACCOUNT, account):
+                await self._restore(row)
+        return self.of_account(account)
+
+    async def sit(self, account: int, currency: str, name: str) -> PrivateTable:
+        """Return the account's table of a game, made durable if it is new. Raises Refused."""
+        game = self.catalogue.current(name)
+        if game is None:
+            raise Refused(ErrorCode.UNKNOWN_GAME)
+        table = self._by_account.get(account, {}).get(name)
+        if table is None:
+            await self.load(account)
+            table = self._by_account.get(account, {}).get(name)
+        if table is not None and table.closed and table.opened is None:
+            await self.leave(table)
+            table = None
+        if table is not None:
+            return table
+        if len(self._by_account.get(account, {})) >= MOST_TABLES:
+            raise Refused(ErrorCode.TOO_MANY_TABLES)
+        if not self.may_open():
+            raise Refused(ErrorCode.DRAINING if self.draining else ErrorCode.UNAVAILABLE)
+        table = self._make(self.next_id(), account, game, currency)
+        async with self._lock(account):
+            existing = self._by_account.get(account, {}).get(name)
+            if existing is not None:
+                return existing
+            table.start_with(await self._new_chain(table))
+            self._remember(table)
+        return table
+
+    async def game_of(self, chain: int) -> AnyGame | None:
+        """Return the game that a chain is played under, or None."""
+        row = await self._pool.fetchrow(
+            "SELECT v.game, v.version FROM chain c JOIN game_version v ON v.id = c.game_version"
+            " WHERE c.id = $1",
+            chain,
+        )
+        return None if row is None else self.catalogue.version(row["game"], row["version"])
+
+    async def leave(self, table: PrivateTable) -> None:
+        """Close a table: its chain is retired. Raises Refused while a round is open."""
+        if table.opened is not None:
+            raise Refused(ErrorCode.ROUND_OPEN, details={"round": table.round_id})
+        if table.busy or table.renewing:
+            raise Refused(ErrorCode.BUSY)
+        table.closed = True
+        try:
+            await self._retire(table, "left")
+        except BaseException:
+            table.closed = False
+            raise
+        self._forget(table)
+
+    # -- background ---------------------------------------------------------------------------
+
+    async def sweep(self) -> None:
+        """Retire idle chains, unload idle tables, and end rounds past their deadline, for ever."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            try:
+                await self.sweep_once()
+            except _DATABASE_ERRORS as error:
+                log.warning("sweep interrupted", error=type(error).__name__)
+            except Exception:
+                log.exception("sweep failed")
+
+    async def sweep_once(self) -> None:
+        """Do one round of the sweep."""
+        now = self.monotonic()
+        for table in list(self._tables.values()):
+            if table.busy or table.opened is not None or table.renewing:
+                if table.player is None and table.opened is not None and not table.busy:
+                    self._unload_idle(table, now)
+                continue
+            idle = now - table.used_at
+            if idle >= self._chain_idle_s and table.chain is not None:
+                chain, table.chain, table.next_chain = table.chain, None, None
+                table.round_id = ""
+                await self._pool.execute("SELECT chain_retire($1, 'idle')", chain.id)
+            self._unload_idle(table, now)
+        for row in await self._pool.fetch(_OVERDUE):
+            await self._end_overdue(row["chain"])
+
+    async def recover(self) -> tuple[int, int]:
+        """Replay every open round at start-up; returns (how many can go on, how many cannot)."""
+        rows = await self._pool.fetch("SELECT chain, n FROM open_round WHERE NOT parked")
+        good = bad = 0
+        for row in rows:
+            try:
+                record = await self._records.undecided(row["chain"], row["n"])
+                if record is not None:
+                    record.state()
+                good += 1
+            except Exception:
+                bad += 1
+                parked = await self._pool.fetchval("SELECT round_failed($1)", row["chain"])
+                log.exception("open round does not replay", round_chain=row["chain"], parked=parked)
+        return good, bad
+
+    async def close(self) -> None:
+        """Wait for what runs in the background."""
+        for task in list(self._tasks):
+            task.cancel()
+        for task in list(self._tasks):
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+
+    # -- inner --------------------------------------------------------------------------------
+
+    def _make(self, table_id: int, account: int, game: AnyGame, currency: str) -> PrivateTable:
+        return PrivateTable(
+            self,
+            table_id=table_id,
+            account=account,
+            game=game,
+            game_version=self._versions[game.name, game.version],
+            limits=self._limits(game, currency),
+            epoch=self._node_epoch,
+        )
+
+    def _lock(self, account: int) -> asyncio.Lock:
+        """Return the lock under which an account's tables are made and loaded."""
+        lock = self._locks.get(account)
+        if lock is None:
+            lock = self._locks[account] = asyncio.Lock()
+        return lock
+
+    def _remember(self, table: PrivateTable) -> None:
+        table.player = self.player_of(table.account)
+        self._tables[table.id] = table
+        self._by_account.setdefault(table.account, {})[table.game.name] = table
+
+    def _forget(self, table: PrivateTable) -> None:
+        if self._tables.pop(table.id, None) is None:
+            return
+        tables = self._by_account.get(table.account)
+        if tables is not None:
+            tables.pop(table.game.name, None)
+            if not tables:
+                del self._by_account[table.account]
+
+    def _unload_idle(self, table: PrivateTable, now: float) -> None:
+        if table.player is None and now - table.used_at >= self._idle_unload_s:
+            self._forget(table)
+
+    async def _restore(self, row: Any) -> None:
+        """Put one chain of the record on its table, with its open round replayed."""
+        if row["parked"]:
+            return
+        known = self._by_account.get(row["account"], {}).get(row["game"])
+        if known is not None and known.id == row["seating"]:
+            self._follow_up(known, row)
+            return
+        game = self.catalogue.version(row["game"], row["version"])
+        if game is None:
+            log.error("game version missing", game=row["game"], version=row["version"])
+            return
+        if row["open_n"] is None and (
+            known is not None
+            or self.superseded(game)
+            or row["idle_s"] >= self._chain_idle_s
+            or row["played"] >= row["length"]
+        ):
+            await self._pool.execute("SELECT chain_retire($1, 'idle')", row["id"])
+            return
+        if known is not None:
+            self._forget(known)  # the table with an open round is the one to come back to
+        await self._restore_table(row, game)
+
+    def _follow_up(self, table: PrivateTable, row: Any) -> None:
+        """Go on with a table's next chain where the one before is spent."""
+        current = table.chain
+        if current is None or current.id >= row["id"] or table.opened or table.busy:
+            return
+        if current.exhausted:
+            table.start_with(Chain(row["id"], self._seeds(row), row["played"] + 1))
+        elif row["open_n"] is None and row["played"] == 0:
+            table.next_chain = Chain(row["id"], self._seeds(row))
+
+    async def _restore_table(self, row: Any, game: AnyGame) -> None:
+        currency = await self._pool.fetchval(
+            "SELECT currency FROM account WHERE id = $1", row["account"]
+        )
+        table = self._make(row["seating"], row["account"], game, currency)
+        opened = None
+        try:
+            chain = Chain(row["id"], self._seeds(row), row["played"] + 1)
+            if row["open_n"] is not None:
+                record = await self._records.undecided(row["id"], row["open_n"])
+                if record is None:
+                    return
+                opened = OpenRound(row["open_n"], record.state(), len(record.inputs))
+        except (VaultError, Refused, LookupError, ValueError, ArithmeticError):
+            if row["open_n"] is None:
+                raise
+            parked = await self._pool.fetchval("SELECT round_failed($1)", row["id"])
+            log.exception("open round does not replay", parked=parked)
+            return
+        table.start_with(chain, opened)
+        self._remember(table)
+
+    def _seeds(self, row: Any) -> SeedChain:
+        return SeedChain(self._vault.open(row["id"], row["secret"], row["key_id"]), row["length"])
+
+    async def _reload(self, table: PrivateTable) -> None:
+        while True:
+            try:
+                self._forget(table)
+                await self.load(table.account)
+            except _DATABASE_ERRORS as error:
+                log.warning("table not reloaded", error=type(error).__name__)
+                await asyncio.sleep(_RETRY_S)
+            else:
+                return
+
+    async def _end_overdue(self, chain: int) -> None:
+        """Let the platform end a round whose player's time has run out."""
+        for row in await self._pool.fetch(_OF_CHAIN, chain):
+            table = self._tables.get(row["seating"])
+            if table is None:
+                async with self._lock(row["account"]):
+                    await self._restore(row)
+                table = self._tables.get(row["seating"])
+            if table is not None:
+                with contextlib.suppress(Refused):
+                    table.platform_step()
+
+    async def _renew(self, table: PrivateTable) -> None:
+        """Make a new chain durable; tries until it can, for a table without one cannot play."""
+        while True:
+            try:
+                chain = await self._new_chain(table)
+            except _DATABASE_ERRORS as error:
+                log.warning("chain not made", error=type(error).__name__)
+                await asyncio.sleep(_RETRY_S)
+            except (Refused, EntropyFailure):
+                table.renewing = False
+                return
+            else:
+                table.chain_ready(chain)
+                return
+
+    async def _new_chain(self, table: PrivateTable) -> Chain:
+        if not self._entropy.healthy:
+            raise Refused(ErrorCode.UNAVAILABLE)
+        seeds = SeedChain.fresh(self._chain_rounds, self._entropy.fresh)
+        identifier = self.next_id()
+        sealed, key_id = self._vault.seal(identifier, seeds.last_seed)
+        await self._pool.execute(
+            "SELECT chain_start($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            identifier,
+            table.id,
+            table.account,
+            table.game_version,
+            seeds.commitment,
+            sealed,
+            key_id,
+            seeds.length,
+            table.spent,
+            "played",
+        )
+        table.spent = None
+        return Chain(identifier, seeds)
+
+    async def _retire(self, table: PrivateTable, reason: str) -> None:
+        for chain in (table.chain, table.next_chain):
+            if chain is not None:
+                await self._pool.execute("SELECT chain_retire($1, $2)", chain.id, reason)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,1 @@
+"""The tests. They mirror the source tree, path for path."""

@@ -1,0 +1,178 @@
+"""The exact mathematics of whole rounds, free games included."""
+
+from __future__ import annotations
+
+import math
+import re
+from fractions import Fraction
+
+import pytest
+
+from games.analysis import slots
+from games.analysis.spins import SpinCounter
+from games.slots.engine import Slot, SlotBets
+from games.slots.machine import Machine
+from tests.games.scripts import every_round
+from tests.games.slots.machines import changed, machine, shipped
+
+SHIPPED = shipped().machine
+FILE = SHIPPED.source.decode()
+
+
+@pytest.mark.parametrize("scatter_pays", ["{ 3 = 5 }", "{}"])
+def test_every_round_of_a_tiny_machine(scatter_pays: str) -> None:
+    """Return, hit frequency, variance and free games are those of all rounds, played live.
+
+    Where scatters do not pay, free games can follow a spin that paid nothing.
+    """
+    owner = machine("tiny", ("\npays = { 3 = 5 }", f"\npays = {scatter_pays}"))
+    slot = Slot(owner)
+    stake = owner.stakes[0]
+    total = first = second = hits = triggers = games = Fraction(0)
+    for probability, state in every_round(lambda draws: slot.open([SlotBets(stake)], draws)):
+        payout = Fraction(state.payouts[0] or 0, stake)
+        total += probability
+        first += probability * payout
+        second += probability * payout**2
+        hits += probability if payout else 0
+        triggers += probability if state.free_games else 0
+        games += probability * len(state.free_games)
+
+    figures = slots.mathematics(owner)
+    assert total == 1
+    assert figures.expected == slots.expected_return(owner) == first
+    assert figures.variance == second - first**2
+    assert figures.hit_frequency == hits
+    assert figures.trigger_frequency == triggers
+    assert figures.free_games_played == games / triggers
+    assert games / triggers > 1
+
+
+def test_classic_sevens_is_the_published_sheet() -> None:
+    """247536/262144, and a standard deviation of 6.6640."""
+    figures = slots.mathematics(machine("classic_sevens"))
+
+    assert figures.expected == Fraction(247_536, 262_144)
+    assert figures.hit_frequency == Fraction(61_810, 262_144)
+    assert f"{math.sqrt(figures.variance):.4f}" == "6.6640"
+    assert figures.free_game_return == figures.trigger_frequency == 0
+
+
+def test_lobstermania_is_the_published_sheet() -> None:
+    """Lines, scatters and a bonus of mean 331 make 96.2 % and a bit."""
+    figures = slots.mathematics(machine("lobstermania"))
+    bonus = Fraction(150_000 * 331, 259_440_000)
+
+    assert figures.expected == figures.line_return + figures.scatter_return
+    assert f"{float(figures.line_return - bonus):.5%}" == "66.46999%"
+    assert f"{float(figures.scatter_return):.5%}" == "10.64514%"
+    assert f"{float(figures.expected):.2%}" == "96.25%"
+
+
+def with_free_games(award: int, cap: int, retrigger: str = "") -> Machine:
+    """Return the shipped machine with one award for three scatters or more."""
+    return changed(
+        FILE,
+        ("awards = { 3 = 10, 4 = 15, 5 = 20 }", f"awards = {{ 3 = {award} }}\n{retrigger}"),
+        ("cap = 50", f"cap = {cap}"),
+    )
+
+
+def base_figures() -> tuple[Fraction, Fraction]:
+    """Return mean line bets and trigger probability of one spin of the shipped machine."""
+    counter = SpinCounter(SHIPPED, SHIPPED.reels)
+    classes = counter.classes(means_only=True)
+    paid = sum(group.amount for group in classes)
+    triggers = sum(group.ways for group in classes if group.scatters >= 3)
+    return Fraction(paid, counter.cycle), Fraction(triggers, counter.cycle)
+
+
+def test_free_games_without_retrigger() -> None:
+    """Exactly T · F · m · E[W] on top of the paid spin."""
+    mean, trigger = base_figures()
+    owner = with_free_games(10, 10, "retrigger_awards = {}")
+
+    assert slots.expected_return(owner) == (mean + trigger * 10 * 2 * mean) / 20
+
+
+def test_free_games_approach_the_closed_form() -> None:
+    """With a cap that is hardly ever met a free game is worth m E[W] / (1 - F p)."""
+    mean, trigger = base_figures()
+    closed = (mean + trigger * 10 * 2 * mean / (1 - 10 * trigger)) / 20
+    short = [closed - slots.expected_return(with_free_games(10, cap)) for cap in (10, 20, 50, 250)]
+
+    assert short == sorted(short, reverse=True)
+    assert 0 < short[3] < Fraction(1, 10**9)
+    assert short[2] > Fraction(1, 10**5)
+
+
+def test_cap_of_the_first_award_is_no_retrigger() -> None:
+    """A cap equal to the award leaves no room for more."""
+    none = with_free_games(10, 10, "retrigger_awards = {}")
+
+    assert slots.expected_return(with_free_games(10, 10)) == slots.expected_return(none)
+
+
+def test_parts_make_the_whole() -> None:
+    """Lines, scatters and free games add up; the quick return is the exact one."""
+    figures = slots.mathematics(SHIPPED)
+    parts = figures.line_return + figures.scatter_return + figures.free_game_return
+
+    assert figures.expected == parts == slots.expected_return(SHIPPED)
+    assert Fraction(95, 100) < figures.expected < Fraction(96, 100)
+
+
+def test_each_bet_level_is_a_bet() -> None:
+    """All levels pay in proportion, so their figures are equal."""
+    entries = slots.bet_returns(SHIPPED)
+
+    assert [entry.bet for entry in entries] == [f"stake-{stake}" for stake in SHIPPED.stakes]
+    assert (
+        len({entry[1:] if isinstance(entry, tuple) else entry.expected for entry in entries}) == 1
+    )
+
+
+def test_top_pay_and_its_odds() -> None:
+    """Four ways out of the cycle for five moons on a line."""
+    assert slots.top_pay(SHIPPED) == (5_000, Fraction(4, 92_121_120))
+
+
+def raised(counts: str, run: int) -> str:
+    """Return a table of counts with one amount raised by one."""
+    return re.sub(rf"\b{run} = (\d+)", lambda cell: f"{run} = {int(cell[1]) + 1}", counts)
+
+
+CELLS = re.findall(r"^(\w+) = (\{ 3 = .+ \})$", FILE, re.MULTILINE)
+TAMPERED = [
+    (f"{name} = {counts}", f"{name} = {raised(counts, run)}")
+    for name, counts in CELLS
+    for run in (3, 4, 5)
+]
+
+
+@pytest.mark.parametrize(("old", "new"), TAMPERED)
+def test_one_pay_changed_shows(old: str, new: str) -> None:
+    """A single unit more on any cell of lines, scatters or awards changes the exact return."""
+    assert old != new
+    assert slots.expected_return(changed(FILE, (old, new))) > slots.expected_return(SHIPPED)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("multiplier = 2", "multiplier = 1"),
+        ("cap = 50", "cap = 49"),
+        ("does_not_replace = []", 'does_not_replace = ["moss"]'),
+    ],
+)
+def test_one_rule_changed_shows(old: str, new: str) -> None:
+    """So does a rule, by however little."""
+    assert slots.expected_return(changed(FILE, (old, new))) < slots.expected_return(SHIPPED)
+
+
+def test_one_symbol_changed_shows() -> None:
+    """So does one symbol of one strip."""
+    row = "moss  fern  rose  moss  iris  hawk  lamp  fern"
+    better = changed(FILE, (row, row.replace("hawk", "moon")))
+
+    assert slots.expected_return(better) > slots.expected_return(SHIPPED)

@@ -1,0 +1,66 @@
+"""What no round exceeds."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from games.slots import bounds
+from games.slots.engine import Slot, SlotBets
+from games.slots.lines import LineRules
+from games.slots.machine import Machine, ReelSet
+from games.slots.reels import Reels
+from tests.games.scripts import every_round
+from tests.games.slots.machines import machine
+
+
+def highest_by_hand(owner: Machine, reels: ReelSet) -> int:
+    """Return the highest spin, by looking at all of them."""
+    prepared = Reels(owner, reels, LineRules(owner))
+    ranges = [range(len(strip)) for strip in reels.strips]
+    return max(prepared.at(stops).amount for stops in itertools.product(*ranges))
+
+
+@pytest.mark.parametrize("name", ["tiny", "classic_sevens"])
+def test_highest_spin_is_found(name: str) -> None:
+    """The search finds the same maximum as looking at every window."""
+    owner = machine(name)
+    rules = LineRules(owner)
+
+    assert bounds.highest_spin(owner, owner.reels, rules) == highest_by_hand(owner, owner.reels)
+    if owner.free_games is not None:
+        free = owner.free_games.reels
+        assert bounds.highest_spin(owner, free, rules) == highest_by_hand(owner, free)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 5])
+def test_a_search_cut_short_is_still_a_bound(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With fewer steps the number can only be higher."""
+    owner = machine("tiny")
+    monkeypatch.setattr(bounds, "_SEARCH_WORK", steps * 18)  # 3 lines, 6 stops at most
+
+    found = bounds.highest_spin(owner, owner.reels, LineRules(owner))
+    assert found >= highest_by_hand(owner, owner.reels)
+
+
+def test_no_round_exceeds_the_bounds() -> None:
+    """Over every round that the tiny machine can have."""
+    slot = Slot(machine("tiny"))
+    stake = 3
+    draws = set()
+    highest = 0
+    for _, state in every_round(lambda stream: slot.open([SlotBets(stake)], stream)):
+        draws.add(3 * (1 + len(state.free_games)))
+        highest = max(highest, state.payouts[0] or 0)
+
+    assert max(draws) == slot.maximum_draws == 9
+    assert 0 < highest <= slot.maximum_payout_factor * stake
+
+
+def test_without_free_games_a_round_is_one_spin() -> None:
+    """Three reels, three draws; the highest line pay is the highest payout."""
+    slot = Slot(machine("classic_sevens"))
+
+    assert slot.maximum_draws == 3
+    assert slot.maximum_payout_factor == 1000

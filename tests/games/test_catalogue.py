@@ -1,0 +1,41 @@
+"""Games by name and version."""
+
+from __future__ import annotations
+
+import pytest
+
+from games.catalogue import Catalogue, standard
+from games.roulette import EuropeanRoulette
+
+
+class Newer(EuropeanRoulette):
+    """A second version."""
+
+    version = 2
+
+
+def test_standard_has_the_three_games() -> None:
+    """The names that clients rely on are there."""
+    catalogue = standard()
+
+    assert {"slot", "roulette", "blackjack"} <= {game.name for game in catalogue.versions()}
+    assert catalogue.current("poker") is None
+
+
+def test_newest_version_is_current_and_old_ones_stay() -> None:
+    """New rounds take the highest version, whatever the order; recorded ones find theirs."""
+    old, new = EuropeanRoulette(), Newer()
+    for games in ([old, new], [new, old]):
+        catalogue = Catalogue(games)
+
+        assert catalogue.current("roulette") is new
+        assert catalogue.version("roulette", 1) is old
+        assert catalogue.version("roulette", 3) is None
+        assert list(catalogue) == [new]
+        assert catalogue.versions() == games
+
+
+def test_a_version_is_registered_once() -> None:
+    """Two games of one name and version cannot be told apart, so the second is an error."""
+    with pytest.raises(ValueError, match="twice"):
+        Catalogue([EuropeanRoulette(), EuropeanRoulette()])

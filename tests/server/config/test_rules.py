@@ -1,0 +1,81 @@
+"""What types cannot say about settings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from server.config import ConfigError, load, load_with_origins
+
+PRODUCTION = {
+    "CROUPIER_MODE": "production",
+    "CROUPIER_JURISDICTION": "malta",
+    "CROUPIER_FAIRNESS_KEY_FILE": "key",
+}
+
+
+@pytest.fixture(autouse=True)
+def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run in a directory without `config.toml`."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"HTTP_TRUSTED_PROXIES": "10.0.0.1/8"}, "http.trusted_proxies: '10.0.0.1/8' is no"),
+        ({"HTTP_TLS_KEY": "k"}, "CROUPIER_HTTP_TLS_KEY: http.tls_key: tls_certificate and tls_key"),
+        ({"HTTP_TLS_CERTIFICATE": "c"}, "http.tls_certificate: tls_certificate and tls_key"),
+        ({"GATEWAY_PUBLIC_URL": "https://h"}, "gateway.public_url: expected an address such as"),
+        ({"DATABASE_URL": "h:5432"}, "database.url: expected an address such as postgresql://"),
+        ({"DATABASE_OWNER_URL": "x"}, "database.owner_url: expected an address such as"),
+        ({"REDIS_URL": "http://h"}, "redis.url: expected an address such as redis://"),
+        ({"SITE_ZONE": "Mars/Base"}, "site.zone: expected a zone such as Europe/Malta"),
+        ({"SITE_ZONE": ""}, "site.zone: expected a zone such as Europe/Malta"),
+        ({"DEMO_MAX_AMOUNT": "1"}, "demo.default_amount: more than demo.max_amount (1)"),
+        ({"GATEWAY_SLOW_PEAK_BYTES": "2000000"}, "slow_peak_bytes: more than gateway.out_queue"),
+        ({"GATEWAY_FRAMES_BURST": "1"}, "frames_burst: less than gateway.max_in_flight (32)"),
+        (
+            {"GAMES_MIN_STAKE": "EUR=5", "GAMES_MAX_STAKE": "EUR=4"},
+            "games.min_stake: EUR is more than games.max_stake",
+        ),
+    ],
+)
+def test_refused_in_every_mode(variables: dict[str, str], message: str) -> None:
+    """Values that cannot work are refused, naming the setting."""
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        load(None, {f"CROUPIER_{name}": value for name, value in variables.items()})
+
+
+def test_several_database_hosts_are_accepted() -> None:
+    """An address may name a primary and its standbys."""
+    url = "postgresql://u@h1:5432,h2:5432/croupier"
+
+    assert load(None, {"CROUPIER_DATABASE_URL": url}).database.url == url
+
+
+def test_production_turns_play_off_by_itself() -> None:
+    """In production, play money and sandboxes are off unless they are asked for."""
+    loaded = load_with_origins(None, PRODUCTION)
+
+    assert not loaded.settings.demo.enabled
+    assert not loaded.settings.sandboxes
+    assert loaded.origins["demo.enabled"] == "default in production"
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"CROUPIER_DEMO_ENABLED": "true"}, "production refuses play-money accounts"),
+        ({"CROUPIER_SANDBOXES": "true"}, "production refuses sandboxes"),
+        ({"CROUPIER_JURISDICTION": "demo"}, 'production refuses the jurisdiction "demo"'),
+        ({"CROUPIER_FAIRNESS_KEY_FILE": ""}, "production refuses a generated key"),
+    ],
+)
+def test_production_refuses(variables: dict[str, str], message: str) -> None:
+    """Production refuses what has no place beside real money, and development allows it."""
+    with pytest.raises(ConfigError, match=message):
+        load(None, PRODUCTION | variables)
+    load(None, PRODUCTION | variables | {"CROUPIER_MODE": "development"})

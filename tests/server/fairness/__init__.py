@@ -1,0 +1,1 @@
+"""Seeds, secrets and proofs."""
