@@ -11,7 +11,7 @@ import enum
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -62,7 +62,7 @@ class Option(msgspec.Struct, frozen=True):
     action: str
     """Goes into the decision body: `{"action": "hit"}`."""
     label: str
-    stake: int = 0
+    stake: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] = 0
     """Further stake that the decision holds, in minor units."""
 
 
@@ -137,9 +137,9 @@ StateT = TypeVar("StateT", bound=RoundState)
 class Game(ABC, Generic[BetsT, DecisionT, StateT]):
     """One version of one game. Instances hold no state of any round."""
 
-    name: ClassVar[str] | str
-    version: ClassVar[int] | int
-    title: ClassVar[str] | str
+    name: str
+    version: int
+    title: str
     kind: ClassVar[RoundKind]
     bets_type: type[BetsT]
     decision_type: type[DecisionT] | None = None

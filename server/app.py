@@ -194,6 +194,16 @@ class Casino:
             lock_retries=settings.settlement.lock_retries,
             metrics=self._metrics,
         )
+        self._build_tables(versions, ids)
+        self._spawn(self._settle())
+        self._spawn(self._lease.keep(self._backends, self._on_fenced))
+        self._spawn(self._directory.sweep())
+        self._spawn(self._hub.sweep())
+        self._spawn(self._housekeeping())
+
+    def _build_tables(self, versions: dict[tuple[str, int], int], ids: IdGenerator) -> None:
+        """Build what stands between the gateway and the queue."""
+        settings, gateway = self.settings, self.settings.gateway
         records = Records(self._pool, self.catalogue, self._vault)
         self._directory = Directory(
             self._pool,
@@ -213,7 +223,6 @@ class Casino:
             decision_deadline_ms=settings.tables.decision_deadline_ms,
         )
         self._stack.push_async_callback(self._directory.close)
-        gateway = settings.gateway
         sign_in = SignIn(
             self._pool,
             next_id=ids.next,
@@ -239,11 +248,6 @@ class Casino:
             gateway=lambda request: gateway_url(request, settings, self.gateway_address[1]),
             remote=lambda request: client_of(request, settings),
         )
-        self._spawn(self._settle())
-        self._spawn(self._lease.keep(self._backends, self._on_fenced))
-        self._spawn(self._directory.sweep())
-        self._spawn(self._hub.sweep())
-        self._spawn(self._housekeeping())
 
     async def _start_listeners(self) -> None:
         settings, gateway = self.settings, self.settings.gateway

@@ -31,6 +31,7 @@ PLAN_SETTINGS: Final = {
 }
 _CONNECT_TIMEOUT_S: Final = 5.0
 _END_DEADLINE_S: Final = 10.0
+_CLOSE_TIMEOUT_S: Final = 2.0
 
 
 def application_name(node: int, role: str = "settlement") -> str:
@@ -88,7 +89,7 @@ class SettlementBackend:
         """End the connection in order, or drop it."""
         if self._connection is not None:
             with contextlib.suppress(OSError, asyncpg.PostgresError, TimeoutError):
-                await self._connection.close(timeout=2.0)
+                await self._connection.close(timeout=_CLOSE_TIMEOUT_S)
             self._connection = None
 
 

@@ -27,6 +27,8 @@ DEAD_AFTER_S: Final = 10
 BEAT_S: Final = 1.0
 MAXIMUM_DRIFT_MS: Final = 2_000
 _PATIENCE_S: Final = 3.0
+_TIMEOUT_S: Final = 5.0
+_CLOSE_TIMEOUT_S: Final = 2.0
 
 
 class NodeInUse(Exception):  # noqa: N818 - a state, not a fault
@@ -121,7 +123,7 @@ class NodeLease:
                     self._node,
                     self.epoch,
                     backends(),
-                    timeout=5.0,
+                    timeout=_TIMEOUT_S,
                 )
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("heartbeat failed", error=type(error).__name__)
@@ -140,7 +142,7 @@ class NodeLease:
         self.live = False
         if self._connection is not None:
             with contextlib.suppress(OSError, asyncpg.PostgresError, TimeoutError):
-                await self._connection.close(timeout=2.0)
+                await self._connection.close(timeout=_CLOSE_TIMEOUT_S)
             self._connection = None
 
     def _compare_clocks(self, before: int, database_ms: int) -> None:
@@ -161,7 +163,7 @@ class NodeLease:
     async def _connect(self) -> Any:
         return await asyncpg.connect(
             self._url(),
-            timeout=5.0,
+            timeout=_TIMEOUT_S,
             server_settings={
                 "search_path": "croupier",
                 "application_name": application_name(self._node, "lease"),

@@ -295,7 +295,7 @@ class PrivateTable:
             return Refused(ErrorCode.BUSY)
         return Refused(
             ErrorCode.STALE_ROUND,
-            details={"round": self.round_id, "chain": msgspec.to_builtins(chain.info())},
+            details={"round": self.round_id, "chain": chain.info()},
         )
 
     def _submit(
