@@ -113,6 +113,7 @@ class Client:
         self._listeners = Listeners()
         self._session: Session | None = None
         self._welcome: Welcome | None = None
+        self._takes_seeds = True
         self._balance: Balance | None = None
         self._tables: dict[str, Table] = {}
         self._refreshing: set[asyncio.Future[Any]] = set()
@@ -270,7 +271,7 @@ class Client:
 
     def draw_client_seed(self) -> bytes:
         """Return a fresh client seed, empty where the server takes none."""
-        return self._client_seeds() if self.welcome.client_seed else b""
+        return self._client_seeds() if self._takes_seeds else b""
 
     def take_balance(self, balance: Balance) -> None:
         """Keep a balance if it is the newest."""
@@ -287,6 +288,7 @@ class Client:
     def welcomed(self, welcome: Welcome, *, resumed: bool) -> None:
         """Take the state that a sign-in or a resume brought."""
         self._welcome = welcome
+        self._takes_seeds = welcome.client_seed
         if not resumed:
             self._balance = None
         self.take_balance(welcome.balance)

@@ -245,12 +245,9 @@ class Table:
             return current
         if self.open is not None and self.open.id == played.round:
             self.open = None
-        following = played.next
         if self._house.check_fairness:
-            if following is not None:
-                self._check_of(following)
             self._check_seed(played)
-        self._advance(played.round, following)
+        self._advance(played.round, played.next)
         return current
 
     def _take_accepted(self, accepted: Accepted) -> Accepted:
@@ -297,7 +294,11 @@ class Table:
         chain = played.round.rpartition("-")[0]
         check = self._checks.get(chain)
         if check is None:
-            return  # a round from an earlier sitting: its commitment was told to someone else
+            # A round from an earlier sitting, whose commitment was told then. Where it is told
+            # again with the next round, the seed must belong to it all the same.
+            if played.next is None or played.next.chain != chain:
+                return
+            check = self._check_of(played.next)
         try:
             check.reveal(played.round, played.seed)
         except FairnessError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import ssl as ssl_module
 from collections.abc import Callable
 from os import urandom
@@ -257,6 +258,12 @@ class Connection(asyncio.Protocol):
             self._loop.call_later(_CLOSE_TIMEOUT_S, self._transport.abort)
 
 
+@functools.cache
+def _default_context() -> ssl_module.SSLContext:
+    """Return a context with the system's certificates; reading them takes milliseconds."""
+    return ssl_module.create_default_context()
+
+
 def _extent(data: bytes, position: int) -> tuple[int, int]:
     """Return where the payload of a frame with a long header begins and ends.
 
@@ -305,7 +312,7 @@ async def open_connection(
         subprotocols=[Subprotocol(subprotocol)],
         max_size=MAXIMUM_FRAME_BYTES,
     )
-    context = (ssl or ssl_module.create_default_context()) if uri.secure else None
+    context = (ssl or _default_context()) if uri.secure else None
     loop = asyncio.get_running_loop()
     _, connection = await loop.create_connection(
         lambda: Connection(protocol, receive, closed, text=text),

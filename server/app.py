@@ -23,7 +23,7 @@ from server.database.migrations import check, migrate
 from server.database.roles import refuse_privileged
 from server.fairness.hardening import forbid_core_dumps
 from server.fairness.health import EntropyGate
-from server.fairness.vault import Vault
+from server.fairness.vault import Vault, has_generated_key
 from server.gateway.hub import Hub
 from server.gateway.listener import Listener
 from server.gateway.settings import GatewaySettings
@@ -93,14 +93,12 @@ class Casino:
         self._entropy = EntropyGate()
         self._entropy.start_up_self_test()
         await self._start_database()
-        self._vault = Vault.load(
-            settings.fairness.key_file, settings.data, generate=settings.mode == "development"
-        )
         # The lease ends every backend of an earlier process; only then is any state read.
         self._lease = NodeLease(self._url, settings.site.node)
         await self._lease.acquire()
         self._stack.push_async_callback(self._lease.release)
         await self._start_pool()
+        self._vault = await self._open_vault()
         await self._pool.execute(
             "SELECT site_set($1, $2::text::interval)",
             settings.site.zone,
@@ -150,6 +148,21 @@ class Casino:
             },
         )
         self._stack.push_async_callback(self._close_pool)
+
+    async def _open_vault(self) -> Vault:
+        """Open the vault. A key is generated only where nothing was ever sealed.
+
+        A lost key must not be replaced in silence: without it no stored round can be replayed.
+        """
+        settings = self.settings
+        generate = settings.mode == "development"
+        missing = settings.fairness.key_file is None and not has_generated_key(settings.data)
+        if generate and missing and await self._pool.fetchval("SELECT EXISTS (SELECT FROM chain)"):
+            raise StartFailed(
+                "the key that seals the chains' secrets is missing from the data directory;"
+                " put it back, or name it with fairness.key_file"
+            )
+        return Vault.load(settings.fairness.key_file, settings.data, generate=generate)
 
     async def _close_pool(self) -> None:
         with contextlib.suppress(*_DATABASE_ERRORS):
@@ -241,6 +254,7 @@ class Casino:
             most_in_flight=gateway.max_in_flight,
             resume_window_s=gateway.resume_window_ms / 1000,
         )
+        self._stack.push_async_callback(self._hub.close)
         self._sign_ups = SignUps(
             self._pool,
             settings.demo,

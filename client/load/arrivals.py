@@ -8,9 +8,9 @@ Open loop: bets arrive at their own times whatever the server does, as they do f
 latency counts from the time at which a bet was meant to go out. What finds no free player is
 dropped and counted.
 
-Times are those of `perf_counter`: the clock of a fast event loop counts whole milliseconds only. Its
-timers do so too, so a bet goes out about half a millisecond late. That counts as latency, and the
-report says how late bets were, so that it can be told from the server's share.
+Times are those of `perf_counter`: the clock of a fast event loop counts whole milliseconds only,
+and so do its timers. A bet goes out about half a millisecond late, therefore. That counts as
+latency, and the report says how late bets were, so that it can be told from the server's share.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from client.rounds import Option, Round
 from client.tables import Table
 from games.game import RoundKind
 from protocol.errors import Certainty, ErrorCode
+from protocol.messages.tables import LobbyGame
 
 __all__ = ["SimulatedPlayer"]
 
@@ -75,12 +76,16 @@ class SimulatedPlayer:
         self.repeated = 0
         """After `leave`: how many requests were sent again after a resume."""
 
-    async def prepare(self) -> None:
-        """Sign up, connect and sit down. Raises ClientError, LoadError or OSError."""
+    async def prepare(self, lobby: dict[str, LobbyGame]) -> None:
+        """Sign up, connect and sit down. Raises ClientError, LoadError or OSError.
+
+        `lobby` is what the first players have found there; asking once is enough for all.
+        """
         await self.client.connect()
-        games = {game.game: game for game in await self.client.lobby()}
+        if not lobby:
+            lobby.update({game.game: game for game in await self.client.lobby()})
         table = await self.client.sit(self._game)
-        self._strategy = strategy_for(games[self._game], self._options.stake, self._chance)
+        self._strategy = strategy_for(lobby[self._game], self._options.stake, self._chance)
         self._table = table
         rate = self.client.welcome.limits.frames_per_second
         # A player who knows his limit does not run into it.

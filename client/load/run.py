@@ -23,9 +23,11 @@ from client.load.progress import Progress
 from client.load.record import PlayerRecord, Recorder
 from client.load.requirements import Requirement
 from client.load.results import Report, Tally, Window, report
+from protocol.messages.tables import LobbyGame
 
 __all__ = ["LoadRun"]
 
+_LOOK_TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 _CONNECTING_AT_ONCE: Final = 64
 _LEAVING_AT_ONCE: Final = 256
 _FLUSH_S: Final = 0.5
@@ -56,6 +58,7 @@ class LoadRun:
         self.tally = Tally()
         self._window = Window()
         self._players: list[SimulatedPlayer] = []
+        self._lobby: dict[str, LobbyGame] = {}
         self._arrivals: Arrivals | None = None
         self._interrupted = False
 
@@ -76,6 +79,7 @@ class LoadRun:
             helpers.append(self._loop.create_task(progress.run()))
         try:
             async with aiohttp.ClientSession() as http:
+                await self._look_for_server(http)
                 await self._connect_all(http)
                 await self._play(progress)
         finally:
@@ -99,6 +103,15 @@ class LoadRun:
 
     # Connecting.
 
+    async def _look_for_server(self, http: aiohttp.ClientSession) -> None:
+        """Raise LoadError if nothing answers at all: players would try for a minute."""
+        url = self._options.http
+        try:
+            async with http.get(url.rstrip("/") + "/healthz", timeout=_LOOK_TIMEOUT):
+                pass
+        except (aiohttp.ClientError, TimeoutError):
+            raise LoadError(f"nothing answers at {url}; start the server there first") from None
+
     async def _connect_all(self, http: aiohttp.ClientSession) -> None:
         games = assign(self._options.players, self._options.mix)
         at_once = asyncio.Semaphore(_CONNECTING_AT_ONCE)
@@ -121,7 +134,7 @@ class LoadRun:
                     self._chance.getrandbits(64),
                 )
                 try:
-                    await player.prepare()
+                    await player.prepare(self._lobby)
                 except (ClientError, LoadError, OSError) as error:
                     self.tally.error(_connect_code(error))
                     first_error.append(error)

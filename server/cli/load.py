@@ -6,6 +6,7 @@ import asyncio
 import gc
 import signal
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -21,84 +22,114 @@ if TYPE_CHECKING:
 __all__ = ["load"]
 
 
-def load(
-    *,
-    http: str,
-    players: int = 64,
-    seconds: float = 10.0,
-    closed: Annotated[bool, Parameter(negative="")] = False,
-    rate: float | None = None,
-    arrivals: Literal["poisson", "uniform"] = "poisson",
-    mix: str = "slot=6,roulette=3,blackjack=1",
-    ramp: float = 0.0,
-    think: float = 0.0,
-    currency: str = "EUR",
-    stake: int = 100,
-    amount: str | None = None,
-    seed: int = 1,
-    finish: float = 30.0,
-    json: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
-    record: Path | None = None,
-    require: Annotated[tuple[str, ...], Parameter(negative="")] = (),
-    allow_host: Annotated[tuple[str, ...], Parameter(negative="")] = (),
-    quiet: Annotated[bool, Parameter(negative="")] = False,
-) -> int:
+_Flag = Parameter(negative="")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Arguments:
+    """The command line; each field is an option of the same name."""
+
+    http: Annotated[str, Parameter(help="Address of the server, such as http://127.0.0.1:8080.")]
+    players: Annotated[int, Parameter(help="How many play at a time.")] = 64
+    seconds: Annotated[float, Parameter(help="How long they bet.")] = 10.0
+    closed: Annotated[
+        bool, _Flag, Parameter(help="Each player bets again when he has his answer.")
+    ] = False
+    rate: Annotated[
+        float | None,
+        Parameter(help="Bets a second over all players, whatever the server does."),
+    ] = None
+    arrivals: Annotated[
+        Literal["poisson", "uniform"], Parameter(help="How such bets are spread over time.")
+    ] = "poisson"
+    mix: Annotated[
+        str, Parameter(help="Games and how many of the players play each, as GAME=WEIGHT,…")
+    ] = "slot=6,roulette=3,blackjack=1"
+    ramp: Annotated[float, Parameter(help="Seconds over which the players connect.")] = 0.0
+    think: Annotated[
+        float,
+        Parameter(
+            help="With --closed, milliseconds from a reply to the next bet, half more or less."
+        ),
+    ] = 0.0
+    currency: Annotated[str, Parameter(help="Of the players' play money.")] = "EUR"
+    stake: Annotated[
+        int, Parameter(help="Minor units a bet; the nearest that a game offers is taken.")
+    ] = 100
+    amount: Annotated[
+        str | None,
+        Parameter(help="Opening balance of a player in major units; by default enough."),
+    ] = None
+    seed: Annotated[int, Parameter(help="Makes the players' choices the same again.")] = 1
+    finish: Annotated[
+        float, Parameter(help="Seconds that open rounds and requests may take at the end.")
+    ] = 30.0
+    json: Annotated[
+        Path | None,
+        Parameter(allow_leading_hyphen=True, help="File for the figures; - for standard output."),
+    ] = None
+    record: Annotated[
+        Path | None,
+        Parameter(help="File for every request and reply, for `croupier audit --record`."),
+    ] = None
+    require: Annotated[
+        tuple[str, ...],
+        _Flag,
+        Parameter(help="A bound: 'p99<50ms', 'errors<1', 'bets_per_s>1000'; may be repeated."),
+    ] = ()
+    allow_host: Annotated[
+        tuple[str, ...],
+        _Flag,
+        Parameter(help="A host other than this machine that may be driven; may be repeated."),
+    ] = ()
+    quiet: Annotated[bool, _Flag, Parameter(help="Show neither progress nor summary.")] = False
+
+
+def load(arguments: Arguments) -> int:
     """Play with many simulated players and measure.
 
     Ends with 0, with 99 if a requirement was missed, with 1 if nobody could play.
-
-    Args:
-        http: Address of the server, such as http://127.0.0.1:8080.
-        players: How many play at a time.
-        seconds: How long they bet.
-        closed: Each player bets again when he has his answer.
-        rate: Bets a second over all players, at their own times whatever the server does.
-        arrivals: How such bets are spread over time.
-        mix: Games and how many of the players play each.
-        ramp: Seconds over which the players connect.
-        think: With --closed, milliseconds between a reply and the next bet, give or take half.
-        currency: Of the players' play money.
-        stake: Minor units a bet; the nearest that a game offers is taken.
-        amount: Opening balance of a player in major units; enough for the run by default.
-        seed: Makes the players' choices the same again.
-        finish: Seconds that open rounds and unanswered requests may take at the end.
-        json: File for the figures; - for standard output.
-        record: File for every request and reply, for `croupier audit --record`.
-        require: A bound such as 'p99<50ms', 'errors<1' or 'bets_per_s>1000'; may be repeated.
-        allow_host: A host other than this machine that may be driven; may be repeated.
-        quiet: Show neither progress nor summary.
     """
-    from client.load import LoadError, LoadOptions, Requirement  # noqa: PLC0415 - slow to import
+    from client.load import LoadError, Requirement  # noqa: PLC0415 - slow to import
 
-    if closed == (rate is not None):
+    if arguments.closed == (arguments.rate is not None):
         raise CommandError("say either --closed or --rate R, bets a second", ExitCode.USAGE)
-    from client.load.options import parse_mix  # noqa: PLC0415 - the same
-
     try:
-        requirements = tuple(Requirement.parse(text) for text in require)
-        options = LoadOptions(
-            http=http,
-            players=players,
-            seconds=seconds,
-            rate=rate,
-            arrivals=arrivals,
-            mix=parse_mix(mix),
-            think_ms=think,
-            ramp_s=ramp,
-            currency=currency,
-            stake=stake,
-            amount=amount,
-            seed=seed,
-            finish_s=finish,
-            allow_hosts=allow_host,
-        )
+        requirements = tuple(Requirement.parse(text) for text in arguments.require)
+        options = _options(arguments)
     except LoadError as error:
         raise CommandError(str(error), ExitCode.USAGE) from None
+    if arguments.json is not None and str(arguments.json) != "-":
+        _check_writable(arguments.json)
     try:
-        report = _run(options, requirements, record, quiet=quiet)
+        report = _run(options, requirements, arguments.record, quiet=arguments.quiet)
     except LoadError as error:
         raise CommandError(str(error)) from None
-    return _tell(report, json, quiet=quiet)
+    return _tell(report, arguments.json, quiet=arguments.quiet)
+
+
+def _options(arguments: Arguments) -> LoadOptions:
+    """Return what the run is asked to do. Raises LoadError for what is out of bounds."""
+    from client.load import LoadOptions  # noqa: PLC0415 - slow to import
+    from client.load.options import parse_mix  # noqa: PLC0415 - the same
+
+    return LoadOptions(
+        http=arguments.http,
+        players=arguments.players,
+        seconds=arguments.seconds,
+        rate=arguments.rate,
+        arrivals=arguments.arrivals,
+        mix=parse_mix(arguments.mix),
+        think_ms=arguments.think,
+        ramp_s=arguments.ramp,
+        currency=arguments.currency,
+        stake=arguments.stake,
+        amount=arguments.amount,
+        seed=arguments.seed,
+        finish_s=arguments.finish,
+        allow_hosts=arguments.allow_host,
+    )
 
 
 def _run(
@@ -139,6 +170,14 @@ def _run(
             recorder.close()
 
 
+def _check_writable(path: Path) -> None:
+    """Find out before the run, not behind it, that its figures cannot be kept."""
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise CommandError(f"cannot write the figures {path}: {error.strerror}") from None
+
+
 def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
     try:
         import uvloop  # noqa: PLC0415 - not there on every platform
@@ -160,7 +199,7 @@ def _tell(report: Report, json: Path | None, *, quiet: bool) -> int:
             try:
                 json.write_bytes(content)
             except OSError as error:
-                raise CommandError(f"cannot write {json}: {error.strerror}") from None
+                raise CommandError(f"cannot write the figures {json}: {error.strerror}") from None
     if not quiet:
         (errors if to_stdout else Console()).print(summary(report))
     if report.warning is not None and not quiet:

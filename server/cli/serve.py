@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import resource
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,6 +52,7 @@ def serve(
             overrides[f"{section}.port"] = port
     settings = load(config, overrides=overrides)
     logs.configure(settings.log.level, settings.log.format)
+    _raise_file_limit()
     try:
         uvloop.run(_serve(settings))
     except (
@@ -62,6 +66,13 @@ def serve(
     ) as error:
         raise CommandError(str(error)) from None
     return 0
+
+
+def _raise_file_limit() -> None:
+    """Take as many sockets as the system allows: each player is one, and 1,024 is often the rule."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _serve(settings: Settings) -> None:
@@ -82,8 +93,30 @@ async def _serve(settings: Settings) -> None:
     )
     sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
     sys.stdout.flush()
+    if sys.stderr.isatty():
+        sys.stderr.write(_welcome(casino, settings))
     await casino.serve(stop)
     log.info("stopped")
+
+
+def _welcome(casino: Casino, settings: Settings) -> str:
+    """Say to a person where the casino is; for a phone, by the machine's address in the network."""
+    scheme = "https" if settings.http.tls_certificate is not None else "http"
+    host, port = casino.http_address
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        host = _network_address() or "127.0.0.1"
+    shown = _address(scheme, (host, port))
+    return f"\nCroupier is ready at {shown} (Ctrl-C stops it).\n\n"
+
+
+def _network_address() -> str | None:
+    """Return this machine's address in its network. Nothing is sent: UDP only looks up a route."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])
 
 
 def _ready_line(casino: Casino, settings: Settings) -> dict[str, Any]:

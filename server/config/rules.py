@@ -112,7 +112,7 @@ def check_production(settings: Settings, origins: Origins) -> None:
         (
             settings.fairness.key_file is None,
             "fairness.key_file",
-            "production refuses a generated key; name a file that holds 32 random bytes",
+            "production refuses a generated key; name a file of keys, see config.toml",
         ),
     )
     for refused, name, reason in refusals:

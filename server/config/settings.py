@@ -176,8 +176,7 @@ class Fairness(Section, frozen=True, kw_only=True):
 
     client_seed: bool = True
     key_file: Path | None = None
-    """32 bytes as hex or base64; none means one generated in the data directory."""
-    key_id: Annotated[int, Meta(ge=1, le=65_535, description="a whole number from 1 to 65535")] = 1
+    """Lines of a key number and 32 bytes as hex or base64; none means one generated."""
 
 
 class Demo(Section, frozen=True, kw_only=True):

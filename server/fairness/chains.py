@@ -101,7 +101,6 @@ class SeedChain:
                 kept.append(seed)
         kept.reverse()
         self._rows[row] = b"".join(kept)
-        # What the rows below held belongs to another gap now; it is made again when asked for.
         self._starts = (*self._starts[:row], start, *self._starts[row + 1 :])
         return seed
 

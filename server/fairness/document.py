@@ -33,12 +33,15 @@ MAXIMUM_N: Final = 1 << 20
 _MAXIMUM_DEPTH: Final = 64
 """Of maps within maps; the documents of all games together need a tenth of it."""
 
+_END: Final = r"$(?!\n)"
+"""A bare `$` lets a newline follow."""
+
 Hex32 = Annotated[
     str,
     msgspec.Meta(
         min_length=64,
         max_length=64,
-        pattern="^[0-9a-f]*$",
+        pattern="^[0-9a-f]{64}",
         description="32 bytes as lower-case hex.",
     ),
 ]
@@ -46,7 +49,7 @@ ClientSeedHex = Annotated[
     str,
     msgspec.Meta(
         max_length=64,
-        pattern="^(?:[0-9a-f]{2})*$",
+        pattern="^(?:[0-9a-f]{2})*" + _END,
         description="0 to 32 bytes as lower-case hex.",
     ),
 ]
@@ -55,11 +58,11 @@ Large = Annotated[
     msgspec.Meta(
         min_length=16,
         max_length=20,
-        pattern="^[1-9][0-9]*$",
+        pattern="^[1-9][0-9]*" + _END,
         description="A number above 2^53 - 1, in decimal digits.",
     ),
 ]
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern="^[!-~]*$")]
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern="^[!-~]*" + _END)]
 """An id or a name: ASCII without spaces, safe to print whoever wrote the document."""
 Round = Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_N)]
 Money = Annotated[
@@ -155,6 +158,8 @@ def read_proof(document: object) -> Proof:
         return msgspec.convert(dict(document), Proof)
     except msgspec.ValidationError as error:
         raise ProofError(_plain(str(error))) from None
+    except UnicodeEncodeError:
+        raise ProofError("the proof has a field whose name is no text") from None
 
 
 def decode_bets(game: AnyGame, data: bytes) -> Any:
@@ -172,7 +177,7 @@ def decode_decision(game: AnyGame, data: bytes) -> Any:
 def canonical(value: object) -> bytes:
     """Return one spelling for equal JSON values: sorted keys, and 1 is neither true nor 1.0.
 
-    Empty for what is no JSON value, such as half of a surrogate pair or a number above 2^64.
+    Empty for what is no JSON value, such as half of a surrogate pair.
     """
     try:
         return msgspec.json.encode(value, order="deterministic")

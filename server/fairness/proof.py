@@ -90,7 +90,8 @@ def build_proof(
         payout=payout,
         voided=voided,
     )
-    document: dict[str, Any] = msgspec.to_builtins(proof)
+    # By way of JSON, so that what is returned is what a reader of JSON gets: lists, not tuples.
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(proof))
     return document
 
 

@@ -25,10 +25,15 @@ from server.fairness.keyring import (
     read_keys,
 )
 
-__all__ = ["Vault", "VaultError"]
+__all__ = ["Vault", "VaultError", "has_generated_key"]
 
 _PURPOSE: Final = b"croupier/vault/1 chain seed"
 _NONCE_BYTES: Final = 12
+
+
+def has_generated_key(data: Path) -> bool:
+    """Whether the data directory holds the key that a server made for itself."""
+    return (data / GENERATED_KEY_FILE).exists()
 
 
 class Vault:

@@ -4,9 +4,10 @@ The opening handshake, control frames, fragments, compression, malformed frames 
 handshake are the work of the sans-I/O core of `websockets`. A core exists only while there is such
 work: between two messages a connection is a few hundred bytes.
 
-What nearly every frame is, whole, unfragmented and masked, is read here without a core, and written
-here as well. That costs a third of the core's way, and changes nothing of its state: the core only
-ever sees whole frames, so it stands between two frames whenever one is read past it.
+What nearly every frame is, whole, unfragmented and masked, is read and written here without a core:
+an echoed message of 100 bytes costs 6 microseconds in place of 15. The core's state is not touched
+by that. It only ever sees whole frames, so it stands between two frames whenever one is read past
+it. Anything else goes through the core.
 """
 
 from __future__ import annotations
@@ -451,7 +452,7 @@ class Connection(Outgoing):
                 return
         elif tick - self._heard >= shared.ping_interval_ticks:
             self._pinged = tick
-            due = tick + shared.ping_timeout_ticks
+            due = tick + min(shared.ping_interval_ticks, shared.ping_timeout_ticks)
             self._write(PING)
         else:
             self._pinged = 0

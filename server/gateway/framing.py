@@ -50,12 +50,10 @@ def frame_end(data: bytes, position: int, max_frame_bytes: int) -> int:
     """
     size = len(data) - position
     head, second = data[position], data[position + 1]
-    if head & 0x70 or (head & 0x0F) not in _OPCODES or not second & 0x80:
+    if (head & 0x0F) not in _OPCODES or not second & 0x80:
         return 0
     length, start = second & 0x7F, position + 6
     if length > 125:
-        if head & 0x08:
-            return 0
         width = 2 if length == 126 else 8
         if size < 2 + width:
             return len(data) + 1

@@ -14,6 +14,7 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
+from games.game import AnyGame
 from protocol.codec import Codec, Envelope
 from protocol.errors import CloseCode, ErrorCode, Refused
 from protocol.messages import (
@@ -36,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 _MOST_MALFORMED: Final = 8
 _SWEEP_S: Final = 5.0
+_CLOSE_S: Final = 2.0
 _REQUEST: Final = "SELECT * FROM request WHERE session = $1 AND id = $2"
 _DATABASE_ERRORS: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -138,11 +140,7 @@ class Hub:
 
     def too_fast(self, connection: Connection, data: bytes) -> None:
         """Refuse a message because of the rate."""
-        request_id = connection.codec.salvage_id(data)
-        if request_id is not None:
-            self._count(ErrorCode.TOO_FAST)
-            reply = failure(Refused(ErrorCode.TOO_FAST))
-            connection.send(connection.codec.encode_reply(request_id, reply))
+        self._fail(connection, data, Refused(ErrorCode.TOO_FAST))
 
     def lost(self, connection: Connection) -> None:
         """Keep the session for whoever resumes it."""
@@ -153,6 +151,15 @@ class Hub:
             session.away_since = time.monotonic()
 
     def _malformed(self, connection: Connection, data: bytes, refused: Refused) -> None:
+        self._fail(connection, data, refused)
+        session = connection.session
+        if type(session) is _Pending:
+            session.malformed += 1
+            if session.malformed >= _MOST_MALFORMED:
+                connection.close(CloseCode.MALFORMED)
+
+    def _fail(self, connection: Connection, data: bytes, refused: Refused) -> None:
+        """Refuse a frame that was not looked at, under its id if it has one."""
         self._count(refused.code)
         codec = connection.codec
         request_id = codec.salvage_id(data)
@@ -161,11 +168,6 @@ class Hub:
             connection.send(codec.encode_failure(reply))
         else:
             connection.send(codec.encode_reply(request_id, reply))
-        session = connection.session
-        if type(session) is _Pending:
-            session.malformed += 1
-            if session.malformed >= _MOST_MALFORMED:
-                connection.close(CloseCode.MALFORMED)
 
     def _before_hello(
         self, connection: Connection, pending: Any, envelope: Envelope, codec: Codec
@@ -197,8 +199,6 @@ class Hub:
                 row, token = await self._sign_in.hello(message)
             else:
                 row, token = await self._sign_in.resume(message)
-            if connection.closing:
-                return
             session = self._adopt(row)
             await self._directory.load(session.account)
         except _DATABASE_ERRORS:
@@ -215,6 +215,8 @@ class Hub:
         if self.sessions.get(session.id) is not session:
             connection.close(CloseCode.REPLACED)  # while its tables were loaded, a newer one came
             return
+        if connection.closing:
+            return  # nobody is there to take the session over
         previous = session.connection
         if previous is not None and previous is not connection:
             previous.close(CloseCode.REPLACED)
@@ -234,7 +236,7 @@ class Hub:
             self._end(current)
         session = self.sessions.get(row["session"])
         if session is None:
-            session = Session(row, self._recall, self._end)
+            session = Session(row, self._recall, self._end, self._count)
             session.away_since = time.monotonic()
             self.sessions[session.id] = session
             self._by_account[session.account] = session
@@ -251,6 +253,7 @@ class Hub:
         states = []
         for table in self._directory.of_account(session.account):
             table.player = session
+            self._directory.ensure_chain(table)
             position = known.get(table.wire_id)
             missed = None if position is None else table.missed(position.epoch, position.seq)
             if missed is None:
@@ -308,15 +311,17 @@ class Hub:
         connection = session.connection
         if connection is None:
             return True
-        if request_id in session.in_flight:
-            digest = session.in_flight[request_id]
-            if digest and digest != self._digest(session, message, connection.codec):
+        table = self._directory.find(session.account, message.table)
+        digest = session.in_flight.get(request_id)
+        if digest is not None:
+            if digest and (table is None or not _is(message, digest, table.game, connection.codec)):
                 raise Refused(ErrorCode.REQUEST_ID_REUSED)
             return True  # its answer goes to whichever connection the session then has
         found = session.answered(request_id)
-        if found is not None:
+        # Where the table was left since, the record says which game it was.
+        if found is not None and (table is not None or not found[0]):
             digest, reply = found
-            if digest and digest != self._digest(session, message, connection.codec):
+            if digest and table and not _is(message, digest, table.game, connection.codec):
                 raise Refused(ErrorCode.REQUEST_ID_REUSED)
             session.reply(request_id, reply)
             return True
@@ -325,9 +330,6 @@ class Hub:
         session.in_flight[request_id] = b""
         self._spawn(self._look_up(session, request_id, message, connection.codec))
         return True
-
-    def _digest(self, session: Session, message: Money, codec: Codec) -> bytes:
-        return digest_of(message, self._table(session, message.table).game, codec)
 
     async def _look_up(
         self, session: Session, request_id: int, message: Money, codec: Codec
@@ -338,7 +340,7 @@ class Hub:
             if row is not None:
                 record = await self._record(row["chain"], row["n"])
                 game = record.game if record else await self._directory.game_of(row["chain"])
-                if game is None or digest_of(message, game, codec) != row["digest"]:
+                if game is None or not _is(message, row["digest"], game, codec):
                     raise Refused(ErrorCode.REQUEST_ID_REUSED)
                 session.in_flight.pop(request_id, None)
                 session.reply(request_id, self._answer(session, row, record))
@@ -352,6 +354,10 @@ class Hub:
             # Not known whether it was decided: the same id must be asked again.
             session.in_flight.pop(request_id, None)
             session.doubt(request_id)
+        except Exception:
+            session.in_flight.pop(request_id, None)
+            session.doubt(request_id)
+            raise
 
     def _recall(self, session: Session, request_id: int, digest: bytes) -> None:
         self._spawn(self._recall_later(session, request_id, digest))
@@ -363,22 +369,29 @@ class Hub:
             if row is None or row["digest"] != digest:
                 raise Refused(ErrorCode.REQUEST_ID_REUSED)
             record = await self._record(row["chain"], row["n"])
+            # The table is behind the record: only when it has caught up can it say what is next.
+            await self._directory.load(session.account)
             session.in_flight.pop(request_id, None)
             session.reply(request_id, self._answer(session, row, record))
         except Refused as refused:
             session.in_flight.pop(request_id, None)
             self._refuse(session, request_id, refused)
-        except _DATABASE_ERRORS:
+        except Exception as error:
             session.in_flight.pop(request_id, None)
             session.doubt(request_id)
+            if not isinstance(error, _DATABASE_ERRORS):
+                raise
 
     async def _record(self, chain: int, n: int) -> Any:
         """Return the round of a recorded request, ended or open."""
         return await self._records.ended(chain, n) or await self._records.undecided(chain, n)
 
     def _answer(self, session: Session, row: Any, record: Any) -> Reply:
-        if row["verdict"] != Verdict.ACCEPTED or record is None:
+        if row["verdict"] != Verdict.ACCEPTED:
             raise Refused(REFUSALS[row["verdict"]])
+        if record is None:
+            message = "the round of an accepted request is not on record"
+            raise LookupError(message)
         table = self._directory.find(session.account, str(record.seating))
         return recorded_answer(row, record, table)
 
@@ -404,7 +417,7 @@ class Hub:
     def _sit(self, session: Session, request_id: int, message: tables.Sit) -> None:
         async def sit() -> Reply:
             table = await self._directory.sit(session.account, session.currency, message.game)
-            table.player = session
+            table.player = self._by_account.get(session.account)
             return table.seated(session.balance)
 
         self._answer_later(session, request_id, sit())
@@ -473,15 +486,26 @@ class Hub:
         while time.monotonic() < end and any(s.in_flight for s in self.sessions.values()):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
+    async def close(self) -> None:
+        """Let what still writes to the database finish, a bounded time."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_CLOSE_S)
+        for task in list(self._tasks):
+            task.cancel()
+
     async def sweep(self) -> None:
         """Forget sessions whose client stays away, for ever; the record can still resume them."""
         while True:
             await asyncio.sleep(_SWEEP_S)
-            oldest = time.monotonic() - self._resume_window_s
-            for session in list(self.sessions.values()):
-                away = session.connection is None and session.away_since is not None
-                if away and session.away_since < oldest and not session.in_flight:  # type: ignore[operator]
-                    self._end(session)
+            self.sweep_once()
+
+    def sweep_once(self) -> None:
+        """Forget the sessions whose client has stayed away for too long."""
+        oldest = time.monotonic() - self._resume_window_s
+        for session in list(self.sessions.values()):
+            away = session.connection is None and session.away_since is not None
+            if away and session.away_since < oldest and not session.in_flight:  # type: ignore[operator]
+                self._end(session)
 
     # -- inner ------------------------------------------------------------------------------------
 
@@ -496,9 +520,11 @@ class Hub:
     ) -> None:
         if request_id in session.in_flight or len(session.in_flight) >= self._most_in_flight:
             work.close()
-            if request_id in session.in_flight:
-                return
-            raise Refused(ErrorCode.TOO_MANY_IN_FLIGHT)
+            if request_id not in session.in_flight:
+                raise Refused(ErrorCode.TOO_MANY_IN_FLIGHT)
+            if session.in_flight[request_id] != _NOT_MONEY:
+                raise Refused(ErrorCode.REQUEST_ID_REUSED)
+            return
         session.highest = max(session.highest, request_id)
         session.in_flight[request_id] = _NOT_MONEY
         self._spawn(self._answer_task(session, request_id, work))
@@ -511,9 +537,11 @@ class Hub:
         except Refused as refused:
             session.in_flight.pop(request_id, None)
             self._refuse(session, request_id, refused)
-        except _DATABASE_ERRORS:
+        except Exception as error:
             session.in_flight.pop(request_id, None)
             self._refuse(session, request_id, Refused(ErrorCode.UNAVAILABLE))
+            if not isinstance(error, _DATABASE_ERRORS):
+                raise  # for the log; the client has its answer
         else:
             session.in_flight.pop(request_id, None)
             session.reply(request_id, reply)
@@ -534,6 +562,14 @@ class Hub:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("request failed", exc_info=task.exception())
+
+
+def _is(message: Money, digest: bytes, game: AnyGame, codec: Codec) -> bool:
+    """Whether a request that came under a known id is the one that has this digest."""
+    try:
+        return digest_of(message, game, codec) == digest
+    except Refused:
+        return False
 
 
 __all__ = ["Hub"]

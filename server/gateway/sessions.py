@@ -31,6 +31,7 @@ class Session:
     """One live session. `connection` is None while the client is away."""
 
     __slots__ = (
+        "_count",
         "_recall",
         "_replaced",
         "account",
@@ -54,6 +55,7 @@ class Session:
         row: Any,
         recall: Callable[[Session, int, bytes], None],
         replaced: Callable[[Session], None],
+        count: Callable[[ErrorCode], None],
     ) -> None:
         self.id: int = row["session"]
         self.player: int = row["player"]
@@ -73,6 +75,7 @@ class Session:
         """Whether the token before the last one still works: until the next frame."""
         self._recall = recall
         self._replaced = replaced
+        self._count = count
 
     # -- as the tables see it -------------------------------------------------------------------
 
@@ -88,6 +91,7 @@ class Session:
     def refused(self, request: int, digest: bytes, refusal: Refused) -> None:
         """Take the refusal of a request and send it."""
         self.in_flight.pop(request, None)
+        self._count(refusal.code)
         reply = failure(refusal)
         if refusal.code.certainty is Certainty.FINAL:
             self._keep(request, digest, reply)
@@ -115,6 +119,7 @@ class Session:
 
     def doubt(self, request: int) -> None:
         """Tell that a request is in doubt; it stays under way until it is known."""
+        self._count(ErrorCode.IN_DOUBT)
         self.reply(request, failure(Refused(ErrorCode.IN_DOUBT)))
 
     def answered(self, request: int) -> tuple[bytes, Reply] | None:

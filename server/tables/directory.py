@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -17,7 +17,7 @@ from games.game import AnyGame, StakeLimits
 from protocol.errors import ErrorCode, Refused
 from server.fairness.chains import SeedChain
 from server.fairness.health import EntropyFailure, EntropyGate
-from server.fairness.vault import Vault, VaultError
+from server.fairness.vault import Vault
 from server.ledger.items import Item
 from server.tables.records import Records
 from server.tables.table import Chain, OpenRound, Player, PrivateTable
@@ -28,6 +28,8 @@ MOST_TABLES: Final = 16
 """Tables that one player may sit at."""
 SWEEP_S: Final = 5.0
 _RETRY_S: Final = 0.25
+_EPOCH_SHIFT: Final = 32
+"""Of a table's epoch: above it the node's, below it a count of the tables that it has loaded."""
 _DATABASE_ERRORS: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 # A player's tables: their chains that are not retired, and how far each has been played.
@@ -95,6 +97,8 @@ class Directory:
         self.decision_deadline_ms = decision_deadline_ms
         self._tables: dict[int, PrivateTable] = {}
         self._by_account: dict[int, dict[str, PrivateTable]] = {}
+        self._reloading: dict[int, PrivateTable] = {}
+        self._loaded = 0
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self.player_of: Callable[[int], Player | None] = _nobody
         self._tasks: set[asyncio.Task[None]] = set()
@@ -106,9 +110,12 @@ class Directory:
         """Return seconds of a clock that never goes back."""
         return time.monotonic()
 
-    def may_open(self) -> bool:
-        """Whether new rounds may be opened."""
-        return self._entropy.healthy and not self.draining
+    def check_open(self) -> None:
+        """Raise Refused where no new round may be opened."""
+        if self.draining:
+            raise Refused(ErrorCode.DRAINING)
+        if not self._entropy.healthy:
+            raise Refused(ErrorCode.UNAVAILABLE)
 
     def renew_chain(self, table: PrivateTable) -> None:
         """Make a new chain durable in the background; one at a time a table."""
@@ -117,8 +124,18 @@ class Directory:
         table.renewing = True
         self._spawn(self._renew(table))
 
+    def ensure_chain(self, table: PrivateTable) -> None:
+        """See to it that a table whose chain was retired for idleness gets a new one."""
+        if table.opened is None and not (table.busy or table.closed):
+            chain = table.chain
+            if chain is None or chain.exhausted:
+                self.renew_chain(table)
+
     def failed(self, table: PrivateTable, reason: str) -> None:
         """Reload a table: memory and record disagree, and the record is right."""
+        if table.id in self._reloading:
+            return
+        self._reloading[table.id] = table
         log.warning("table reloaded", reason=reason, game=table.game.name)
         table.busy = True  # what comes meanwhile is told to come again
         self._spawn(self._reload(table))
@@ -165,11 +182,11 @@ class Directory:
             await self.leave(table)
             table = None
         if table is not None:
+            self.ensure_chain(table)
             return table
         if len(self._by_account.get(account, {})) >= MOST_TABLES:
             raise Refused(ErrorCode.TOO_MANY_TABLES)
-        if not self.may_open():
-            raise Refused(ErrorCode.DRAINING if self.draining else ErrorCode.UNAVAILABLE)
+        self.check_open()
         table = self._make(self.next_id(), account, game, currency)
         async with self._lock(account):
             existing = self._by_account.get(account, {}).get(name)
@@ -196,7 +213,7 @@ class Directory:
             raise Refused(ErrorCode.BUSY)
         table.closed = True
         try:
-            await self._retire(table, "left")
+            await self._retire(_chains_of(table), "left")
         except BaseException:
             table.closed = False
             raise
@@ -225,9 +242,10 @@ class Directory:
                 continue
             idle = now - table.used_at
             if idle >= self._chain_idle_s and table.chain is not None:
-                chain, table.chain, table.next_chain = table.chain, None, None
+                chains = _chains_of(table)
+                table.chain = table.next_chain = table.spent = None
                 table.round_id = ""
-                await self._pool.execute("SELECT chain_retire($1, 'idle')", chain.id)
+                await self._retire(chains, "idle")
             self._unload_idle(table, now)
         for row in await self._pool.fetch(_OVERDUE):
             await self._end_overdue(row["chain"])
@@ -259,6 +277,8 @@ class Directory:
     # -- inner --------------------------------------------------------------------------------
 
     def _make(self, table_id: int, account: int, game: AnyGame, currency: str) -> PrivateTable:
+        # A table that is loaded again counts its events from the start: in an epoch of its own.
+        self._loaded += 1
         return PrivateTable(
             self,
             table_id=table_id,
@@ -266,7 +286,7 @@ class Directory:
             game=game,
             game_version=self._versions[game.name, game.version],
             limits=self._limits(game, currency),
-            epoch=self._node_epoch,
+            epoch=(self._node_epoch << _EPOCH_SHIFT) + self._loaded,
         )
 
     def _lock(self, account: int) -> asyncio.Lock:
@@ -295,10 +315,28 @@ class Directory:
             self._forget(table)
 
     async def _restore(self, row: Any) -> None:
-        """Put one chain of the record on its table, with its open round replayed."""
+        """Put one chain of the record on its table, with its open round replayed.
+
+        Whatever is wrong with a chain or a round, its player plays on without it.
+        """
         if row["parked"]:
             return
+        try:
+            await self._place(row)
+        except _DATABASE_ERRORS:
+            raise
+        except Exception:
+            if row["open_n"] is None:
+                log.exception("chain does not open", chain=row["id"])
+                await self._retire((row["id"],), "unreadable")
+            else:
+                parked = await self._pool.fetchval("SELECT round_failed($1)", row["id"])
+                log.exception("open round does not replay", chain=row["id"], parked=parked)
+
+    async def _place(self, row: Any) -> None:
         known = self._by_account.get(row["account"], {}).get(row["game"])
+        if known is not None and self._reloading.get(known.id) is known:
+            known = None  # what is in memory is about to be replaced
         if known is not None and known.id == row["seating"]:
             self._follow_up(known, row)
             return
@@ -312,7 +350,7 @@ class Directory:
             or row["idle_s"] >= self._chain_idle_s
             or row["played"] >= row["length"]
         ):
-            await self._pool.execute("SELECT chain_retire($1, 'idle')", row["id"])
+            await self._retire((row["id"],), "idle")
             return
         if known is not None:
             self._forget(known)  # the table with an open round is the one to come back to
@@ -323,6 +361,8 @@ class Directory:
         current = table.chain
         if current is None or current.id >= row["id"] or table.opened or table.busy:
             return
+        if table.renewing:
+            return  # the chain is handed to the table by whoever makes it
         if current.exhausted:
             table.start_with(Chain(row["id"], self._seeds(row), row["played"] + 1))
         elif row["open_n"] is None and row["played"] == 0:
@@ -334,19 +374,12 @@ class Directory:
         )
         table = self._make(row["seating"], row["account"], game, currency)
         opened = None
-        try:
-            chain = Chain(row["id"], self._seeds(row), row["played"] + 1)
-            if row["open_n"] is not None:
-                record = await self._records.undecided(row["id"], row["open_n"])
-                if record is None:
-                    return
-                opened = OpenRound(row["open_n"], record.state(), len(record.inputs))
-        except (VaultError, Refused, LookupError, ValueError, ArithmeticError):
-            if row["open_n"] is None:
-                raise
-            parked = await self._pool.fetchval("SELECT round_failed($1)", row["id"])
-            log.exception("open round does not replay", parked=parked)
-            return
+        chain = Chain(row["id"], self._seeds(row), row["played"] + 1)
+        if row["open_n"] is not None:
+            record = await self._records.undecided(row["id"], row["open_n"])
+            if record is None:
+                return
+            opened = OpenRound(row["open_n"], record.state(), len(record.inputs))
         table.start_with(chain, opened)
         self._remember(table)
 
@@ -354,15 +387,21 @@ class Directory:
         return SeedChain(self._vault.open(row["id"], row["secret"], row["key_id"]), row["length"])
 
     async def _reload(self, table: PrivateTable) -> None:
-        while True:
-            try:
+        """Load a table again; until then the old one stays and says that it is busy."""
+        self._reloading[table.id] = table
+        try:
+            while True:
+                try:
+                    await self.load(table.account)
+                except _DATABASE_ERRORS as error:
+                    log.warning("table not reloaded", error=type(error).__name__)
+                    await asyncio.sleep(_RETRY_S)
+                else:
+                    return
+        finally:
+            del self._reloading[table.id]
+            if self._tables.get(table.id) is table:
                 self._forget(table)
-                await self.load(table.account)
-            except _DATABASE_ERRORS as error:
-                log.warning("table not reloaded", error=type(error).__name__)
-                await asyncio.sleep(_RETRY_S)
-            else:
-                return
 
     async def _end_overdue(self, chain: int) -> None:
         """Let the platform end a round whose player's time has run out."""
@@ -387,6 +426,9 @@ class Directory:
             except (Refused, EntropyFailure):
                 table.renewing = False
                 return
+            except Exception:
+                table.renewing = False  # the next bet tries again
+                raise
             else:
                 table.chain_ready(chain)
                 return
@@ -413,12 +455,22 @@ class Directory:
         table.spent = None
         return Chain(identifier, seeds)
 
-    async def _retire(self, table: PrivateTable, reason: str) -> None:
-        for chain in (table.chain, table.next_chain):
-            if chain is not None:
-                await self._pool.execute("SELECT chain_retire($1, $2)", chain.id, reason)
+    async def _retire(self, chains: Iterable[int], reason: str) -> None:
+        for chain in chains:
+            await self._pool.execute("SELECT chain_retire($1, $2)", chain, reason)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("work on a table failed", exc_info=task.exception())
+
+
+def _chains_of(table: PrivateTable) -> tuple[int, ...]:
+    """Return every chain of a table that may not be retired yet, the oldest first."""
+    ahead = (chain.id for chain in (table.chain, table.next_chain) if chain is not None)
+    return (*ahead,) if table.spent is None else (table.spent, *ahead)

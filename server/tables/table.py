@@ -62,8 +62,8 @@ class House(Protocol):
     def next_id(self) -> int:
         """Return a new time-ordered id."""
 
-    def may_open(self) -> bool:
-        """Whether new rounds may be opened: entropy healthy, not draining."""
+    def check_open(self) -> None:
+        """Raise Refused where no new round may be opened: draining, or entropy failed (A15)."""
 
     def renew_chain(self, table: PrivateTable) -> None:
         """Make a new chain durable and hand it to `PrivateTable.chain_ready`."""
@@ -263,8 +263,9 @@ class PrivateTable:
         digest = _bet_digest(message, data)
         if self.busy:
             raise Refused(ErrorCode.BUSY)
-        if self.closed or not house.may_open():
-            raise Refused(ErrorCode.TABLE_CLOSED if self.closed else ErrorCode.DRAINING)
+        if self.closed:
+            raise Refused(ErrorCode.TABLE_CLOSED)
+        house.check_open()
         if self.opened is not None:
             raise Refused(ErrorCode.ROUND_OPEN, details={"round": self.round_id})
         if chain is None or chain.exhausted:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import web
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -108,7 +109,7 @@ class FakeGateway:
         """The address for sign-ups."""
         return f"http://127.0.0.1:{self._http_port}"
 
-    async def __aenter__(self) -> FakeGateway:
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 
@@ -294,7 +295,7 @@ class FakeGateway:
         request_id: int,
         body: Request,
     ) -> None:
-        kind: str = body.TYPE  # type: ignore[attr-defined]
+        kind = body.TYPE
         session.highest = max(session.highest, request_id)
         fault = next((fault for fault in self.faults if fault.kind == kind), None)
         if fault is not None:
@@ -386,7 +387,8 @@ async def _send(connection: ServerConnection, codec: Codec, frame: bytes) -> Non
 
 async def _main() -> None:
     async with FakeGateway() as gateway:
-        print(f'{{"http": "{gateway.http}", "gateway": "{gateway.url}"}}', flush=True)
+        sys.stdout.write(f'{{"http": "{gateway.http}", "gateway": "{gateway.url}"}}\n')
+        sys.stdout.flush()
         await asyncio.Event().wait()
 
 

@@ -6,7 +6,7 @@ from client.backoff import Backoff
 
 
 def test_the_span_doubles_up_to_the_cap() -> None:
-    """Each wait is drawn from twice the span of the one before, and never from more than the cap."""
+    """Each wait is drawn from twice the span of the one before, up to the cap."""
     spans: list[float] = []
 
     def longest(_: float, span: float) -> float:

@@ -8,7 +8,7 @@ import pytest
 
 from client import ClientError, CroupierError, Policy, State
 from protocol.errors import Certainty, ErrorCode
-from tests.client.conftest import QUICK, Connect
+from tests.client.conftest import QUICK, Connect, eventually
 from tests.client.fake_gateway import FakeGateway
 
 STAKE = {"stake": 100}
@@ -76,7 +76,7 @@ async def test_unanswered_requests_go_out_oldest_first(
 async def test_an_answer_that_is_not_final_is_asked_again(
     gateway: FakeGateway, connect: Connect, code: ErrorCode, execute: bool
 ) -> None:
-    """Temporary and unknown answers are asked again under the same id until there is a final one."""
+    """Temporary and unknown answers are asked again under the same id."""
     client = await connect()
     table = await client.sit("slot")
     gateway.fault("spin", code.value, execute=execute)
@@ -141,8 +141,7 @@ async def test_no_more_are_in_flight_than_the_server_takes(
     gateway.fault("balance", "hold")
     gateway.seen.clear()
     asked = [asyncio.create_task(client.fetch_balance()) for _ in range(5)]
-    while len(gateway.seen) < 2:
-        await asyncio.sleep(0.001)
+    await eventually(lambda: len(gateway.seen) >= 2)
     await asyncio.sleep(0.02)
     assert len(gateway.seen) == 2
     gateway.release()
@@ -170,8 +169,7 @@ async def test_a_cancelled_bet_still_moves_the_table(
     table = await client.sit("slot")
     gateway.fault("spin", "hold")
     bet = asyncio.create_task(table.spin(STAKE))
-    while not gateway.seen or gateway.seen[-1][1] != "spin":
-        await asyncio.sleep(0.001)
+    await eventually(lambda: gateway.seen[-1][1] == "spin")
     bet.cancel()
     gateway.release()
     played = await table.spin(STAKE)

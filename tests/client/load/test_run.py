@@ -14,6 +14,7 @@ from rich.console import Console
 from client.load import LoadError, LoadOptions, LoadRun, Requirement
 from client.load.record import Recorder
 from protocol.errors import ErrorCode
+from tests.client.conftest import eventually
 from tests.client.fake_gateway import FakeGateway
 from tests.client.fake_house import FakeHouse
 
@@ -135,8 +136,7 @@ async def test_the_record_explains_every_wager(gateway: FakeGateway, tmp_path: P
 async def test_a_restart_is_ridden_through(gateway: FakeGateway) -> None:
     """Players come back to their sessions, and no wager is lost or doubled."""
     run = asyncio.create_task(LoadRun(options(gateway, seconds=2.0)).run())
-    while len(gateway.house.wagers) < 50:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: len(gateway.house.wagers) >= 50)
     await gateway.stop()
     before = len(gateway.house.wagers)
     await gateway.start()
@@ -185,8 +185,7 @@ async def test_stopping_early_reports_what_was_done(gateway: FakeGateway) -> Non
     """As Ctrl-C does: rounds finish, players leave, figures are of the time played."""
     run = LoadRun(options(gateway, seconds=60.0))
     running = asyncio.create_task(run.run())
-    while len(gateway.house.wagers) < 20:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: len(gateway.house.wagers) >= 20)
     run.stop()
     figures = (await running).figures
 
@@ -201,8 +200,7 @@ async def test_stopping_twice_does_not_wait(gateway: FakeGateway) -> None:
     gateway.fault("spin", "hold")
     run = LoadRun(options(gateway, seconds=60.0, players=1, mix={"slot": 1}))
     running = asyncio.create_task(run.run())
-    while not gateway._held:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: gateway._held)
     run.stop()
     run.stop()
     figures = (await running).figures
@@ -214,8 +212,7 @@ async def test_stopping_while_connecting_ends_the_run(gateway: FakeGateway) -> N
     """Nobody has to sit through a long ramp."""
     run = LoadRun(options(gateway, ramp_s=600.0))
     running = asyncio.create_task(run.run())
-    while not gateway.used:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: gateway.used)
     run.stop()
 
     assert (await running).figures["bets"] == 0

@@ -29,7 +29,7 @@ def opened(view: dict[str, Any]) -> Round:
     """Return an open round with a view."""
     raw = msgspec.Raw(MSGPACK.encode(view))
     balance = Balance(0, 0, 1)
-    played = Played("t", "c-1", 1, False, 100, None, raw, balance, None, None)  # noqa: FBT003
+    played = Played("t", "c-1", 1, False, 100, None, raw, balance, None, None)
     return Round(played, MSGPACK)
 
 

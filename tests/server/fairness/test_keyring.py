@@ -113,6 +113,24 @@ def test_a_file_of_another_user_is_refused(file: Path) -> None:
         read_keys(file)
 
 
+@pytest.mark.root
+@pytest.mark.skipif(not ROOT, reason="only root can give a file away")
+@pytest.mark.parametrize(("mode", "fine"), [(0o600, True), (0o400, True), (0o640, False)])
+def test_a_file_of_an_unprivileged_server(
+    file: Path, mode: int, fine: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is not root keeps its own key file to itself, from its group too."""
+    write(file, KEYS[0].hex(), mode)
+    os.chown(file, 12_345, 12_345)
+    monkeypatch.setattr(os, "geteuid", lambda: 12_345)
+
+    if fine:
+        assert read_keys(file) == {"1": KEYS[0]}
+    else:
+        with pytest.raises(VaultError, match="chmod 600"):
+            read_keys(file)
+
+
 def test_a_link_to_a_private_file_is_followed(file: Path, tmp_path: Path) -> None:
     """Secrets are mounted as links; what counts is the file behind them."""
     (tmp_path / "link").symlink_to(write(file, KEYS[0].hex()))

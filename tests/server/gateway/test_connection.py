@@ -104,6 +104,19 @@ class TestFrames:
             assert await raw.frame() == (0x82, b"ab")
             await raw.aclose()
 
+    async def test_a_fragmented_message_may_take_its_time(self) -> None:
+        """Fragments are kept while the client is asked whether it is still there."""
+        async with gateway(ping_interval_ms=40, ping_timeout_ms=5_000) as node:
+            raw = await node.raw()
+            raw.send(masked(0x02, b"a"))
+            for _ in range(3):
+                assert await raw.frame() == (0x89, b"")
+                raw.send(masked(0x8A, b""))
+            raw.send(masked(0x80, b"b"))
+
+            assert await raw.frame() == (0x82, b"ab")
+            await raw.aclose()
+
     async def test_pings_of_the_client_are_answered(self) -> None:
         """A ping gets its pong, and frames go on as before."""
         async with gateway() as node, node.connect() as client:
@@ -284,6 +297,23 @@ class TestClosing:
             assert node.handler.frames == [b"1"]
             await raw.aclose()
 
+    async def test_a_close_in_the_middle_of_a_frame_is_answered_in_order(self) -> None:
+        """The client finishes its frame, which is dropped, and then its closing handshake."""
+        async with gateway(close_timeout_ms=10_000) as node:
+            raw = await node.raw()
+            data = masked(0x82, b"cut in two")
+            raw.send(masked(0x82, b"x") + data[:9])
+            await raw.frame()
+            node.handler.opened_connections[0].close(CloseCode.NORMAL)
+            assert await raw.close_code() == CloseCode.NORMAL
+            raw.send(data[9:], masked(0x88, b"\x03\xe8"))
+
+            assert await raw.rest() == b""
+            await node.handler.until_lost()
+            assert node.listener.counters.aborted == 0
+            assert node.handler.frames == [b"x"]
+            await raw.aclose()
+
     async def test_the_client_closes(self) -> None:
         """A close frame of the client is answered, and the handler is told once."""
         async with gateway() as node:
@@ -337,16 +367,19 @@ class TestClosing:
             assert node.handler.lost_connections[0].close_code == 1006
             assert node.handler.lost_connections[0].closing
 
+    @pytest.mark.parametrize("reset", [True, False])
     @pytest.mark.parametrize(
         "data", [b"GET / HTTP/1.1\r\n\r\n", b"garbage\r\n", request() + b"\x82\x03abc"]
     )
-    async def test_a_reset_right_behind_a_wrong_request_is_no_fault(self, data: bytes) -> None:
+    async def test_leaving_right_behind_a_wrong_request_is_no_fault(
+        self, data: bytes, *, reset: bool
+    ) -> None:
         """The answer finds nobody there any more."""
         async with gateway() as node:
             for _ in range(30):
                 raw = await node.raw(upgrade=False)
                 raw.send(data)
-                raw.reset()
+                raw.reset() if reset else await raw.aclose()
             await until(lambda: node.listener.counters.accepted == 30)
             await until(lambda: not node.listener.connections)
 

@@ -72,6 +72,7 @@ async def test_a_plain_request_is_told_to_upgrade() -> None:
         (request().replace(b"HTTP/1.1", b"HTTP/1.0"), 505),
         (b"GET / HTTP/1.1\r\n" + b"X: " + b"y" * 20_000 + b"\r\n\r\n", 431),
         (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 4_000 + b"\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + (b"X: " + b"y" * 4_000 + b"\r\n") * 5 + b"\r\n", 431),
         (b"GET /" + b"y" * 10_000 + b" HTTP/1.1\r\n\r\n", 414),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(32) + b"\r\n\r\n", 400),
         (b"EHLO mail.example\r\n", 400),

@@ -9,6 +9,7 @@ import socket
 import ssl
 import time
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from cryptography import x509
@@ -20,7 +21,7 @@ from websockets.typing import Subprotocol
 
 from protocol.codec import MSGPACK_SUBPROTOCOL
 from protocol.errors import CloseCode
-from server.gateway.listener import Listener, ListenError
+from server.gateway.listener import Listener, ListenError, _bind
 from server.gateway.settings import GatewaySettings
 from tests.server.gateway.harness import (
     Recorder,
@@ -84,6 +85,21 @@ class TestPorts:
 
         assert str(ipaddress.ip_address(shown)) == shown
         assert port > 0
+
+    async def test_every_address_of_a_host_gets_the_same_port(self) -> None:
+        """A name with two addresses is one port, also when any free one is asked for."""
+
+        class Resolver:
+            async def getaddrinfo(self, *_: object, **__: object) -> list[Any]:
+                kind = socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, ""
+                return [(*kind, (address, 0)) for address in ("127.0.0.1", "127.0.0.2")]
+
+        sockets = await _bind(cast("asyncio.AbstractEventLoop", Resolver()), "two", 0)
+        ports = {sock.getsockname()[1] for sock in sockets}
+        for sock in sockets:
+            sock.close()
+
+        assert len(ports) == 1
 
     async def test_a_taken_port_is_one_clear_line(self) -> None:
         """The error names the port and what to do."""

@@ -109,6 +109,7 @@ def test_too_many_items_at_one_tick_are_spread() -> None:
     assert sum(bool(item.seen) for item in items) == 2_000
     turn(wheel, 2)
     assert all(len(item.seen) == 1 for item in items)
+    assert not wheel._buckets
 
 
 def test_a_failing_item_does_not_keep_others_from_being_due() -> None:

@@ -1,0 +1,203 @@
+"""`croupier round`: show a finished round, or play it again from its inputs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated, Any, Final
+
+import msgspec
+from cyclopts import App, Parameter
+
+from games.game import RoundState
+from protocol.errors import Refused
+from server.audit.reader import Reader
+from server.cli.audit import (
+    Config,
+    Data,
+    Database,
+    Json,
+    KeyFile,
+    LedgerPlace,
+    find_ledger,
+    told_as_one_line,
+)
+from server.cli.errors import CommandError, ExitCode
+from server.fairness.vault import Vault
+from server.tables.records import Records, RoundRecord, parse_round_id
+
+__all__ = ["app"]
+
+app = App(name="round", help="Show or replay a finished round.")
+
+_DETAILS: Final = """
+    SELECT w.account, a.owner AS player, a.currency, a.test, w.session, w.request, w.gaming_day,
+        w.stake, w.payout, r.ended_at, r.void_cause
+    FROM round r JOIN wager w ON w.chain = r.chain AND w.n = r.n AND w.seat = 0
+    LEFT JOIN account a ON a.id = w.account
+    WHERE r.chain = $1 AND r.n = $2
+"""
+_OPEN: Final = "SELECT true FROM open_round WHERE chain = $1 AND n = $2"
+_REPLAY_ERRORS: Final = (
+    Refused,
+    msgspec.MsgspecError,
+    ArithmeticError,
+    AssertionError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
+@app.command
+def show(
+    identifier: Annotated[str, Parameter(name="ID", help="The round, as `chain-n`.")],
+    /,
+    *,
+    data: Data = None,
+    database: Database = None,
+    key_file: KeyFile = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show a finished round with everything that proves it.
+
+    A round that is still open is refused: whoever could see it here would know its outcome.
+    """
+    place = find_ledger(data, database, config, key_file)
+    with told_as_one_line():
+        record, details = asyncio.run(_read(place, identifier))
+    document = _document(identifier, record, details)
+    if as_json:
+        print(json.dumps(document, indent=2))
+        return
+    proof = document.pop("proof")
+    for name in ("commitment", "seed", "client_seeds", "bets", "decisions", "outcome"):
+        document[name] = proof[name]
+    width = max(map(len, document))
+    for name, value in document.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        print(f"{name.replace('_', ' '):<{width}}  {text}")
+
+
+@app.command
+def replay(
+    identifier: Annotated[str, Parameter(name="ID", help="The round, as `chain-n`.")],
+    /,
+    *,
+    data: Data = None,
+    database: Database = None,
+    key_file: KeyFile = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> int:
+    """Play a finished round again from its inputs and compare it with the record.
+
+    Ends with 98 if the two differ.
+    """
+    place = find_ledger(data, database, config, key_file)
+    with told_as_one_line():
+        record, details = asyncio.run(_read(place, identifier))
+    if record.void_cause is not None:
+        if as_json:
+            print(json.dumps({"round": identifier, "ok": True, "void_cause": record.void_cause}))
+        else:
+            print(
+                f"Round {identifier} was void ({record.void_cause}): its stakes were returned and"
+                " there is nothing to replay."
+            )
+        return ExitCode.OK
+    state = _play(identifier, record)
+    stake, payout = state.stakes[0], state.payouts[0]
+    ok = state.finished and (stake, payout) == (details["stake"], details["payout"])
+    view = msgspec.to_builtins(record.game.view(state, 0))
+    if as_json:
+        document = {
+            "round": identifier,
+            "ok": ok,
+            "recorded": {"stake": details["stake"], "payout": details["payout"]},
+            "replayed": {"stake": stake, "payout": payout, "outcome": view},
+        }
+        print(json.dumps(document, indent=2))
+    else:
+        print(json.dumps(view, ensure_ascii=False))
+        print(f"Replayed: stake {stake}, payout {payout} minor units.")
+        print(f"Recorded: stake {details['stake']}, payout {details['payout']} minor units.")
+    if not ok:
+        raise CommandError(
+            f"round {identifier} does not replay to what is on record", ExitCode.AUDIT_BREACH
+        )
+    return ExitCode.OK
+
+
+async def _read(place: LedgerPlace, identifier: str) -> tuple[RoundRecord, Any]:
+    """Return a finished round. Raises CommandError for any other."""
+    from games.catalogue import standard  # noqa: PLC0415 - a wrong id need not load every game
+
+    parsed = parse_round_id(identifier)
+    if parsed is None:
+        raise CommandError(
+            f"{identifier!r} is not a round: its id is a chain's number, a dash and a number",
+            ExitCode.USAGE,
+        )
+    keys = place.keys()
+    if keys is None:
+        raise CommandError("the seed cannot be opened: name the server's key file with --key-file")
+    async with place.reader() as reader:
+        details = await _details(reader, identifier, *parsed)
+        try:
+            record = await Records(reader.connection, standard(), Vault(keys)).ended(*parsed)
+        except LookupError as error:
+            raise CommandError(f"round {identifier} cannot be replayed: {error}") from None
+    assert record is not None, "what has ended stays"
+    return record, details
+
+
+async def _details(reader: Reader, identifier: str, chain: int, n: int) -> Any:
+    row = await reader.row(_DETAILS, chain, n)
+    if row is not None:
+        return row
+    if await reader.value(_OPEN, chain, n):
+        raise CommandError(
+            f"round {identifier} has not ended, so nothing of it is shown: ask again once it has"
+        )
+    raise CommandError(f"there is no round {identifier}")
+
+
+def _document(identifier: str, record: RoundRecord, details: Any) -> dict[str, Any]:
+    try:
+        proof = record.proof()
+    except _REPLAY_ERRORS as error:
+        raise _unplayable(identifier, error) from None
+    return {
+        "round": identifier,
+        "game": record.game.name,
+        "version": record.game.version,
+        "player": str(details["player"]),
+        "account": str(details["account"]),
+        "currency": details["currency"],
+        "test": details["test"],
+        "session": str(details["session"]),
+        "request": details["request"],
+        "stake": details["stake"],
+        "payout": details["payout"],
+        "void_cause": details["void_cause"],
+        "gaming_day": details["gaming_day"].isoformat(),
+        "ended_at": details["ended_at"].isoformat(),
+        "proof": proof,
+    }
+
+
+def _play(identifier: str, record: RoundRecord) -> RoundState:
+    try:
+        return record.state()
+    except _REPLAY_ERRORS as error:
+        raise _unplayable(identifier, error) from None
+
+
+def _unplayable(identifier: str, error: Exception) -> CommandError:
+    reason = error.message if isinstance(error, Refused) else type(error).__name__
+    return CommandError(
+        f"round {identifier} cannot be played again from its inputs: {reason}",
+        ExitCode.AUDIT_BREACH,
+    )
