@@ -16,7 +16,7 @@ from os import urandom
 from typing import Final, cast
 
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidHandshake, InvalidURI
+from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidURI
 from websockets.frames import CloseCode as WebSocketCloseCode, Frame, Opcode
 from websockets.protocol import State
 from websockets.typing import Subprotocol
@@ -281,7 +281,9 @@ def _extent(data: bytes, position: int) -> tuple[int, int]:
 
 
 def _handshake_failure(error: BaseException | None) -> OSError:
-    if isinstance(error, InvalidHandshake):
+    # A stream that ends within the response refuses nothing: a server that dies does that.
+    ended = isinstance(error, InvalidMessage) and isinstance(error.__cause__, EOFError)
+    if isinstance(error, InvalidHandshake) and not ended:
         status = getattr(getattr(error, "response", None), "status_code", 0)
         temporary = status == 429 or status >= 500
         return HandshakeError(f"the gateway refused the connection: {error}", temporary=temporary)

@@ -30,7 +30,7 @@ __all__ = ["LoadRun"]
 _LOOK_TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 _CONNECTING_AT_ONCE: Final = 64
 _LEAVING_AT_ONCE: Final = 256
-_FLUSH_S: Final = 0.5
+_FLUSH_S: Final = 0.1
 _LAG_S: Final = 0.02
 _SPARE_FILES: Final = 64
 

@@ -542,6 +542,7 @@ class Hub:
             self._refuse(session, request_id, Refused(ErrorCode.UNAVAILABLE))
             if not isinstance(error, _DATABASE_ERRORS):
                 raise  # for the log; the client has its answer
+            log.warning("request interrupted", error=type(error).__name__)
         else:
             session.in_flight.pop(request_id, None)
             session.reply(request_id, reply)

@@ -62,6 +62,8 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if "Allow" in error.headers:
             answer.headers["Allow"] = error.headers["Allow"]
         return answer
+    except (web.RequestPayloadError, ConnectionError):
+        return problem(400, "incomplete", "The request did not come to its end.")
     except Exception:
         log.exception("http request failed", method=request.method, path=request.path)
         return problem(500, "internal", "Something went wrong here; try again later.")

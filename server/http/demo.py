@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
 import asyncpg
@@ -76,10 +76,12 @@ class SignUps:
         exponent = await self._exponent(wish.currency)
         if exponent is None:
             return problem(400, "unknown_currency", "Name a currency by its ISO 4217 code.")
-        amount = wish.amount if wish.amount is not None else Decimal(self._settings.default_amount)
+        amount = wish.amount
+        if amount is None:
+            default = Decimal(self._settings.default_amount)
+            amount = default.quantize(Decimal(1).scaleb(-exponent), ROUND_DOWN)
         minor = _minor_units(amount, exponent)
-        most = _minor_units(Decimal(self._settings.max_amount), exponent)
-        if minor is None or minor < 0 or (most is not None and minor > most):
+        if minor is None or not 0 <= amount <= Decimal(self._settings.max_amount):
             return problem(
                 400,
                 "invalid_amount",
@@ -115,6 +117,7 @@ class SignUps:
     def _admit(self, address: str) -> bool:
         """Whether this address may sign up now."""
         now = time.monotonic()
+        address = _customer(address)
         bucket = self._buckets.get(address)
         if bucket is None:
             if len(self._buckets) >= _ADDRESSES_KEPT:
@@ -138,6 +141,16 @@ def _minor_units(amount: Decimal, exponent: int) -> int | None:
     scaled = amount.scaleb(exponent)
     whole = int(scaled)
     return whole if whole == scaled and abs(whole) <= MAXIMUM_INTEGER else None
+
+
+def _customer(address: str) -> str:
+    """Return what an allowance is kept for: an IPv4 address, or a /64 of IPv6, one customer's."""
+    if ":" not in address or _is_loopback(address):
+        return address
+    try:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    except ValueError:
+        return address
 
 
 def _is_loopback(address: str) -> bool:

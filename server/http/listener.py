@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from server.config import Settings
 from server.gateway.addresses import client_address
@@ -14,7 +16,20 @@ _SHUTDOWN_S: Final = 2.0
 
 
 class PortTaken(Exception):  # noqa: N818 - one clear line for a person
-    """The HTTP port cannot be had; the message says why."""
+    """The HTTP port or its certificate cannot be had; the message says why."""
+
+
+class _OwnFaults(logging.Filter):
+    """Lets through what is wrong here, not what strangers send: they could fill the log with it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is to be written."""
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
+
+
+_library_log: Final = logging.getLogger(f"{__name__}.library")
+_library_log.addFilter(_OwnFaults())
 
 
 class HttpListener:
@@ -23,7 +38,11 @@ class HttpListener:
     def __init__(self, application: web.Application, settings: Settings) -> None:
         self._settings = settings
         self._runner = web.AppRunner(
-            application, access_log=None, shutdown_timeout=_SHUTDOWN_S, handle_signals=False
+            application,
+            access_log=None,
+            logger=_library_log,
+            shutdown_timeout=_SHUTDOWN_S,
+            handle_signals=False,
         )
 
     async def start(self) -> tuple[str, int]:
@@ -33,7 +52,15 @@ class HttpListener:
         if http.tls_certificate is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
-            context.load_cert_chain(http.tls_certificate, http.tls_key)
+            try:
+                # An empty password, so that nobody is asked for one.
+                context.load_cert_chain(http.tls_certificate, http.tls_key, password="")
+            except (OSError, ValueError) as error:
+                message = (
+                    f"{http.tls_certificate}: no PEM certificate chain with its unencrypted key"
+                    f" {http.tls_key}: {getattr(error, 'strerror', None) or error}"
+                )
+                raise PortTaken(message) from None
         await self._runner.setup()
         site = web.TCPSite(self._runner, http.host or None, http.port, ssl_context=context)
         try:
@@ -73,7 +100,10 @@ def gateway_url(request: web.Request, settings: Settings, port: int) -> str:
     scheme = "wss" if settings.http.tls_certificate is not None else "ws"
     host = settings.gateway.host
     if host in ("", "0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-        host = request.url.host or "127.0.0.1"
+        try:
+            host = request.url.host or "127.0.0.1"
+        except ValueError:  # a Host header that is none
+            host = "127.0.0.1"
     if ":" in host:
         host = f"[{host}]"
     return f"{scheme}://{host}:{port}"

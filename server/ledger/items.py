@@ -25,7 +25,7 @@ class ItemKind(enum.IntEnum):
 
 
 class Verdict(enum.IntEnum):
-    """The database's answer to one item; 0 to 6 are recorded in `request`."""
+    """The database's answer to one item; 0 to 6 and 15 to 17 are recorded in `request`."""
 
     ACCEPTED = 0
     INSUFFICIENT_FUNDS = 1

@@ -110,11 +110,11 @@ class NodeLease:
             await asyncio.sleep(BEAT_S)
             try:
                 if self._connection is None or self._connection.is_closed():
+                    self.live = False
                     self._connection = await self._connect()
                     if not await self._lock() and not await self._overtaken():
                         # Its own old backend still has the lock.
                         self._drop()
-                        self.live = False
                         continue
                 before = clock_ms()
                 row = await self._connection.fetchrow(

@@ -153,7 +153,12 @@ class SettlementQueue:
                 continue
             batch = self._gather()
             started = loop.time()
-            await self._settle(batch)
+            # A timer, because a renewal or a second call may itself take longer than doubt_s.
+            doubt = loop.call_later(self._doubt_s, self._doubt_batch)
+            try:
+                await self._settle(batch)
+            finally:
+                doubt.cancel()
             if self._metrics is not None:
                 self._metrics.batch(len(batch), loop.time() - started)
 
@@ -232,6 +237,10 @@ class SettlementQueue:
         except Exception:
             log.exception("doubt not taken", kind=item.kind)
 
+    def _doubt_batch(self) -> None:
+        for item in chain.from_iterable(self._parts):
+            self._doubt(item)
+
     def _give_up(self) -> None:
         """Answer what a fenced node has left: only what was being settled is in doubt."""
         for item in chain.from_iterable(self._parts):
@@ -254,6 +263,7 @@ class SettlementQueue:
                 *zip(*[item.row for item in batch], strict=True),
             )
             call = asyncio.ensure_future(self._backend.settle(arguments))
+            call.add_done_callback(_look_at)
             # Waited for, never cancelled: a cancelled call may have committed all the same.
             done, _ = await asyncio.wait((call,), timeout=deadline_s)
             reason = "deadline"
@@ -296,8 +306,6 @@ class SettlementQueue:
                 # Its socket is closed, so it ends by itself; its outcome does not matter any more.
                 call.cancel()
                 await asyncio.wait((call,))
-            if not call.cancelled():
-                call.exception()  # looked at, so that nobody is told that it was not
             return
 
     def _turn_away(self) -> None:
@@ -342,6 +350,12 @@ class SettlementQueue:
     def _count(self, reason: str) -> None:
         if self._metrics is not None:
             self._metrics.retried(reason)
+
+
+def _look_at(call: asyncio.Future[Any]) -> None:
+    """Look at a call's error: after a renewal nobody else does, and the loop would complain."""
+    if not call.cancelled():
+        call.exception()
 
 
 def _order(item: Item) -> int:

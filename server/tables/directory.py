@@ -49,7 +49,7 @@ _CHAINS: Final = """
 _OF_ACCOUNT: Final = _CHAINS.format(condition="c.account = $1")
 _OF_CHAIN: Final = _CHAINS.format(condition="c.id = $1")
 _OVERDUE: Final = """
-    SELECT chain FROM open_round WHERE NOT parked AND deadline < clock_timestamp()
+    SELECT chain, n FROM open_round WHERE NOT parked AND deadline < clock_timestamp()
     ORDER BY deadline LIMIT 100
 """
 
@@ -248,7 +248,12 @@ class Directory:
                 await self._retire(chains, "idle")
             self._unload_idle(table, now)
         for row in await self._pool.fetch(_OVERDUE):
-            await self._end_overdue(row["chain"])
+            try:
+                await self._end_overdue(row["chain"], row["n"])
+            except _DATABASE_ERRORS:
+                raise
+            except Exception:  # one round's fault must not keep the others' money
+                log.exception("overdue round not ended", chain=row["chain"])
 
     async def recover(self) -> tuple[int, int]:
         """Replay every open round at start-up; returns (how many can go on, how many cannot)."""
@@ -338,8 +343,12 @@ class Directory:
         if known is not None and self._reloading.get(known.id) is known:
             known = None  # what is in memory is about to be replaced
         if known is not None and known.id == row["seating"]:
-            self._follow_up(known, row)
-            return
+            if not _overtaken(known, row):
+                self._follow_up(known, row)
+                return
+            await self._retire(_chains_of(known), "overtaken")
+            self._forget(known)
+            known = None
         game = self.catalogue.version(row["game"], row["version"])
         if game is None:
             log.error("game version missing", game=row["game"], version=row["version"])
@@ -403,7 +412,7 @@ class Directory:
             if self._tables.get(table.id) is table:
                 self._forget(table)
 
-    async def _end_overdue(self, chain: int) -> None:
+    async def _end_overdue(self, chain: int, n: int) -> None:
         """Let the platform end a round whose player's time has run out."""
         for row in await self._pool.fetch(_OF_CHAIN, chain):
             table = self._tables.get(row["seating"])
@@ -411,7 +420,8 @@ class Directory:
                 async with self._lock(row["account"]):
                     await self._restore(row)
                 table = self._tables.get(row["seating"])
-            if table is not None:
+            # Its player may have ended it since it was found, and be in the next one.
+            if table is not None and table.waits_in(chain, n):
                 with contextlib.suppress(Refused):
                     table.platform_step()
 
@@ -423,7 +433,7 @@ class Directory:
             except _DATABASE_ERRORS as error:
                 log.warning("chain not made", error=type(error).__name__)
                 await asyncio.sleep(_RETRY_S)
-            except (Refused, EntropyFailure):
+            except Refused:
                 table.renewing = False
                 return
             except Exception:
@@ -436,7 +446,11 @@ class Directory:
     async def _new_chain(self, table: PrivateTable) -> Chain:
         if not self._entropy.healthy:
             raise Refused(ErrorCode.UNAVAILABLE)
-        seeds = SeedChain.fresh(self._chain_rounds, self._entropy.fresh)
+        try:
+            seeds = SeedChain.fresh(self._chain_rounds, self._entropy.fresh)
+        except EntropyFailure as failure:
+            log.critical("entropy failed", reason=str(failure))
+            raise Refused(ErrorCode.UNAVAILABLE) from None
         identifier = self.next_id()
         sealed, key_id = self._vault.seal(identifier, seeds.last_seed)
         await self._pool.execute(
@@ -468,6 +482,18 @@ class Directory:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("work on a table failed", exc_info=task.exception())
+
+
+def _overtaken(table: PrivateTable, row: Any) -> bool:
+    """Whether a table stands on a chain that should have been retired for the one of this row.
+
+    The retirement failed, or the answer that the chain was made got lost. Where both are loaded the
+    later one counts as soon as it has been played on: an open round of it must not be hidden.
+    """
+    chain = table.chain
+    if chain is None or chain.id >= row["id"] or table.opened or table.busy or table.renewing:
+        return False
+    return not chain.exhausted and (row["open_n"] is not None or row["played"] > 0)
 
 
 def _chains_of(table: PrivateTable) -> tuple[int, ...]:

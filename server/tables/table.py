@@ -449,6 +449,11 @@ class PrivateTable:
             )
         )
 
+    def waits_in(self, chain: int, n: int) -> bool:
+        """Whether a round is open here and it is this one."""
+        opened, current = self.opened, self.chain
+        return opened is not None and current is not None and (current.id, opened.n) == (chain, n)
+
     def platform_step(self) -> None:
         """Take the platform's decision in a round whose player's time has run out (C5)."""
         opened, chain = self.opened, self.chain

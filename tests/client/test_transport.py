@@ -237,6 +237,22 @@ async def test_a_refused_handshake_says_whether_to_try_again(status: int, tempor
     assert caught.value.temporary is temporary
 
 
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 101 Swi", b"HTTP/1.1 101 OK\r\nUpgrade: web"])
+async def test_a_handshake_that_breaks_off_refuses_nothing(answer: bytes) -> None:
+    """A server that dies within the handshake has refused nothing: it is a lost connection."""
+
+    async def break_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+
+    ends = Ends()
+    async with await asyncio.start_server(break_off, "127.0.0.1", 0) as dying:
+        port = dying.sockets[0].getsockname()[1]
+        with pytest.raises(ConnectionResetError):
+            await open_connection(f"ws://127.0.0.1:{port}", PROTOCOL, ends.receive, ends.closed)
+
+
 async def test_an_address_that_is_none_is_refused() -> None:
     """A wrong address is told as such and not tried again."""
     ends = Ends()

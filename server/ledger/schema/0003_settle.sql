@@ -226,6 +226,14 @@ BEGIN
         RAISE EXCEPTION 'the platform takes no new money, and a void ends the round with a cause'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    -- Else a seed would be used twice, and a round that can neither end nor be void would hold money.
+    IF EXISTS (
+        SELECT FROM unnest(p_kind, p_verdict, p_chain, p_n) AS i (kind, verdict, chain, n)
+        JOIN round r ON r.chain = i.chain AND r.n = i.n
+        WHERE i.kind = 1 AND i.verdict = 0
+    ) THEN
+        RAISE EXCEPTION 'the round to be opened is over' USING ERRCODE = 'unique_violation';
+    END IF;
 
     -- hold: cash to funds on game
     INSERT INTO transfer (id, debit, credit, amount, kind, seat, n, chain, gaming_day, at)

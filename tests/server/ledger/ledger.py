@@ -1,10 +1,12 @@
 """A ledger to try things on: players who bet, time that passes, and an audit of every invariant."""
 
+# ruff: noqa: ASYNC110 - what is waited for happens in the database
+
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any, NamedTuple
@@ -95,6 +97,22 @@ BREACHES = {
 }
 """What must never be found, and the query that finds it."""
 
+PASSING = (
+    """UPDATE account SET hour = hour - $2, gate_until = gate_until - $2 * interval '1 hour'
+        WHERE owner = $1""",
+    "UPDATE play_hour SET hour = $2::bigint - hour WHERE account_owner(account) = $1",
+    "UPDATE play_hour SET hour = -hour WHERE account_owner(account) = $1 AND $2::bigint > 0",
+    """UPDATE player_limit SET requested_at = requested_at - $2 * interval '1 hour',
+        effective_at = effective_at - $2 * interval '1 hour' WHERE player = $1""",
+    """UPDATE exclusion SET starts_at = starts_at - $2 * interval '1 hour',
+        ends_at = ends_at - $2 * interval '1 hour' WHERE player = $1""",
+    """UPDATE open_round o SET opened_at = opened_at - $2 * interval '1 hour' FROM hold h
+        WHERE h.chain = o.chain AND account_owner(h.account) = $1""",
+    """UPDATE round_input i SET at = at - $2 * interval '1 hour' FROM hold h
+        WHERE h.chain = i.chain AND h.n = i.n AND account_owner(h.account) = $1""",
+)
+"""Moves player $1 by $2 hours into the past. Hours go in two steps, so that none meets another."""
+
 
 class Answer(NamedTuple):
     """What the database said to one item."""
@@ -126,7 +144,7 @@ class Seat:
             item.context.set_result(Answer(verdict, balance, held, version))
         self.answers.append(Answer(verdict, balance, held, version))
 
-    def item(self, usual: ItemKind, **changes: Any) -> Item:
+    def item(self, usual: int, **changes: Any) -> Item:
         """Return an item of this seat; *changes* replace what it would say."""
         kind = changes.pop("kind", usual)
         platform = usual > ItemKind.ACT
@@ -294,29 +312,23 @@ class Ledger:
 
     async def pass_time(self, seat: Seat, hours: int) -> None:
         """Move everything that the gate looks at into the past."""
+        if not hours:
+            return
         async with self.owner.transaction():
             await self.owner.execute(
                 """
                 ALTER TABLE player_limit DISABLE TRIGGER append_only;
                 ALTER TABLE exclusion DISABLE TRIGGER append_only;
+                ALTER TABLE round_input DISABLE TRIGGER append_only;
                 """
             )
-            for statement in (
-                "UPDATE account SET hour = hour - $2, gate_until = gate_until"
-                " - $2 * interval '1 hour' WHERE owner = $1",
-                "UPDATE play_hour SET hour = hour - $2 WHERE account_owner(account) = $1",
-                "UPDATE player_limit SET requested_at = requested_at - $2 * interval '1 hour',"
-                " effective_at = effective_at - $2 * interval '1 hour' WHERE player = $1",
-                "UPDATE exclusion SET starts_at = starts_at - $2 * interval '1 hour',"
-                " ends_at = ends_at - $2 * interval '1 hour' WHERE player = $1",
-                "UPDATE open_round o SET opened_at = opened_at - $2 * interval '1 hour' FROM hold h"
-                " WHERE h.chain = o.chain AND account_owner(h.account) = $1",
-            ):
+            for statement in PASSING:
                 await self.owner.execute(statement, seat.player, hours)
             await self.owner.execute(
                 """
                 ALTER TABLE player_limit ENABLE TRIGGER append_only;
                 ALTER TABLE exclusion ENABLE TRIGGER append_only;
+                ALTER TABLE round_input ENABLE TRIGGER append_only;
                 """
             )
 
@@ -347,6 +359,17 @@ class Ledger:
         async with self.database.connected("app") as connection:
             await connection.execute("SELECT croupier.gate_refresh($1)", account)
 
+    def new_queue(self, backend: Any, **options: Any) -> SettlementQueue:
+        """Return a queue that does not run yet."""
+        usual: dict[str, Any] = {
+            "node": NODE,
+            "epoch": self.epoch,
+            "next_id": self.ids.next,
+            "refresh_gate": self.refresh_gate,
+            "in_doubt": lambda item: None,
+        }
+        return SettlementQueue(backend, **{**usual, **options})
+
     @asynccontextmanager
     async def queue(
         self,
@@ -357,18 +380,7 @@ class Ledger:
         """Yield a queue that runs on a backend of its own, and stop it in order."""
         real = backend or SettlementBackend(lambda: self.database.app, NODE)
         await real.open()
-        doubted: list[Item] = []
-        queue = SettlementQueue(
-            wrap(real),
-            **{
-                "node": NODE,
-                "epoch": self.epoch,
-                "next_id": self.ids.next,
-                "refresh_gate": self.refresh_gate,
-                "in_doubt": doubted.append,
-                **options,
-            },
-        )
+        queue = self.new_queue(wrap(real), **options)
         running = asyncio.create_task(queue.run())
         try:
             yield queue
@@ -382,24 +394,27 @@ class Ledger:
 
 async def ask(queue: SettlementQueue, make: Callable[..., Item], *values: Any, **more: Any) -> Any:
     """Submit what *make* makes and wait for its answer; None if it was not taken."""
-    item = make(*values, **more)
+    return await send(queue, make(*values, **more))
+
+
+async def send(queue: SettlementQueue, item: Item) -> Any:
+    """Submit an item and wait for its answer; None if it was not taken."""
     item.context = asyncio.get_running_loop().create_future()
     if not queue.submit(item):
         return None
     return await item.context
 
 
-async def waits_for_lock(owner: Any, pid: int) -> None:
-    """Return once a backend waits for a lock."""
-    while not await owner.fetchval(
-        "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $1", pid
-    ):
-        await asyncio.sleep(0.002)
+async def waits_for_lock(database: Database, connection: Any) -> None:
+    """Return once the backend of *connection* waits for a lock."""
+    pid = connection.get_server_pid()
+    async with database.connected("superuser") as observer:
+        while not await observer.fetchval(
+            "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $1", pid
+        ):
+            await asyncio.sleep(0.002)
 
 
 async def settler(database: Database) -> Any:
     """Return a connection that settles, with the settings of the real one."""
     return await asyncpg.connect(database.app, server_settings=PLAN_SETTINGS)
-
-
-Work = Callable[[], Awaitable[Any]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
-import asyncpg
 import pytest
 
 from server.ledger.items import Verdict
@@ -15,7 +15,7 @@ from tests.server.ledger.ledger import Ledger, Seat, ask, settler, waits_for_loc
 HOUR = timedelta(hours=1)
 
 
-async def state(ledger: Ledger, seat: Seat) -> asyncpg.Record:
+async def state(ledger: Ledger, seat: Seat) -> Any:
     """Return the account's gate."""
     return await ledger.owner.fetchrow(
         "SELECT status, stake_cap, wager_room, loss_room, gate_until = 'infinity' AS for_ever,"
@@ -94,7 +94,7 @@ async def test_account_opened_beside_an_exclusion(ledger: Ledger) -> None:
         opening = asyncio.create_task(
             ledger.owner.fetchval("SELECT account_open($1, 'USD', true)", seat.player)
         )
-        await waits_for_lock(other, ledger.owner.get_server_pid())
+        await waits_for_lock(ledger.database, ledger.owner)
         await transaction.commit()
         account = await opening
 
@@ -374,7 +374,7 @@ async def test_bet_that_waited_sees_the_exclusion(ledger: Ledger) -> None:
         # Whatever the call waits for first: here its fence.
         await other.execute("UPDATE node SET high_water = high_water")
         bet = asyncio.create_task(call(ledger, settling, seat))
-        await waits_for_lock(other, settling.get_server_pid())
+        await waits_for_lock(ledger.database, settling)
         await other.execute(
             "SELECT exclusion_add($1, 'exclusion', 'player', '', now(), 'infinity')", seat.player
         )
@@ -394,7 +394,7 @@ async def test_bet_that_waited_sees_the_takeover(ledger: Ledger) -> None:
         await transaction.start()
         await other.execute("UPDATE node SET high_water = high_water")
         bet = asyncio.create_task(call(ledger, settling, seat))
-        await waits_for_lock(other, settling.get_server_pid())
+        await waits_for_lock(ledger.database, settling)
         await ledger.open(ticket, connection=other)
         await transaction.commit()
 
@@ -402,7 +402,7 @@ async def test_bet_that_waited_sees_the_takeover(ledger: Ledger) -> None:
     await settling.close()
 
 
-async def call(ledger: Ledger, connection: asyncpg.Connection, seat: Seat) -> int:
+async def call(ledger: Ledger, connection: Any, seat: Seat) -> int:
     """Settle one spin over *connection*."""
     row = await connection.fetchrow(
         SETTLE, 1, ledger.epoch, ledger.ids.next(), *[[each] for each in seat.spin().row]
@@ -411,7 +411,7 @@ async def call(ledger: Ledger, connection: asyncpg.Connection, seat: Seat) -> in
 
 
 async def test_locked_account_stalls_nobody(ledger: Ledger) -> None:
-    """Rule 1: one row locked elsewhere is skipped and comes later; its neighbours settle at once."""
+    """Rule 1: a row locked elsewhere is skipped and comes later; its neighbours settle at once."""
     seats = [await ledger.seat() for _ in range(50)]
     async with ledger.database.connected("owner") as other, ledger.queue() as queue:
         transaction = other.transaction()
@@ -439,7 +439,7 @@ async def test_account_locked_for_long(ledger: Ledger) -> None:
         await transaction.start()
         await other.execute("SELECT lock_accounts(ARRAY[$1::bigint])", seat.account)
         void = asyncio.create_task(ask(queue, seat.void))
-        assert (await ask(queue, seat.spin, chain=7)).verdict == Verdict.SKIPPED
+        assert (await ask(queue, seat.spin, chain=7, n=1)).verdict == Verdict.SKIPPED
         assert not void.done()
         await transaction.commit()
         assert (await void).verdict == Verdict.ACCEPTED

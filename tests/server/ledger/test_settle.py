@@ -103,12 +103,7 @@ async def test_platform_ends_a_round(ledger: Ledger) -> None:
 
 async def test_gate_stops_new_money_only(ledger: Ledger) -> None:
     """Rule 6: decisions without money, ends, platform and void pass whatever the gate says."""
-    ends = (
-        lambda seat: seat.act(0, finish=True, payout=200),
-        lambda seat: seat.platform(finish=True, payout=200),
-        lambda seat: seat.void(),
-    )
-    for end in ends:
+    for kind in (ItemKind.ACT, ItemKind.PLATFORM, ItemKind.VOID):
         seat = await ledger.seat(1_000)
         await ledger.settle(seat.deal(1_000))
         await ledger.limit(seat, "wager", 0)
@@ -117,12 +112,14 @@ async def test_gate_stops_new_money_only(ledger: Ledger) -> None:
 
         assert await ledger.verdict(seat.act(0)) == Verdict.ACCEPTED
         assert await ledger.verdict(seat.act(1, step=1)) == Verdict.EXCLUDED
-        assert await ledger.verdict(end(seat)) == Verdict.ACCEPTED
+        cause = "fault" if kind == ItemKind.VOID else None
+        end = seat.item(kind, finish=True, payout=200, void_cause=cause)
+        assert await ledger.verdict(end) == Verdict.ACCEPTED
     await ledger.audit()
 
 
 async def test_platform_needs_no_session(ledger: Ledger) -> None:
-    """Rule 6: a newer session does not stop the end of a round, though it stops its player's acts."""
+    """Rule 6: a newer session stops its player's older acts, but not the end of a round."""
     seat = await ledger.seat(1_000)
     await ledger.settle(seat.deal(100))
     await ledger.open(await ledger.ticket(seat))
@@ -131,15 +128,15 @@ async def test_platform_needs_no_session(ledger: Ledger) -> None:
     assert await ledger.verdict(seat.platform(finish=True)) == Verdict.ACCEPTED
 
 
-@pytest.mark.parametrize("stake", [901, 10**15])
-async def test_refused_hold_leaves_the_round(ledger: Ledger, stake: int) -> None:
+async def test_refused_hold_leaves_the_round(ledger: Ledger) -> None:
     """A decision that the player cannot pay for changes nothing; he may take another one."""
     seat = await ledger.seat(1_000)
     await ledger.settle(seat.deal(100))
 
-    assert await ledger.settle(seat.act(stake, step=0)) == [
-        Answer(Verdict.INSUFFICIENT_FUNDS, 900, 100, 2)
-    ]
+    for stake in (901, 10**15):
+        assert await ledger.settle(seat.act(stake, step=0)) == [
+            Answer(Verdict.INSUFFICIENT_FUNDS, 900, 100, 2)
+        ]
     assert await ledger.count("round_input") == 0
     await ledger.audit()
     assert await ledger.verdict(seat.act(0, finish=True)) == Verdict.ACCEPTED
@@ -243,13 +240,19 @@ async def test_no_round_beside_an_open_one(ledger: Ledger) -> None:
 
 
 async def test_seed_is_single_use(ledger: Ledger) -> None:
-    """A round's number is used once; the second bet on it changes nothing at all."""
-    seat = await ledger.seat(1_000)
+    """A round's number is used once, by a spin or a deal; the second one changes nothing at all."""
+    seat, other = await ledger.seat(1_000), await ledger.seat(1_000)
     await ledger.settle(seat.spin(100))
+    await ledger.settle(seat.deal(100, finish=True, payout=0))
 
+    for n in (1, 2):
+        for again in (seat.spin(100, 500, n=n), seat.deal(100, n=n)):
+            with pytest.raises(asyncpg.UniqueViolationError):
+                await ledger.settle(again)
     with pytest.raises(asyncpg.UniqueViolationError):
-        await ledger.settle(seat.spin(100, 500, n=1))
-    assert await ledger.money(seat) == (900, 0)
+        await ledger.settle(seat.spin(100, n=3), other.deal(100, chain=seat.chain, n=3))
+    assert await ledger.money(seat) == (800, 0)
+    assert await ledger.count("hold") == 0
 
 
 async def test_paid_once_across_a_partition_border(ledger: Ledger) -> None:
@@ -264,9 +267,9 @@ async def test_paid_once_across_a_partition_border(ledger: Ledger) -> None:
     assert await ledger.verdict(again) == Verdict.KNOWN
     fresh = seat.spin(100, chain=later, transfer=later, n=1)
     assert await ledger.verdict(fresh) == Verdict.ACCEPTED
-    assert (
-        await ledger.owner.fetchval("SELECT count(DISTINCT tableoid) FROM wager") == 2
-    ), "the wagers lie in two partitions"
+    assert await ledger.owner.fetchval("SELECT count(DISTINCT tableoid) FROM wager") == 2, (
+        "the wagers lie in two partitions"
+    )
     await ledger.audit()
 
 
@@ -280,9 +283,10 @@ async def refused_by_the_database(ledger: Ledger, item: Any) -> str:
     return (caught.value.sqlstate or "")[:2]
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+async def test_broken_spin(ledger: Ledger) -> None:
+    """An instant round that is none moves no money and dies as class 22 or 23: it is split off."""
+    seat = await ledger.seat(1_000)
+    cases: list[dict[str, Any]] = [
         {"stake": -5},
         {"stake": None},
         {"payout": -5},
@@ -297,20 +301,18 @@ async def refused_by_the_database(ledger: Ledger, item: Any) -> str:
         {"session": -1},
         {"stake": 0, "payout": 1_000},
         {"payout": 2**63 - 1},
-    ],
-    ids=str,
-)
-async def test_broken_spin(ledger: Ledger, changes: dict[str, Any]) -> None:
-    """An instant round that is none moves no money and dies as class 22 or 23, so it is split off."""
+    ]
+    for changes in cases:
+        code = await refused_by_the_database(ledger, seat.spin(**changes))
+        assert code in {"22", "23"}, changes
+        assert await ledger.money(seat) == (1_000, 0), changes
+
+
+async def test_broken_decision(ledger: Ledger) -> None:
+    """A decision that is none moves no coin out of or into an open round."""
     seat = await ledger.seat(1_000)
-
-    assert await refused_by_the_database(ledger, seat.spin(**changes)) in {"22", "23"}
-    assert await ledger.money(seat) == (1_000, 0)
-
-
-@pytest.mark.parametrize(
-    ("kind", "changes"),
-    [
+    await ledger.settle(seat.deal(100))
+    cases: list[tuple[int, dict[str, Any]]] = [
         (ItemKind.ACT, {"stake": -5}),
         (ItemKind.ACT, {"stake": None}),
         (ItemKind.ACT, {"finish": True, "payout": -5}),
@@ -320,16 +322,11 @@ async def test_broken_spin(ledger: Ledger, changes: dict[str, Any]) -> None:
         (ItemKind.VOID, {"finish": True}),
         (ItemKind.VOID, {"finish": False, "void_cause": "fault"}),
         (7, {}),
-    ],
-    ids=str,
-)
-async def test_broken_decision(ledger: Ledger, kind: ItemKind, changes: dict[str, Any]) -> None:
-    """A decision that is none moves no coin out of or into an open round."""
-    seat = await ledger.seat(1_000)
-    await ledger.settle(seat.deal(100))
-
-    assert await refused_by_the_database(ledger, seat.item(kind, **changes)) in {"22", "23"}
-    assert await ledger.money(seat) == (900, 100)
+    ]
+    for kind, changes in cases:
+        code = await refused_by_the_database(ledger, seat.item(kind, **changes))
+        assert code in {"22", "23"}, (kind, changes)
+        assert await ledger.money(seat) == (900, 100), (kind, changes)
     await ledger.audit()
 
 
@@ -348,23 +345,21 @@ async def test_hold_of_somebody_else(ledger: Ledger) -> None:
     await ledger.audit()
 
 
-@pytest.mark.parametrize("kind", [2, 3, 16, 17])
-async def test_only_cash_can_be_staked(ledger: Ledger, kind: int) -> None:
+async def test_only_cash_can_be_staked(ledger: Ledger) -> None:
     """An account without a balance is none to bet from: nothing compares with nothing (NULL)."""
     seat = await ledger.seat(1_000)
-    owner = 0 if kind >= 16 else seat.player
-    account = await ledger.owner.fetchval("SELECT account_id($1, $2, 978, true)", owner, kind)
-
-    assert await ledger.verdict(seat.spin(100, account=account)) == Verdict.CLOSED
+    for owner, kind in ((seat.player, 2), (seat.player, 3), (0, 16), (0, 17)):
+        account = await ledger.owner.fetchval("SELECT account_id($1, $2, 978, true)", owner, kind)
+        assert await ledger.verdict(seat.spin(100, account=account)) == Verdict.CLOSED
     assert await ledger.count("wager") == await ledger.count("request") == 0
 
 
-@pytest.mark.parametrize("epoch", [None, 0, 2])
-async def test_session_epoch_is_compared(ledger: Ledger, epoch: int | None) -> None:
-    """Only the very epoch of the live session passes; none at all does not."""
+async def test_session_epoch_is_compared(ledger: Ledger) -> None:
+    """Only the very epoch of the live session passes; none at all does not (NULL)."""
     seat = await ledger.seat(1_000)
 
-    assert await ledger.verdict(seat.spin(100, session_epoch=epoch)) == Verdict.REPLACED
+    for epoch in (None, 0, 2):
+        assert await ledger.verdict(seat.spin(100, session_epoch=epoch)) == Verdict.REPLACED
 
 
 async def test_account_twice_in_a_call(ledger: Ledger) -> None:
