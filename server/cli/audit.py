@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
 import asyncpg
+import structlog
 from cyclopts import Parameter
 from rich.console import Console
 
@@ -77,11 +80,26 @@ class LedgerPlace:
                 yield reader
             return
         assert self._data is not None
-        async with (
-            attach(self._data) as directory,
-            _checked(directory.url("app"), progress) as reader,
-        ):
-            yield reader
+        with _log_on_stderr():
+            async with (
+                attach(self._data) as directory,
+                _checked(directory.url("app"), progress) as reader,
+            ):
+                yield reader
+
+
+@contextmanager
+def _log_on_stderr() -> Iterator[None]:
+    """Keep what an embedded database reports out of the command's own output."""
+    before = structlog.get_config()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 @asynccontextmanager
@@ -152,8 +170,10 @@ def audit(
         show(report, console if console.is_terminal else Console(width=_NARROWEST))
     if not report.ok:
         kinds = ", ".join(check.name for check in report.checks if not check.ok)
+        count = report.breach_count
         raise CommandError(
-            f"the audit found {report.breach_count} breaches: {kinds}", ExitCode.AUDIT_BREACH
+            f"the audit found {count} breach{'' if count == 1 else 'es'}: {kinds}",
+            ExitCode.AUDIT_BREACH,
         )
     return ExitCode.OK
 

@@ -69,7 +69,7 @@ def serve(
 
 
 def _raise_file_limit() -> None:
-    """Take as many sockets as the system allows: each player is one, and 1,024 is often the rule."""
+    """Take as many sockets as the system allows: each player is one, and often 1,024 are the rule."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,0 +1,162 @@
+"""Balances: every one is what its transfers come to, and every account is what its id says.
+
+Balances change, so they are read at moments of their own: for so many accounts at a time as memory
+takes easily, each time with all transfers that had committed then.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Final, NamedTuple
+
+from server.audit.accounts import (
+    CASH,
+    KINDS,
+    OWNER_SHIFT,
+    account_id,
+    describe_account,
+    hold_of,
+)
+from server.audit.findings import Findings
+from server.audit.reader import HIGHEST, LOWEST, Moment, Reader
+
+__all__ = ["check_accounts"]
+
+ACCOUNTS_AT_ONCE: Final = 400_000
+
+
+class _Account(NamedTuple):
+    id: int
+    owner: int
+    kind: int
+    number: int | None
+    test: bool
+    balance: int | None
+    held: int
+    player: bool | None
+    """The player's own test flag; None where there is no such player."""
+
+
+async def check_accounts(
+    reader: Reader,
+    accounts: Findings,
+    balances: Findings,
+    accounts_at_once: int = ACCOUNTS_AT_ONCE,
+) -> None:
+    """Look at every account: its id, its balance, what it holds; and at who transfers name."""
+    low = LOWEST
+    while low < HIGHEST:
+        last = await reader.value(
+            "SELECT id FROM account WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1",
+            low,
+            accounts_at_once,
+        )
+        # A player's accounts stay together: what is held stands on two of them.
+        high = HIGHEST if last is None else (last >> OWNER_SHIFT) + 1 << OWNER_SHIFT
+        async with reader.moment() as moment:
+            rows = await reader.fetch(
+                "SELECT a.id, a.owner, a.kind, c.number, a.test, a.balance, a.held,"
+                " p.test AS player FROM account a"
+                " LEFT JOIN currency c ON c.code = a.currency LEFT JOIN player p ON p.id = a.owner"
+                " WHERE a.id > $1 AND a.id <= $2",
+                low,
+                high,
+            )
+            holds = await reader.fetch(
+                "SELECT account, sum(amount)::text FROM hold"
+                " WHERE account > $1 AND account <= $2 GROUP BY 1",
+                low,
+                high,
+            )
+        open_bets = {account: int(amount) for account, amount in holds}
+        sums = await _sums(reader, moment, (low, high), balances.name)
+        for row in rows:
+            account = _Account(*row)
+            accounts.looked_at += 1
+            _check_id(account, accounts)
+            _check_balance(account, sums, open_bets.pop(account.id, 0), balances)
+        _check_strangers({row["id"] for row in rows}, sums, open_bets, accounts)
+        reader.progress(accounts.name, accounts.looked_at)
+        low = high
+
+
+async def _sums(
+    reader: Reader, moment: Moment, within: tuple[int, int], name: str
+) -> dict[int, int]:
+    """Return what all transfers come to for each account within a range that any names."""
+    sums: dict[int, int] = defaultdict(int)
+    seen = 0
+    async for span in reader.spans("transfer", "id"):
+        rows = await reader.fetch(
+            f"""
+            SELECT m.account, sum(m.amount)::text, count(*)
+            FROM transfer t
+            CROSS JOIN LATERAL (VALUES (t.debit, -t.amount), (t.credit, t.amount))
+                AS m (account, amount)
+            WHERE {span.holds("t")} AND {moment.saw("t", "at")}
+                AND m.account > $3 AND m.account <= $4
+            GROUP BY 1
+            """,  # noqa: S608 - made of constants
+            *span.arguments,
+            *within,
+        )
+        for account, amount, count in rows:
+            sums[account] += int(amount)
+            seen += count
+        reader.progress(name, seen // 2)
+    return sums
+
+
+def _check_id(account: _Account, accounts: Findings) -> None:
+    name = describe_account(account.id)
+    wanted = (
+        None
+        if account.number is None
+        else account_id(account.owner, account.kind, account.number, test=account.test)
+    )
+    if wanted != account.id:
+        accounts.breach(
+            f"{name} does not say what its columns say: owner {account.owner}, kind"
+            f" {KINDS.get(account.kind, account.kind)}, currency {account.number},"
+            f" {'play' if account.test else 'real'} money"
+        )
+    elif account.owner and account.player is None:
+        accounts.breach(f"{name} belongs to no player")
+    elif account.owner and account.player != account.test:
+        accounts.breach(
+            f"{name} is one of {'play' if account.test else 'real'} money, its player not"
+        )
+
+
+def _check_balance(
+    account: _Account, sums: dict[int, int], open_bets: int, balances: Findings
+) -> None:
+    """Compare one row with its transfers. Only cash keeps a balance; others are derived."""
+    name = describe_account(account.id)
+    moved = sums.get(account.id, 0)
+    if account.kind == CASH:
+        balances.looked_at += 1
+        held = sums.get(hold_of(account.id), 0)
+        if not account.held == held == open_bets:
+            balances.breach(
+                f"{name} says that {account.held} is held, transfers say {held}, open bets"
+                f" {open_bets}"
+            )
+        if min(account.balance or 0, account.held, moved) < 0:
+            balances.breach(f"{name} is below zero: balance {account.balance}, held {account.held}")
+    if account.balance is None and account.kind != CASH:
+        return
+    if account.balance != moved:
+        balances.breach(f"{name} says a balance of {account.balance}, its transfers {moved}")
+
+
+def _check_strangers(
+    known: set[int], sums: dict[int, int], open_bets: dict[int, int], accounts: Findings
+) -> None:
+    for account, amount in sums.items():
+        if account not in known:
+            accounts.breach(
+                f"{describe_account(account)} does not exist, and transfers gave it {amount}"
+            )
+    for account, amount in open_bets.items():
+        accounts.breach(f"{describe_account(account)} does not exist, and bets {amount}")
