@@ -1,4 +1,4 @@
-"""`croupier round`: show a finished round, or play it again from its inputs."""
+"""`croupier round`: show a finished round, play it again, or void one that cannot go on."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ from server.cli.audit import (
 )
 from server.cli.errors import CommandError, ExitCode
 from server.fairness.vault import Vault
+from server.ledger.voiding import NotVoided, void_round
 from server.tables.records import Records, RoundRecord, parse_round_id
 
 __all__ = ["app"]
 
-app = App(name="round", help="Show or replay a finished round.")
+app = App(name="round", help="Show or replay a finished round; void one that cannot go on.")
 
 _DETAILS: Final = """
     SELECT w.account, a.owner AS player, a.currency, a.test, w.session, w.request, w.gaming_day,
@@ -130,16 +131,57 @@ def replay(
     return ExitCode.OK
 
 
-async def _read(place: LedgerPlace, identifier: str) -> tuple[RoundRecord, Any]:
-    """Return a finished round. Raises CommandError for any other."""
-    from games.catalogue import standard  # noqa: PLC0415 - a wrong id need not load every game
+@app.command
+def void(
+    identifier: Annotated[str, Parameter(name="ID", help="The round, as `chain-n`.")],
+    /,
+    *,
+    cause: Annotated[str, Parameter(help="Why it cannot go on; stands in the record for ever.")],
+    data: Data = None,
+    database: Database = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Void an open round that cannot go on: give every hold back and record the cause.
 
+    Works with the server up or down. The round's seed is revealed with its proof from then on.
+    """
+    if not cause.strip():
+        raise CommandError("say with --cause why the round cannot go on", ExitCode.USAGE)
+    place = find_ledger(data, database, config, None)
+    with told_as_one_line():
+        amount = asyncio.run(_void(place, identifier, cause.strip()))
+    if as_json:
+        print(json.dumps({"round": identifier, "returned": amount, "cause": cause.strip()}))
+    else:
+        print(f"Round {identifier} is void; {amount} minor units were given back.")
+
+
+async def _void(place: LedgerPlace, identifier: str, cause: str) -> int:
+    chain, n = _parsed(identifier)
+    async with place.reader() as reader:
+        await reader.connection.execute("SET default_transaction_read_only = off")
+        try:
+            return await void_round(reader.connection, chain, n, cause)
+        except NotVoided as error:
+            raise CommandError(str(error)) from None
+
+
+def _parsed(identifier: str) -> tuple[int, int]:
     parsed = parse_round_id(identifier)
     if parsed is None:
         raise CommandError(
             f"{identifier!r} is not a round: its id is a chain's number, a dash and a number",
             ExitCode.USAGE,
         )
+    return parsed
+
+
+async def _read(place: LedgerPlace, identifier: str) -> tuple[RoundRecord, Any]:
+    """Return a finished round. Raises CommandError for any other."""
+    from games.catalogue import standard  # noqa: PLC0415 - a wrong id need not load every game
+
+    parsed = _parsed(identifier)
     keys = place.keys()
     if keys is None:
         raise CommandError("the seed cannot be opened: name the server's key file with --key-file")

@@ -97,3 +97,21 @@ async def test_unknown(books: Played, tmp_path: Path, capsys: pytest.CaptureFixt
     assert capsys.readouterr().err == f"croupier: there is no round {coming}\n"
     assert await command(books, tmp_path, "show", "red") == ExitCode.USAGE
     assert "'red' is not a round" in capsys.readouterr().err
+
+
+async def test_void_command(
+    books: Played, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A void gives an open round's holds back, records the cause, and works once (C6, C9)."""
+    chain, _, n = books.open.round_id.partition("-")
+    held = await books.owner.fetchval("SELECT amount FROM hold WHERE chain = $1", int(chain))
+    where_from = ["--database", books.database.app]
+    void = ["round", "void", books.open.round_id, "--cause", "rules withdrawn", *where_from]
+    assert await asyncio.to_thread(run, void) == ExitCode.OK
+    assert f"{held} minor units were given back" in capsys.readouterr().out
+    cause = await books.owner.fetchval(
+        "SELECT void_cause FROM round WHERE chain = $1 AND n = $2", int(chain), int(n)
+    )
+    assert cause == "rules withdrawn"
+    assert await asyncio.to_thread(run, void) == ExitCode.FAILURE
+    assert "is not open" in capsys.readouterr().err
