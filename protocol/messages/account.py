@@ -50,7 +50,7 @@ class History(Request, frozen=True):
     TYPE: ClassVar = "history"
 
     before: StoredId | None = None
-    """Rounds older than this one; null for the newest."""
+    """Rounds older than this one, which is one of the player's own; null for the newest."""
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
     """How many rounds at most."""
 
@@ -100,4 +100,5 @@ class RoundProof(Reply, frozen=True, omit_defaults=False):
     TYPE: ClassVar = "round_proof"
 
     proof: dict[str, Any]
-    """The document that `croupier verify` checks: see `docs/fairness.md` and the schema `Proof`."""
+    """The document that `croupier verify` checks: see `docs/fairness.md` and the schema `Proof`.
+    Its bytes are hex."""

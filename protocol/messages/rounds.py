@@ -62,7 +62,7 @@ class Act(Request, frozen=True):
     round: EntityId
     """The open round."""
     step: Counter
-    """The step that the last view named, so that a double click is not a second card."""
+    """That of the newest `played`, so that a double click is not a second card."""
     decision: GameData
     """The decision, in the game's own form: a map in the codec of the frame."""
 
@@ -113,7 +113,8 @@ class Played(Reply, frozen=True, omit_defaults=False):
     seed: Digest | None
     """The round's seed, once it has ended."""
     next: ChainInfo | None
-    """What the next bet must name, once the round has ended; null if a new chain is on its way."""
+    """What the next bet must name, once the round has ended; null if a new chain is on its way, or
+    if the table takes no new rounds: `sit` tells which."""
     voided: bool = False
     """True where the round could not go on and every stake was returned."""
 

@@ -108,7 +108,8 @@ class Welcome(Reply, frozen=True, omit_defaults=False):
     balance: Balance
     """What the player has now."""
     highest_request: Counter
-    """The highest request id seen in this session; the next must be above it."""
+    """The highest request id seen in this session; the next must be above it. Requests that stake
+    nothing may be missing in it."""
     tables: tuple[TableState, ...]
     """Every table that this player has a seat at."""
     limits: ConnectionLimits
@@ -139,7 +140,7 @@ class Pong(Reply, frozen=True, omit_defaults=False):
 
 
 class Bye(Request, frozen=True):
-    """End the session. Open rounds stay open and are found again at the next sign-in."""
+    """End the session: its token resumes nothing more. Open rounds wait for the next sign-in."""
 
     TYPE: ClassVar = "bye"
 

@@ -28,9 +28,9 @@ class StakeRange(Message, frozen=True, omit_defaults=False):
     """What a table takes in the session's currency."""
 
     minimum: Amount
-    """Of one round, or of each single bet where the bets are a list."""
+    """Of a round; where the bets are a list, of each single bet."""
     maximum: Amount
-    """Of one round, or of each single bet where the bets are a list."""
+    """Of a round; where the bets are a list, of all of them together."""
 
 
 class LobbyGame(Message, frozen=True, omit_defaults=False):
@@ -76,9 +76,9 @@ class Seated(Reply, frozen=True, omit_defaults=False):
     digest: str
     """Of the game's rules, as hex."""
     epoch: Counter
-    """Grows when the table moves; its events then count from the start again."""
+    """Grows when the table moves; its events then count from the start again. May exceed 2^32."""
     seq: Counter
-    """The last event of the table."""
+    """The last event of the table; 0 before the first."""
     stakes: StakeRange
     """What the table takes."""
     chain: ChainInfo | None

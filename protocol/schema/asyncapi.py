@@ -211,7 +211,7 @@ def _request_id() -> Document:
     return {
         "title": "RequestId",
         "description": "Chosen by the client, above every id that it used before in this session."
-        " The reply bears it. Sent again with the same content, a request gets the answer it got.",
+        " The reply bears it. A bet or a decision sent again under it gets the answer it got.",
         "type": "integer",
         "minimum": 1,
         "maximum": MAXIMUM_INTEGER,
@@ -251,6 +251,7 @@ def _game(game: PublishedGame, components: Components) -> Document:
         "kind": game.kind,
         "request": game.request,
         "schemas": forms,
+        "notes": game.notes,
         "description": game_data(game.description).json,
         "examples": [_round(game, played, number) for number, played in enumerate(game.rounds, 1)],
     }

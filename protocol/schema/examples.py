@@ -315,9 +315,10 @@ class _Teller:
     def shared_table(self) -> None:
         table = "7345117184000900"
         bets = (rounds.SeatBet("red", 200), rounds.SeatBet("straight-17", 100))
-        self.ask(tables.Watch(table), "Watch a shared table.")
+        self.ask(tables.Watch(table), "As it will look: watch a shared table.")
         self.answer(tables.Watching(table, epoch=3, seq=118), "Its events follow.")
-        self.ask(rounds.Bet(table, "7345117184000901-7", bets), "Bet at a shared table.")
+        bet = rounds.Bet(table, "7345117184000901-7", bets)
+        self.ask(bet, "As it will look: bet at a shared table.")
         self.amount -= 300
         self.held += 300
         self.version += 1

@@ -26,19 +26,23 @@ Offer one subprotocol in the WebSocket handshake, as `Sec-WebSocket-Protocol`:
 Both carry the same maps. A **request** is `{{"id": 7, "type": "spin", "body": {{…}}}}`. Its
 **reply** bears the same id and another type, which this document names, or the type `error`.
 Replies may come in any order. An **event** comes unasked and has no id: `{{"type": "draining",
-"body": {{…}}}}`.
+"body": {{…}}}}`. One that belongs to a table repeats its type in its body, because `welcome` lists
+the missed ones as bodies alone.
 
 - Bytes (client seeds, seeds, commitments) are base64 (RFC 4648, padded) in JSON and bin in
   MessagePack. MessagePack strings are str, never bin. No extension types or timestamps are used.
+  Inside a proof (`round_proof`) they are hex in both, so that it is the same document everywhere.
 - Every number is a whole number within plus or minus 2^53 - 1, written without fraction or
   exponent and, in MessagePack, as an integer. Money is in minor units of the session's currency:
   100 is 1.00 EUR; `welcome.exponent` says how many digits lie behind the point.
 - Every id of a thing (player, session, table, chain, round) is a string. Take none apart, except
   that a round's id is its chain's id, `-` and its number n.
 - `bets`, `decision` and `view` are in the game's own form (`x-games`), as nested maps of the same
-  encoding. Fields with a default may be left out, and `body` where all of its fields may.
-- Ignore fields, events and values that you do not know: the protocol grows by them. A key must
-  not be given twice in a map. Times are milliseconds since 1970, durations milliseconds.
+  encoding; `notes` of `x-games` says what the numbers in a view mean. Fields with a default may be
+  left out, and `body` where all of its fields may.
+- Ignore fields, events and values that you do not know: the protocol grows by them. Do not give a
+  key twice in a map: the last would count. Times are milliseconds since 1970, durations
+  milliseconds.
 - Examples are JSON. `x-msgpack-hex` of a message lists the same frames in MessagePack, in the
   order of its `examples`. `x-walkthrough` has a whole evening in both.
 """
@@ -47,10 +51,13 @@ _RULES: Final = """\
 ## Request ids and the three certainties
 
 The client chooses the ids: whole numbers that increase within a session, each above every id used
-before and above `welcome.highest_request`. The id makes a request safe to repeat: **the same id
-with the same content gets the same answer**, after a reconnect, a crash, or on another node, and
-a bet is taken once. The same id with other content is refused as `request_id_reused`. The ids of
-`hello` and `resume` are only echoed.
+before and above `welcome.highest_request`. The id makes a bet or a decision safe to repeat: **the
+same id with the same content gets the same answer**, after a reconnect, a crash, or on another
+node, and a bet is taken once. The same id with other content is refused as `request_id_reused`.
+
+That holds for `spin`, `deal`, `act` and `bet`. Every other request is answered anew each time, as
+things stand then; a `leave` that was already done is `unknown_table`. The ids of `hello` and
+`resume` are only echoed.
 
 An `error` says how sure it is:
 
@@ -74,7 +81,8 @@ token; the old one works until the first frame that you send after it. Then send
 request again, unchanged, under its old id, oldest first. For each table `welcome.tables` says
 either `recovered: true` with every event missed, or `recovered: false` with a `snapshot`; never a
 part. A table named in neither place is gone. `token_invalid` means that the session is over: get
-a new ticket. Open rounds are found again by `sit`.
+a new ticket. So does `replaced`: a newer session took over, or `bye` had ended this one. Open
+rounds are found again by `sit`.
 
 One player has one live session; the newest wins. The older connection is closed with 4500: do not
 reconnect by yourself then, or two tabs would push each other out for ever.
@@ -87,10 +95,11 @@ server for twice the interval, take the connection for lost and resume.
 
 ## Limits
 
-`welcome.limits` tells them. A frame above `frame_bytes` closes the connection with 1009. Frames
-beyond `frames_per_second` are refused as `too_fast`, and far beyond close the connection with
-4503. More than `in_flight` requests without an answer are refused as `too_many_in_flight`.
-`hello` or `resume` must come within five seconds.
+`welcome.limits` tells what you may send; the server's frames can be longer (`lobby_list` is tens
+of kilobytes). A frame above `frame_bytes` closes the connection with 1009. Frames beyond
+`frames_per_second` are refused as `too_fast`, and far beyond close the connection with 4503. More
+than `in_flight` requests without an answer are refused as `too_many_in_flight`. `hello` or
+`resume` must come within five seconds.
 
 ## Close codes
 
@@ -111,21 +120,35 @@ gave as `chain.round` in `seated` or as `next.round` in the reply before, and ca
 and only where, `welcome.client_seed` is false).
 
 A bet on any other round is refused as `stale_round`: nothing was staked, and `details.round` and
-`details.chain` say what to bet on, under a new id; where they are missing, `sit` again. That
-happens when an answer was missed or a second client played on the same table. No other refusal
-moves the chain either. When a chain has been used up or was idle for long, `next` is null or
-names a new chain; `chain_started` tells its commitment before any bet on it, and `sit` tells it
-again at any time.
+`details.chain` say what to bet on, under a new id and with a client seed drawn anew; where they
+are missing, `sit` again. That happens when an answer was missed or a second client played on the
+same table. No other refusal moves the chain either.
+
+When a chain has been used up, `next` names the new one and its commitment, without an event. If
+the new one is not ready, `next` is null and `chain_started` tells it. A chain that was idle for
+long is retired without a word: a bet on it is `busy`, `chain_started` tells the new chain, and the
+bet sent again is `stale_round`. `sit` tells the chain at any time.
+
+A table does one thing at a time. A bet or a decision that comes while another one is being settled
+is `busy`: wait for the reply before you send the next.
 
 Three kinds of game (`description.kind` in the lobby):
 
 - `instant`: `spin` is bet and outcome in one. One `played` with `finished: true`.
 - `decisions`: `deal` opens the round and holds the stake. While `finished` is false,
-  `view.options` lists what may be decided; send `act` with the `step` of the newest `played`. A
-  wrong step is `stale_step`: nothing was done, so a double click is not a second card.
-  `seated.open` is an open round to go on with.
+  `view.options` lists what may be decided; send `act` with the `step` of the newest `played` and
+  `{"action": …}` of an option. A wrong step is `stale_step`: nothing was done, so a double click
+  is not a second card. A round that has ended is `stale_round`. `seated.open` is an open round to
+  go on with. It waits for its player for a time that the operator sets, a day if he sets none, and
+  that no message counts down; then the platform decides, and `round_ended` tells the result.
 - `shared`: `bet` while the round takes bets; `accepted` says that the stakes are held, events
-  tell the rest.
+  tell the rest.<reserved>
+
+The bets are `{"stake": 100}` where `description.stake_form` is `one`, and
+`{"bets": [{"bet": "red", "stake": 100}]}` with names from `description.choices` where it is `list`.
+Stake from `stakes.minimum` (in a list, each bet) to `stakes.maximum` (in a list, all bets
+together). In those bounds the amounts of `description.stakes` are always taken, others only by
+some games: `bet_invalid` then names the `stakes` to choose from, `stake_not_whole` the `multiple`.
 
 Balances come with a `version`: keep the one with the highest, in whatever order they arrive.
 `held` is what lies on open rounds.
@@ -140,9 +163,14 @@ the outcome again:
     block k = HMAC-SHA256(key = s_n, message = "croupier/draw/1" | u8 stream = 0
                           | for each seat: u16 length | client seed | then u32 k)
 
-big-endian, read as 32-bit words in order. An integer below b: take a word; at or above the
-largest multiple of b that is at most 2^32, throw it away and take the next; the value is the word
-modulo b; b = 1 takes no word. `round` gives the whole proof of an ended round."""
+for k = 0, 1, 2, …, big-endian, read as 32-bit words in order. An integer below b: take a word; at
+or above the largest multiple of b that is at most 2^32, throw it away and take the next; the value
+is the word modulo b; b = 1 takes no word. No game of today draws below more than 2^32. `round`
+gives the whole proof of an ended round: its `draws` are these integers in order. What they mean in
+each game is in `docs/fairness.md`, and `croupier verify` replays a proof to its outcome."""
+
+_NONE_SHARED: Final = """
+  No game is shared yet: `watch`, `watching`, `bet` and `accepted` are kept for those to come."""
 
 
 def description(published: Published, told: Sequence[Example]) -> str:
@@ -163,7 +191,7 @@ def description(published: Published, told: Sequence[Example]) -> str:
     parts = (
         _OPENING.format(subprotocols=subprotocols),
         _first_spin(published, told),
-        _ROUNDS,
+        _ROUNDS.replace("<reserved>", "" if published.first("shared") else _NONE_SHARED),
         _RULES.format(errors=errors, closes=closes),
     )
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -184,7 +212,8 @@ Real frames of one player, in order; the seeds hash as they must, and the outcom
 own.{title}
 
 **1. Get a ticket** (operation `demo`, `x-http`). `amount` is in major units; either may be left
-out. The ticket works once, within ten minutes.
+out. The ticket works once, within ten minutes. Each call makes another player: only the `token` of
+step 3 leads back to this one.
 
 {_block(signup.literal(), "http")}
 

@@ -84,6 +84,8 @@ class PublishedGame:
     view_type: type[msgspec.Struct]
     chain: ExampleChain
     rounds: tuple[ExampleRound, ...]
+    notes: str = ""
+    """What the numbers in a view mean, where its schema does not say it."""
 
     @property
     def request(self) -> str:

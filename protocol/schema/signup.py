@@ -42,12 +42,13 @@ def schemas() -> Document:
     return {
         "DemoRequest": {
             "title": "DemoRequest",
-            "description": "Open a play-money account. The body may be empty: 1,000.00 EUR.",
+            "description": "Open a play-money account. The body may be empty.",
             "type": "object",
             "properties": {
                 "currency": {**_CURRENCY, "default": "EUR"},
                 "amount": {
-                    "description": "Opening balance in major units, as a decimal string.",
+                    "description": "Opening balance in major units, as a decimal string. Left out,"
+                    " the operator's choice, in the currency named: 1000.00 if he made none.",
                     "type": "string",
                     "pattern": "^[0-9]{1,12}(\\.[0-9]{1,8})?$",
                 },

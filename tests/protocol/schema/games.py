@@ -73,6 +73,7 @@ DARE = PublishedGame(
     bets_type=Bets,
     decision_type=Decision,
     view_type=View,
+    notes="Of a pair the first is a place.",
     chain=CHAIN,
     rounds=(
         ExampleRound(

@@ -279,6 +279,7 @@ def test_games() -> None:
 
     assert (wheel["game"], wheel["request"]) == ("wheel", "spin")
     assert (game["game"], game["request"]) == ("dare", "deal")
+    assert (wheel["notes"], game["notes"]) == ("", "Of a pair the first is a place.")
     played = game["examples"][0]
     for form, values in (
         ("bets", [played["bets"]]),

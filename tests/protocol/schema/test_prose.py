@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -17,7 +18,7 @@ from protocol.messages import EVENTS, REQUESTS
 from protocol.schema import Published, document
 from protocol.schema.examples import story
 from protocol.schema.prose import description
-from tests.protocol.schema.games import HALF, PUBLISHED
+from tests.protocol.schema.games import HALF, PUBLISHED, WHEEL
 from tests.protocol.values import as_json, unpack
 
 PAGE = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -53,6 +54,15 @@ def test_description(published: Published) -> None:
     for heading in ("Frames", "From nothing", "Rounds", "Request ids", "Losing", "Heartbeat"):
         assert f"\n## {heading}" in text
     assert not re.search(r"\{\{|\{[a-z_]+\}", text), "a placeholder was not filled in"
+
+
+def test_shared_games_are_for_later() -> None:
+    """That no game is shared is said only while it is so."""
+    shared = Published(games=(dataclasses.replace(WHEEL, kind="shared"),))
+    words = "No game is shared yet"
+
+    assert words in description(PUBLISHED, story(PUBLISHED))
+    assert words not in description(shared, story(shared))
 
 
 def test_seed_in_words() -> None:
