@@ -77,7 +77,17 @@ Decided = Callable[["Item", int, int, int, int], None]
 class Item:
     """One thing to settle. `row` holds the arguments of `settle`, in its order."""
 
-    __slots__ = ("account", "attempts", "context", "decided", "doubted", "kind", "payout", "row")
+    __slots__ = (
+        "account",
+        "attempts",
+        "context",
+        "decided",
+        "doubted",
+        "kind",
+        "payout",
+        "row",
+        "uncertain",
+    )
 
     def __init__(
         self,
@@ -110,6 +120,7 @@ class Item:
         self.payout = payout
         self.attempts = 0
         self.doubted = False
+        self.uncertain = False
         self.row: tuple[Any, ...] = (
             kind,
             session,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from itertools import chain
 from typing import Any, Final, Protocol
 
@@ -216,6 +216,12 @@ class SettlementQueue:
         """Answer an item that alone was refused with an error."""
         broken = (error.sqlstate or "")[:2] in _SPLIT_CLASSES
         log.error("item refused by the database", sqlstate=error.sqlstate, kind=item.kind)
+        if item.uncertain and not broken:
+            # An earlier call of it may have committed; only an answer of the database can tell.
+            self._doubt(item)
+            item.attempts += 1
+            self._put_off(item, self._ask_later(item))
+            return
         self._tell(item, Verdict.BROKEN if broken else Verdict.TEMPORARY)
 
     def _tell(
@@ -246,7 +252,10 @@ class SettlementQueue:
         for item in chain.from_iterable(self._parts):
             self._doubt(item)
         for item in (*self._queue, *self._later.values()):
-            self._tell(item, Verdict.TEMPORARY)
+            if item.uncertain:
+                self._doubt(item)
+            else:
+                self._tell(item, Verdict.TEMPORARY)
         self._queue.clear()
 
     async def _call(self, batch: list[Item]) -> Any:
@@ -280,6 +289,8 @@ class SettlementQueue:
                 reason = sqlstate if isinstance(error, asyncpg.PostgresError) else "connection lost"
             self._count(reason)
             log.warning("settlement interrupted", reason=reason, items=len(batch))
+            for item in batch:
+                item.uncertain = True
             if self._trouble_since is None:
                 self._trouble_since = loop.time()
             await self._renew(call, first, pause)
@@ -322,12 +333,20 @@ class SettlementQueue:
     def _again(self, item: Item, verdict: int) -> None:
         """Put an item that was not decided into a later batch, a bounded number of times."""
         item.attempts += 1
+        item.uncertain = False  # the call would have known it
         if item.attempts > self._lock_retries and item.kind <= ItemKind.ACT:
             self._tell(item, verdict)
             return
-        task = asyncio.get_running_loop().create_task(self._prepare_again(item, verdict))
+        self._put_off(item, self._prepare_again(item, verdict))
+
+    def _put_off(self, item: Item, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._later[task] = item
         task.add_done_callback(self._prepared)
+
+    async def _ask_later(self, item: Item) -> None:
+        await asyncio.sleep(_LONGEST_PAUSE_S)
+        self._queue.append(item)
 
     async def _prepare_again(self, item: Item, verdict: int) -> None:
         if verdict == Verdict.STALE_GATE:

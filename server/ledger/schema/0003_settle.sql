@@ -23,8 +23,7 @@ CREATE FUNCTION settle(
     p_chain bigint[], p_n integer[], p_step integer[], p_game_version integer[],
     p_client_seeds bytea[], p_data bytea[], p_stake bigint[], p_payout bigint[],
     p_finish boolean[], p_transfer bigint[], p_deadline_ms bigint[], p_void_cause text[],
-    OUT verdict smallint[], OUT balance bigint[], OUT held bigint[], OUT version bigint[],
-    OUT step integer[]
+    OUT verdict smallint[], OUT balance bigint[], OUT held bigint[], OUT version bigint[]
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -55,12 +54,19 @@ BEGIN
     v_hour := floor(extract(epoch FROM v_now) / 3600);
     SELECT ((v_now AT TIME ZONE zone) - day_cutoff)::date INTO STRICT v_day FROM site WHERE one;
 
-    SELECT array_agg(d.verdict), array_agg(d.balance), array_agg(d.held), array_agg(d.version),
-        array_agg(d.step), array_agg(d.total), array_agg(d.day), array_agg(d.transfer),
+    -- The new figures are those that the update below writes: the rows are locked.
+    SELECT array_agg(d.verdict),
+        array_agg(CASE WHEN d.verdict <> 0 THEN d.balance
+            WHEN d.kind = 4 THEN d.balance + d.total
+            WHEN d.finish THEN d.balance + d.payout - d.stake ELSE d.balance - d.stake END),
+        array_agg(CASE WHEN d.verdict <> 0 OR d.kind = 0 THEN d.held
+            WHEN d.kind = 4 THEN d.held - d.total
+            WHEN d.finish THEN d.held + d.stake - d.total ELSE d.held + d.stake END),
+        array_agg(CASE WHEN d.verdict <> 0 THEN d.version ELSE d.version + 1 END),
+        array_agg(d.total), array_agg(d.day), array_agg(d.transfer),
         bool_or(d.roll), bool_or(d.kind IS DISTINCT FROM 0 AND d.verdict = 0),
         count(*) FILTER (WHERE d.verdict = 0)
-    INTO verdict, balance, held, version, step, v_total, v_days, v_order, v_roll, v_decisions,
-        v_accepted
+    INTO verdict, balance, held, version, v_total, v_days, v_order, v_roll, v_decisions, v_accepted
     FROM (
         SELECT
             CASE
@@ -84,13 +90,13 @@ BEGIN
                 WHEN i.stake > a.balance THEN 1
                 ELSE 0
             END::smallint AS verdict,
-            a.balance, a.held, a.version, coalesce(r.step, o.step, 0) AS step,
-            coalesce(h.amount, 0) + i.stake AS total,
-            greatest(a.gaming_day, v_day) AS day, i.transfer, a.hour <> v_hour AS roll, i.kind
+            a.balance, a.held, a.version, coalesce(h.amount, 0) + i.stake AS total,
+            greatest(a.gaming_day, v_day) AS day, i.transfer, a.hour <> v_hour AS roll, i.kind,
+            i.stake, i.payout, i.finish
         FROM unnest(p_kind, p_session, p_request, p_digest, p_account, p_session_epoch, p_chain,
-                p_n, p_step, p_stake, p_transfer)
+                p_n, p_step, p_stake, p_payout, p_finish, p_transfer)
             AS i (kind, session, request, digest, account, session_epoch, chain,
-                n, step, stake, transfer)
+                n, step, stake, payout, finish, transfer)
         LEFT JOIN account a ON a.id = i.account
         LEFT JOIN request r ON r.session = i.session AND r.id = i.request AND i.kind <= 2
         LEFT JOIN open_round o ON o.chain = i.chain
@@ -127,18 +133,6 @@ BEGIN
     IF v_written <> v_accepted THEN
         RAISE EXCEPTION 'an account stands twice in one call' USING ERRCODE = 'cardinality_violation';
     END IF;
-
-    -- The new figures, computed as the update above did: the rows are locked.
-    SELECT array_agg(CASE WHEN i.verdict <> 0 THEN i.balance
-            WHEN i.kind = 4 THEN i.balance + i.total
-            WHEN i.finish THEN i.balance + i.payout - i.stake ELSE i.balance - i.stake END),
-        array_agg(CASE WHEN i.verdict <> 0 OR i.kind = 0 THEN i.held
-            WHEN i.kind = 4 THEN i.held - i.total
-            WHEN i.finish THEN i.held + i.stake - i.total ELSE i.held + i.stake END),
-        array_agg(CASE WHEN i.verdict <> 0 THEN i.version ELSE i.version + 1 END)
-    INTO balance, held, version
-    FROM unnest(p_kind, verdict, balance, held, version, p_stake, p_payout, p_finish, v_total)
-        AS i (kind, verdict, balance, held, version, stake, payout, finish, total);
 
     INSERT INTO request (session, id, digest, verdict, step, n, chain, balance, held, version, at)
     SELECT i.session, i.request, i.digest, i.verdict,
@@ -192,15 +186,16 @@ BEGIN
     INSERT INTO batch_total (batch, game_version, currency, test, gaming_day, wagers, stake, payout,
         stake_squares, payout_squares)
     SELECT p_batch, i.game_version, account_currency(i.account), account_test(i.account), i.day,
-        count(*), sum(i.total), sum(i.payout), sum(i.total::numeric * i.total),
-        sum(i.payout::numeric * i.payout)
+        count(*), sum(i.total), sum(i.payout),
+        -- Squares of what fits are summed as whole numbers, at a tenth of the cost.
+        coalesce(sum(i.total * i.total) FILTER (WHERE i.total < 3000000000), 0)
+            + coalesce(sum(i.total::numeric * i.total) FILTER (WHERE i.total >= 3000000000), 0),
+        coalesce(sum(i.payout * i.payout) FILTER (WHERE i.payout < 3000000000), 0)
+            + coalesce(sum(i.payout::numeric * i.payout) FILTER (WHERE i.payout >= 3000000000), 0)
     FROM unnest(p_kind, verdict, p_game_version, p_account, v_total, p_payout, p_finish, v_days)
         AS i (kind, verdict, game_version, account, total, payout, finish, day)
     WHERE i.verdict = 0 AND i.finish AND i.kind <> 4
     GROUP BY 2, 3, 4, 5;
-
-    SELECT array_agg(i.step + (i.kind IN (2, 3) AND i.verdict = 0)::integer) INTO step
-    FROM unnest(p_kind, verdict, step) AS i (kind, verdict, step);
 END
 $$;
 

@@ -144,9 +144,12 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION session_confirm(p_session bigint) RETURNS void
+-- Ends the token before the one that the client has shown to have. One that comes late, after yet
+-- another resume, changes nothing: the client may have no other token than the one before.
+CREATE FUNCTION session_confirm(p_session bigint, p_token bytea) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
-    UPDATE session SET previous_token = NULL WHERE id = p_session AND previous_token IS NOT NULL;
+    UPDATE session SET previous_token = NULL
+    WHERE id = p_session AND token = p_token AND previous_token IS NOT NULL;
 $$;
 
 CREATE FUNCTION session_end(p_session bigint, p_reason text) RETURNS void
