@@ -23,6 +23,7 @@ from server.database.migrations import check, migrate
 from server.database.roles import refuse_privileged
 from server.fairness.hardening import forbid_core_dumps
 from server.fairness.health import EntropyGate
+from server.fairness.keyring import VaultError
 from server.fairness.vault import Vault, has_generated_key
 from server.gateway.hub import Hub
 from server.gateway.listener import Listener
@@ -46,7 +47,17 @@ log = structlog.get_logger(__name__)
 _FOLD_S: Final = 5.0
 _HOUR_S: Final = 3600.0
 _POOL_CONNECTIONS: Final = 8
+_NEWEST_CHAINS: Final = "SELECT id, secret, key_id FROM chain ORDER BY id DESC LIMIT 20"
 _DATABASE_ERRORS: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+def _opens(vault: Vault, row: Any) -> bool:
+    """Whether a chain's secret can be read."""
+    try:
+        vault.open(row["id"], row["secret"], row["key_id"])
+    except VaultError:
+        return False
+    return True
 
 
 class StartFailed(Exception):  # noqa: N818 - one clear line for a person
@@ -162,7 +173,15 @@ class Casino:
                 "the key that seals the chains' secrets is missing from the data directory;"
                 " put it back, or name it with fairness.key_file"
             )
-        return Vault.load(settings.fairness.key_file, settings.data, generate=generate)
+        vault = Vault.load(settings.fairness.key_file, settings.data, generate=generate)
+        chains = await self._pool.fetch(_NEWEST_CHAINS)
+        if chains and not any(_opens(vault, row) for row in chains):
+            # Else every open round would be taken for one that does not replay, and be parked.
+            raise StartFailed(
+                "the key opens none of the newest chains' secrets: it is not the one that this"
+                " database was played under; put that one back, or add it to fairness.key_file"
+            )
+        return vault
 
     async def _close_pool(self) -> None:
         with contextlib.suppress(*_DATABASE_ERRORS):

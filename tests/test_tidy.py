@@ -64,8 +64,11 @@ UNMIRRORED = {
     "tests/browser/": "a person's path through the pages",
     "tests/cluster/": "several real nodes",
     "tests/load/": "the whole product under load",
+    "tests/server/gateway/test_attacks.py": "an attack crosses modules",
+    "tests/server/ledger/test_attacks.py": "an attack crosses modules",
+    "tests/server/tables/test_attacks.py": "an attack crosses modules",
 }
-"""Test directories that do not mirror a source directory, and why."""
+"""Tests that do not mirror a source file or directory, and why."""
 
 IGNORED = {
     ".git",

@@ -10,11 +10,11 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import asyncpg
 import structlog
 
-from games.game import AnyGame
 from protocol.codec import Codec, Envelope
 from protocol.errors import CloseCode, ErrorCode, Refused
 from protocol.messages import (
@@ -31,7 +31,7 @@ from server.ledger.items import REFUSALS, Item, Verdict
 from server.tables.directory import Directory
 from server.tables.history import read_history
 from server.tables.records import Records, parse_round_id
-from server.tables.table import PrivateTable, digest_of
+from server.tables.table import PrivateTable, has_digest
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +85,7 @@ class Hub:
         self.sessions: dict[int, Session] = {}
         self._by_account: dict[int, Session] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.draining = False
         self.refusals: dict[str, int] = {}
         """How many refusals of each code were sent, for the metrics."""
@@ -125,9 +126,9 @@ class Hub:
             return
         if session.connection is not connection:
             return  # this connection was replaced; its close frame is on the way
-        if session.unconfirmed:
-            session.unconfirmed = False
-            self._spawn(self._sign_in.confirm(session.id))
+        if session.unconfirmed is not None:
+            token, session.unconfirmed = session.unconfirmed, None
+            self._spawn(self._sign_in.confirm(session.id, token))
         request_id = envelope.id
         try:
             message = codec.request(envelope)
@@ -140,7 +141,11 @@ class Hub:
 
     def too_fast(self, connection: Connection, data: bytes) -> None:
         """Refuse a message because of the rate."""
-        self._fail(connection, data, Refused(ErrorCode.TOO_FAST))
+        session, request_id = connection.session, connection.codec.salvage_id(data)
+        seen = type(session) is Session and request_id is not None
+        # What was seen before may be under way or executed: not told is that it was not.
+        again = seen and request_id <= session.highest
+        self._fail(connection, data, Refused(ErrorCode.IN_DOUBT if again else ErrorCode.TOO_FAST))
 
     def lost(self, connection: Connection) -> None:
         """Keep the session for whoever resumes it."""
@@ -195,12 +200,13 @@ class Hub:
     async def _identify(self, connection: Connection, request_id: int, message: Any) -> None:
         """Answer hello or resume. The token is judged before any session is touched."""
         try:
-            if isinstance(message, session_messages.Hello):
-                row, token = await self._sign_in.hello(message)
-            else:
-                row, token = await self._sign_in.resume(message)
-            session = self._adopt(row)
-            await self._directory.load(session.account)
+            hello = isinstance(message, session_messages.Hello)
+            # One after the other: else the one whose token is not valid any more could come last.
+            async with self._turn(message.ticket if hello else message.token):
+                row, token = await (self._sign_in.hello if hello else self._sign_in.resume)(message)
+                session = self._adopt(row)
+                await self._directory.load(session.account)
+                self._welcome(connection, request_id, message, session, token)
         except _DATABASE_ERRORS:
             connection.send(
                 connection.codec.encode_reply(request_id, failure(Refused(ErrorCode.UNAVAILABLE)))
@@ -211,7 +217,23 @@ class Hub:
             self._count(refused.code)
             connection.send(connection.codec.encode_reply(request_id, failure(refused)))
             connection.close(_SIGN_IN_CLOSES.get(refused.code, CloseCode.SIGN_IN_REFUSED))
-            return
+
+    def _turn(self, secret: str) -> asyncio.Lock:
+        """Return the lock under which a ticket or a token is used."""
+        lock = self._turns.get(secret)
+        if lock is None:
+            lock = self._turns[secret] = asyncio.Lock()
+        return lock
+
+    def _welcome(
+        self,
+        connection: Connection,
+        request_id: int,
+        message: Any,
+        session: Session,
+        token: str,
+    ) -> None:
+        """Hand a session to the connection that has identified itself, and welcome it."""
         if self.sessions.get(session.id) is not session:
             connection.close(CloseCode.REPLACED)  # while its tables were loaded, a newer one came
             return
@@ -222,7 +244,7 @@ class Hub:
             previous.close(CloseCode.REPLACED)
         session.connection = connection
         session.away_since = None
-        session.unconfirmed = isinstance(message, session_messages.Resume)
+        session.unconfirmed = token if isinstance(message, session_messages.Resume) else None
         connection.session = session
         connection.identified()
         positions = getattr(message, "positions", ())
@@ -233,6 +255,8 @@ class Hub:
         """Return the session of a record; one that it replaces ends here and now."""
         current = self._by_account.get(row["account"])
         if current is not None and current.id != row["session"]:
+            if current.epoch > row["epoch"]:
+                raise Refused(ErrorCode.REPLACED)  # since the database was asked
             self._end(current)
         session = self.sessions.get(row["session"])
         if session is None:
@@ -287,21 +311,20 @@ class Hub:
         """Play, or answer again what was asked before."""
         if request_id <= session.highest and self._again(session, request_id, message):
             return
-        self._play(session, request_id, message)
+        connection = session.connection
+        if connection is not None:
+            self._play(session, request_id, message, connection.codec)
 
-    def _play(self, session: Session, request_id: int, message: Money) -> None:
+    def _play(self, session: Session, request_id: int, message: Money, codec: Codec) -> None:
         if len(session.in_flight) >= self._most_in_flight:
             raise Refused(ErrorCode.TOO_MANY_IN_FLIGHT)
         session.highest = max(session.highest, request_id)
-        connection = session.connection
-        if connection is None:
+        if session.connection is None:
             return
         try:
             table = self._table(session, message.table)
             play: Any = {rounds.Spin: table.spin, rounds.Deal: table.deal, rounds.Act: table.act}
-            session.in_flight[request_id] = play[type(message)](
-                session, request_id, message, connection.codec
-            )
+            session.in_flight[request_id] = play[type(message)](session, request_id, message, codec)
         except Refused as refused:
             session.keep_refusal(request_id, refused)
             raise
@@ -311,24 +334,25 @@ class Hub:
         connection = session.connection
         if connection is None:
             return True
+        codec = connection.codec
         table = self._directory.find(session.account, message.table)
         digest = session.in_flight.get(request_id)
         if digest is not None:
-            if digest and (table is None or not _is(message, digest, table.game, connection.codec)):
+            if digest and (table is None or not has_digest(message, digest, table.game, codec)):
                 raise Refused(ErrorCode.REQUEST_ID_REUSED)
             return True  # its answer goes to whichever connection the session then has
         found = session.answered(request_id)
         # Where the table was left since, the record says which game it was.
         if found is not None and (table is not None or not found[0]):
             digest, reply = found
-            if digest and table and not _is(message, digest, table.game, connection.codec):
+            if digest and table and not has_digest(message, digest, table.game, codec):
                 raise Refused(ErrorCode.REQUEST_ID_REUSED)
             session.reply(request_id, reply)
             return True
         if len(session.in_flight) >= self._most_in_flight:
             raise Refused(ErrorCode.TOO_MANY_IN_FLIGHT)
         session.in_flight[request_id] = b""
-        self._spawn(self._look_up(session, request_id, message, connection.codec))
+        self._spawn(self._look_up(session, request_id, message, codec))
         return True
 
     async def _look_up(
@@ -340,13 +364,15 @@ class Hub:
             if row is not None:
                 record = await self._record(row["chain"], row["n"])
                 game = record.game if record else await self._directory.game_of(row["chain"])
-                if game is None or not _is(message, row["digest"], game, codec):
+                if game is None or not has_digest(message, row["digest"], game, codec):
                     raise Refused(ErrorCode.REQUEST_ID_REUSED)
                 session.in_flight.pop(request_id, None)
                 session.reply(request_id, self._answer(session, row, record))
                 return
             session.in_flight.pop(request_id, None)
-            self._play(session, request_id, message)
+            if request_id <= session.forgotten:
+                raise Refused(ErrorCode.REQUEST_ID_REUSED)
+            self._play(session, request_id, message, codec)
         except Refused as refused:
             session.in_flight.pop(request_id, None)
             self._refuse(session, request_id, refused)
@@ -563,14 +589,6 @@ class Hub:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("request failed", exc_info=task.exception())
-
-
-def _is(message: Money, digest: bytes, game: AnyGame, codec: Codec) -> bool:
-    """Whether a request that came under a known id is the one that has this digest."""
-    try:
-        return digest_of(message, game, codec) == digest
-    except Refused:
-        return False
 
 
 __all__ = ["Hub"]

@@ -42,6 +42,7 @@ class Session:
         "currency",
         "epoch",
         "exponent",
+        "forgotten",
         "highest",
         "id",
         "in_flight",
@@ -71,8 +72,12 @@ class Session:
         self.answers: OrderedDict[int, tuple[bytes, Reply]] | None = None
         self.connection: Connection | None = None
         self.away_since: float | None = None
-        self.unconfirmed = False
-        """Whether the token before the last one still works: until the next frame."""
+        self.forgotten = 0
+        """The highest id whose final refusal is neither kept here any more nor surely on record.
+
+        One up to it that is not on record is not played: it may have been refused for good."""
+        self.unconfirmed: str | None = None
+        """The token of a resume whose predecessor still works: until the next frame."""
         self._recall = recall
         self._replaced = replaced
         self._count = count
@@ -142,7 +147,9 @@ class Session:
             answers = self.answers = OrderedDict()
         answers[request] = (digest, reply)
         if len(answers) > ANSWERS_KEPT:
-            answers.popitem(last=False)
+            old, (_, answer) = answers.popitem(last=False)
+            if type(answer) is Failure:
+                self.forgotten = max(self.forgotten, old)
 
 
 def recorded_answer(row: Any, record: Any, table: Any) -> Reply:

@@ -78,9 +78,9 @@ class SignIn:
             raise Refused(ErrorCode.REPLACED)
         return row, token
 
-    async def confirm(self, session: int) -> None:
-        """End the token before the last one."""
-        await self._quietly("SELECT session_confirm($1)", session)
+    async def confirm(self, session: int, token: str) -> None:
+        """End the token before this one, unless there has been a newer one meanwhile."""
+        await self._quietly("SELECT session_confirm($1, $2)", session, secret_hash(token))
 
     async def end(self, session: int, reason: str) -> None:
         """End a session for good."""

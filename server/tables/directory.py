@@ -351,8 +351,8 @@ class Directory:
             known = None
         game = self.catalogue.version(row["game"], row["version"])
         if game is None:
-            log.error("game version missing", game=row["game"], version=row["version"])
-            return
+            message = f"{row['game']} version {row['version']} is not in this program"
+            raise LookupError(message)
         if row["open_n"] is None and (
             known is not None
             or self.superseded(game)

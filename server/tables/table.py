@@ -133,6 +133,14 @@ def digest_of(message: Spin | Deal | Act, game: AnyGame, codec: Codec) -> bytes:
     return _bet_digest(message, _encode(codec.game_data(message.bets, game.bets_type)))
 
 
+def has_digest(message: Spin | Deal | Act, digest: bytes, game: AnyGame, codec: Codec) -> bool:
+    """Whether a request that came under a known id is the one that has this digest."""
+    try:
+        return digest_of(message, game, codec) == digest
+    except Refused:
+        return False
+
+
 def read_decision(message: Act, game: AnyGame, codec: Codec) -> Any:
     """Decode a decision. Raises Refused."""
     if game.decision_type is None:

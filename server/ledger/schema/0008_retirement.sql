@@ -122,42 +122,49 @@ DECLARE
     v_first text;
 BEGIN
     IF id_time(v_border) > clock_timestamp() THEN
-        RETURN NEXT format('the period ends only at %s', id_time(v_border) AT TIME ZONE 'UTC');
+        RETURN NEXT format('its end, %s UTC, is still to come',
+            to_char(id_time(v_border) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'));
     END IF;
     SELECT count(*), min(chain || '-' || n) INTO v_count, v_first FROM open_round
         WHERE chain < v_border;
     IF v_count > 0 THEN
-        RETURN NEXT format('%s open rounds, one is %s', v_count, v_first);
+        RETURN NEXT format('open rounds (%s, one is %s)', v_count, v_first);
     END IF;
     SELECT count(*), min(s.id::text) INTO v_count, v_first FROM session s
         WHERE s.ended_at IS NULL AND (s.id < v_border OR EXISTS (
             SELECT FROM request r WHERE r.session = s.id AND r.chain < v_border));
     IF v_count > 0 THEN
-        RETURN NEXT format('%s open sessions, one is %s', v_count, v_first);
+        RETURN NEXT format('open sessions (%s, one is %s)', v_count, v_first);
     END IF;
     SELECT count(*), min(c.id::text) INTO v_count, v_first FROM chain c
         WHERE c.id < v_border AND c.retired_at IS NULL;
     IF v_count > 0 THEN
-        RETURN NEXT format('%s chains in use, one is %s', v_count, v_first);
+        RETURN NEXT format('chains in use (%s, one is %s)', v_count, v_first);
     END IF;
     SELECT count(*) INTO v_count FROM batch b JOIN projection p ON p.name = 'house'
         WHERE b.id < v_border AND (b.xid, b.id) > (p.xid, p.id);
     IF v_count > 0 THEN
-        RETURN NEXT format('%s batches that are not folded into the house''s result', v_count);
+        RETURN NEXT format('batches not yet folded into the house''s result (%s)', v_count);
     END IF;
     SELECT chain || '-' || n INTO v_first FROM round
         WHERE chain >= v_low AND chain < v_border AND ended_at > p_younger_than LIMIT 1;
     IF FOUND THEN
-        RETURN NEXT format('rounds that ended within the retention, one is %s', v_first);
+        RETURN NEXT format('rounds that ended within the retention (one is %s)', v_first);
     END IF;
     PERFORM FROM request WHERE session >= v_low AND session < v_border AND at > p_younger_than LIMIT 1;
     IF FOUND THEN
         RETURN NEXT 'requests made within the retention';
     END IF;
     SELECT id::text INTO v_first FROM transfer
-        WHERE id >= v_low AND id < v_border AND (at > p_younger_than OR chain >= v_border) LIMIT 1;
+        WHERE id >= v_low AND id < v_border AND at > p_younger_than LIMIT 1;
     IF FOUND THEN
-        RETURN NEXT format('transfers within the retention or of a later chain, one is %s', v_first);
+        RETURN NEXT format('transfers within the retention (one is %s)', v_first);
+    END IF;
+    -- Two nodes' clocks were apart when a period ended. Retired together with the next it is whole.
+    SELECT id::text INTO v_first FROM transfer
+        WHERE id >= v_low AND id < v_border AND chain >= v_border LIMIT 1;
+    IF FOUND THEN
+        RETURN NEXT format('a transfer of a chain from after it (%s): name a later date', v_first);
     END IF;
 END
 $$;
@@ -221,7 +228,7 @@ $$;
 -- Keeps new rows out of the periods up to this one. A round on an old chain must not open either:
 -- it could never end. The locks stop writers for the moment that a trigger takes to make, and let go
 -- soon if they are not had.
-CREATE FUNCTION retire_fence(p_period integer, p_younger_than timestamptz) RETURNS void
+CREATE FUNCTION retire_fence(p_period integer) RETURNS void
 LANGUAGE plpgsql SET search_path = croupier, pg_temp SET lock_timeout = '200ms' AS $$
 DECLARE
     v_child text;

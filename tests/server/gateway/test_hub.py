@@ -81,12 +81,8 @@ async def test_frames_that_cannot_be_read(house: House) -> None:
         assert {answer.code for answer in wire.answers[None]} == {"malformed"}
         await wire.socket.send(wire.frame("no such thing", {}, 50))
         assert (await wire.answer(50)).code == "unknown_type"
-        import msgpack  # noqa: PLC0415
-
-        message: dict[str, Any] = {"id": 51, "type": 7}
-        await wire.socket.send(
-            bytes(msgpack.packb(message)) if wire.binary else '{"id": 51, "type": 7}'
-        )
+        typed = b"\x82\xa2id\x33\xa4type\x07" if wire.binary else '{"id": 51, "type": 7}'
+        await wire.socket.send(typed)
         assert (await wire.answer(51)).code == "malformed"
         await seat.spin()
 
@@ -521,6 +517,28 @@ async def test_a_database_away_while_signing_in(house: House) -> None:
     assert (answer.code, answer.body["certainty"]) == ("unavailable", "temporary")
     assert await wire.closed() == CloseCode.INTERNAL
     assert CloseCode.INTERNAL.reconnect
+
+
+async def test_a_database_away_while_asking(house: House) -> None:
+    """What needs the database says that it is away, certainly not executed; the log says why."""
+    seat = await house.seat()
+    pool = house.casino._pool
+    await pool.close()
+    requests: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("balance", {}),
+        ("history", {}),
+        ("round", {"round": "1-1"}),
+        ("sit", {"game": "roulette"}),
+        ("leave", {"table": seat.table}),
+    )
+    for kind, body in requests:
+        answer = await seat.wire.ask(kind, **body)
+        assert (answer.code, answer.body["certainty"]) == ("unavailable", "temporary"), kind
+    assert {entry["event"] for entry in house.logs if entry["log_level"] == "warning"} >= {
+        "request interrupted"
+    }
+    # A bet has a connection of its own to settle by.
+    assert (await seat.spin()).type == "played"
 
 
 async def test_refusals_are_counted(house: House) -> None:

@@ -149,7 +149,12 @@ async def test_resume(ledger: Ledger) -> None:
     assert (row["session"], row["highest_request"], row["replaced"]) == (seat.session, 41, False)
     assert row["balance"] == 99_900
     assert (await resume(ledger, token, third))["session"] == seat.session
-    await ledger.app.execute("SELECT session_confirm($1)", seat.session)
+    confirm = "SELECT session_confirm($1, $2)"
+    await ledger.app.execute(confirm, seat.session, second)  # too late: it is not the newest
+    assert token == await ledger.owner.fetchval(
+        "SELECT previous_token FROM session WHERE id = $1", seat.session
+    )
+    await ledger.app.execute(confirm, seat.session, third)
     assert (await resume(ledger, token, second))["session"] is None
     assert (await resume(ledger, third, second))["session"] == seat.session
 

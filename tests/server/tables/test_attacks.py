@@ -1,0 +1,156 @@
+"""Attacks on the tables: money locked away, hands taken out of a player's hands."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from games.blackjack.game import Blackjack
+from server.app import StartFailed
+from server.fairness.keyring import GENERATED_KEY_FILE, generate_keys
+from tests.postgres import Database
+from tests.server.harness import House, Seat, open_house
+
+
+async def resumed(house: House, token: str) -> Seat:
+    """Resume and return the one table that the session has."""
+    wire = await house.resume(token)
+    (state,) = wire.welcome["tables"]
+    return Seat(wire, state["snapshot"])
+
+
+async def test_an_open_round_behind_a_chain_that_was_not_retired(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chain whose retirement failed does not hide the open round of the chain after it."""
+    async with open_house(database, tables__chain_idle_ms=100_000) as house:
+        directory = house.casino._directory
+        seat = await house.seat("blackjack")
+        await seat.finish(await seat.open_round())
+        (table,) = directory._tables.values()
+
+        async def lost(*_: Any) -> None:
+            raise OSError("the database is away")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(directory, "_retire", lost)
+            table.used_at -= 1_000
+            with pytest.raises(OSError, match="away"):
+                await directory.sweep_once()
+        assert (await seat.wire.ask("sit", game="blackjack")).type == "seated"
+        seat.chain = (await seat.wire.event("chain_started")).body["chain"]
+        played = await seat.open_round()
+        await seat.wire.drop()
+        await house.restart()
+        seat = await resumed(house, seat.wire.welcome["token"])
+        assert seat.open is not None
+        assert (seat.open["round"], seat.open["step"]) == (played["round"], played["step"])
+        ended = await seat.finish(seat.open)
+        assert await house.money(seat.wire.welcome["player"]) == (ended["balance"]["amount"], 0)
+        await seat.deal()
+
+
+async def test_an_open_round_behind_a_chain_that_nobody_heard_of(house: House) -> None:
+    """A chain that was made although its making seemed to fail hides no open round either."""
+    directory = house.casino._directory
+    seat = await house.seat("blackjack")
+    (table,) = directory._tables.values()
+    await directory._new_chain(table)  # committed, and the answer lost
+    chain = await directory._new_chain(table)
+    table.chain = None
+    table.chain_ready(chain)
+    seat.chain = (await seat.wire.event("chain_started")).body["chain"]
+    played = await seat.open_round()
+    await seat.wire.drop()
+    await house.restart()
+    seat = await resumed(house, seat.wire.welcome["token"])
+    assert seat.open is not None
+    assert seat.open["round"] == played["round"]
+    await seat.finish(seat.open)
+
+
+async def test_the_platform_leaves_the_next_round_alone(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A player who ends his overdue round at the last moment plays his next one himself."""
+    async with open_house(database) as house:
+        directory = house.casino._directory
+        seat = await house.seat("blackjack")
+        overdue = await seat.open_round()
+        await house.owner.execute(
+            "UPDATE croupier.open_round SET deadline = clock_timestamp() - interval '1 s'"
+        )
+        real = directory._end_overdue
+        found, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slowly(*arguments: Any) -> None:
+            found.set()
+            await go_on.wait()
+            await real(*arguments)
+
+        monkeypatch.setattr(directory, "_end_overdue", slowly)
+        sweep = asyncio.create_task(directory.sweep_once())
+        await found.wait()
+        await seat.finish(overdue)
+        played = await seat.open_round()
+        go_on.set()
+        await sweep
+        await seat.wire.settled()
+        assert not await house.count("round_input WHERE platform")
+        answer = await seat.act(played, "decline" if _insurance(played) else "stand")
+        assert answer.type == "played"
+
+
+def _insurance(played: dict[str, Any]) -> bool:
+    return "decline" in {option["action"] for option in played["view"]["options"]}
+
+
+async def test_one_round_that_cannot_be_ended_stops_no_other(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The platform ends every overdue round that it can, whatever is wrong with one of them."""
+    async with open_house(database, tables__decision_deadline_ms=1) as house:
+        house.expected_errors = {"overdue round not ended"}
+        bad, good = await house.seat("blackjack"), await house.seat("blackjack")
+        broken = await bad.open_round()
+        await good.open_round()
+        real = Blackjack.platform_decision
+        directory = house.casino._directory
+        (table,) = (t for t in directory._tables.values() if t.wire_id == bad.table)
+        assert table.opened is not None
+
+        def platform_decision(self: Blackjack, state: Any) -> Any:
+            if state is table.opened.state:  # type: ignore[union-attr]
+                raise RuntimeError("a fault of the rules")
+            return real(self, state)
+
+        monkeypatch.setattr(Blackjack, "platform_decision", platform_decision)
+        await directory.sweep_once()
+        await good.wire.event("round_ended")
+        assert await house.count("open_round") == 1
+        monkeypatch.undo()
+        await bad.finish(broken)
+
+
+async def test_a_wrong_key_takes_no_round_away(database: Database) -> None:
+    """A server that was given another key does not start, and gives no round up for it."""
+    async with open_house(database) as house:
+        house.expected_errors = {"open round does not replay"}
+        seat = await house.seat("blackjack")
+        played = await seat.open_round()
+        keys = house.casino.settings.data / GENERATED_KEY_FILE
+        right = keys.read_bytes()
+        await seat.wire.drop()
+        for _ in range(2):
+            keys.unlink()
+            generate_keys(keys)
+            with pytest.raises(StartFailed, match="key"):
+                await house.restart()
+        keys.write_bytes(right)
+        await house.restart()
+        seat = await resumed(house, seat.wire.welcome["token"])
+        assert seat.open is not None
+        assert seat.open["round"] == played["round"]
+        await seat.finish(seat.open)
