@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from server.database.cluster import create_database
+from server.database.cluster import create_database, protect_locks
 from server.database.connect import Connection, connect
 from server.database.embedded import EmbeddedPostgres
 from server.database.files import Role
@@ -108,6 +108,8 @@ def cluster() -> Iterator[EmbeddedPostgres]:
         administrator = await _administer(postgres)
         await create_database(administrator, TEMPLATE)
         await administrator.close()
+        async with Database(TEMPLATE, postgres).connected("superuser") as inside:
+            await protect_locks(inside)
         await migrate(Database(TEMPLATE, postgres).owner)
 
     try:

@@ -64,6 +64,7 @@ UNMIRRORED = {
     "tests/browser/": "a person's path through the pages",
     "tests/cluster/": "several real nodes",
     "tests/load/": "the whole product under load",
+    "tests/protocol/test_stranger.py": "a client from the document alone",
     "tests/server/gateway/test_attacks.py": "an attack crosses modules",
     "tests/server/ledger/test_attacks.py": "an attack crosses modules",
     "tests/server/tables/test_attacks.py": "an attack crosses modules",

@@ -14,7 +14,7 @@ from typing import Final
 import asyncpg
 
 from server.database import log
-from server.database.connect import Connection
+from server.database.connect import Connection, connect
 from server.database.errors import PostgresStartFailed
 from server.database.files import DATABASE, USERS, DataDirectory, Role
 from server.database.privileges import Runner
@@ -111,6 +111,37 @@ async def bootstrap(connection: Connection, directory: DataDirectory) -> None:
                     await connection.execute(statement)
     if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
         await create_database(connection, DATABASE)
+        inside = await connect(directory.url("superuser", socket=True, database=DATABASE))
+        try:
+            await protect_locks(inside)
+        finally:
+            await inside.close()
+
+
+async def protect_locks(connection: Connection) -> None:
+    """Let only the owner and the application take advisory locks in this database.
+
+    One of them says which server settles. A reader who waited for it would get it when the server's
+    connection drops, and no bet could be taken until he lets go. *connection* is the superuser's.
+    """
+    await connection.execute(
+        # The names are constants of this program.
+        f"""
+        DO $$
+        DECLARE
+            lock regprocedure;
+        BEGIN
+            FOR lock IN SELECT oid FROM pg_proc
+                WHERE pronamespace = 'pg_catalog'::regnamespace
+                    AND proname ~ '^pg_(try_)?advisory_(xact_)?lock'
+            LOOP
+                EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', lock);
+                EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {OWNER}, {APP}', lock);
+            END LOOP;
+        END
+        $$
+        """  # noqa: S608
+    )
 
 
 async def create_database(connection: Connection, name: str, template: str = "template0") -> None:

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from server.database.roles import refuse_privileged
+from tests.postgres import Database
 from tests.server.ledger.ledger import Ledger
 
 SECRETS = {
@@ -129,3 +130,13 @@ async def test_currencies(ledger: Ledger) -> None:
         "USD": 2,
     }
     assert all(0 < row["number"] < 1024 for row in rows.values())
+
+
+async def test_reports_take_no_locks(database: Database) -> None:
+    """A reader cannot wait for the lock that says which server settles, and so stop the house."""
+    async with database.connected("report") as report:
+        for call in ("pg_advisory_lock(1, 0)", "pg_try_advisory_lock_shared(1)"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await report.execute(f"SELECT {call}")
+    async with database.connected("app") as app:
+        assert await app.fetchval("SELECT pg_try_advisory_lock(1, 0)")
