@@ -28,7 +28,7 @@ ifeq ($(origin GATEWAY_PORT),command line)
 run: export CROUPIER_GATEWAY_PORT := $(GATEWAY_PORT)
 endif
 
-.PHONY: help install run test check lint format bench bench-history lock clean
+.PHONY: help install run test check lint format bench bench-history soak lock clean
 
 help: ## List what there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
@@ -59,6 +59,9 @@ bench: $(VENV)/.tested ## Measure the server against the obvious one; var/bench.
 
 bench-history: $(VENV)/.tested ## Measure the cost of a bet after 20 million rounds
 	@$(BIN)/python -m bench.history
+
+soak: $(VENV)/.tested ## Kill the server 500 times under load and audit each time (half an hour)
+	@CROUPIER_CHAOS_KILLS=500 $(BIN)/python -m pytest tests/chaos -k every_acknowledged
 
 lock: $(VENV)/.tested ## Pin the newest allowed versions of all dependencies, with hashes
 	@for target in run dev; do \

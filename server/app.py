@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Coroutine
 from typing import Any, Final
@@ -49,6 +50,18 @@ _HOUR_S: Final = 3600.0
 _POOL_CONNECTIONS: Final = 8
 _NEWEST_CHAINS: Final = "SELECT id, secret, key_id FROM chain ORDER BY id DESC LIMIT 20"
 _DATABASE_ERRORS: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class _OneLine(logging.Filter):
+    """Cuts the traceback off the pool's complaint that the database is away: ours say it in a line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record through, shortened."""
+        record.exc_info = None
+        return True
+
+
+logging.getLogger("asyncpg.pool").addFilter(_OneLine())
 
 
 def _opens(vault: Vault, row: Any) -> bool:

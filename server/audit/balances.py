@@ -83,9 +83,18 @@ async def check_accounts(
 async def _sums(
     reader: Reader, moment: Moment, within: tuple[int, int], name: str
 ) -> dict[int, int]:
-    """Return what all transfers come to for each account within a range that any names."""
+    """Return what all transfers come to for each account within a range that any names.
+
+    Retired ones stand in closing balances.
+    """
     sums: dict[int, int] = defaultdict(int)
     seen = 0
+    for account, amount in await reader.fetch(
+        "SELECT account, sum(credits - debits)::text FROM closing_balance"
+        " WHERE account > $1 AND account <= $2 GROUP BY 1",
+        *within,
+    ):
+        sums[account] += int(amount)
     async for span in reader.spans("transfer", "id"):
         rows = await reader.fetch(
             f"""

@@ -17,10 +17,12 @@ from typing import Any, Final
 
 from server.database.connect import Connection, connect
 
-__all__ = ["Moment", "Reader", "Span", "open_reader"]
+__all__ = ["NO_BORDER", "Moment", "Reader", "Span", "open_reader"]
 
 LOWEST: Final = -(1 << 63)
 HIGHEST: Final = (1 << 63) - 1
+NO_BORDER: Final = LOWEST + 1
+"""The border where nothing was retired yet."""
 FIRST_ROWS: Final = 20_000
 MOST_ROWS: Final = 400_000
 SHORT_S: Final = 0.3
@@ -28,6 +30,8 @@ LONG_S: Final = 1.0
 _CERTAIN: Final = timedelta(days=1)
 """No call takes this long, so an older row was there. Transaction ids alone wrap around."""
 _XID_SPACE: Final = 1 << 32
+_RETIRED: Final = {"funding", "request", "round", "round_input", "transfer", "wager"}
+"""Tables whose rows below the border are retired, or were caused by what is."""
 
 # Which plan is right follows from how the audit asks, not from statistics, which a crash may have
 # wiped: walk a range of the primary key, and look the partner up by its own.
@@ -112,6 +116,8 @@ class Reader:
     def __init__(self, connection: Connection, progress: Progress = _quiet) -> None:
         self.connection = connection
         self.progress = progress
+        self.border = NO_BORDER
+        """Ids below it are retired; see the schema's `retirement`."""
 
     async def fetch(self, query: str, *arguments: Any) -> list[Any]:
         """Return every row."""
@@ -140,12 +146,15 @@ class Reader:
     ) -> AsyncIterator[Span]:
         """Yield parts of a table that together hold every key, in order of the key.
 
-        `columns` begin its primary key. The parts grow and shrink so that each is worked on for
-        well below a second.
+        `columns` begin its primary key. What is retired is left out. The parts grow and shrink so
+        that each is worked on for well below a second.
         """
         key = ", ".join(columns)
         count = len(columns)
-        low = after or (LOWEST,) * count
+        low = (LOWEST,) * count
+        if table in _RETIRED:
+            low = (self.border - 1, *(HIGHEST,) * (count - 1))
+        low = max(low, after or low)
         marks = ", ".join(f"${place}::bigint" for place in range(1, count + 1))
         query = (
             f"SELECT {key} FROM {table} WHERE ({key}) > ({marks}) AND {columns[0]} >= $1"  # noqa: S608

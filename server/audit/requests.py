@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from server.audit.findings import Findings
-from server.audit.reader import Moment, Reader
+from server.audit.reader import Moment, Reader, Span
 from server.audit.rounds import RoundTotals
 from server.audit.scene import Scene, round_id
 
@@ -19,11 +20,14 @@ _MATCHED: Final = "(r.step = 0 AND w.chain IS NOT NULL OR r.step > 0 AND i.chain
 async def check_requests(
     reader: Reader, scene: Scene, wagers: int, rounds: RoundTotals, requests: Findings
 ) -> None:
-    """Look at every recorded request once; `wagers` is how many there are."""
+    """Look at every recorded request once; `wagers` is how many there are.
+
+    Requests for retired rounds are left out. Those of retired sessions for later rounds were kept.
+    """
     moment = scene.moment
     matched = decisions = marks = 0
     waiting = {(hold.session, hold.request): hold for hold in scene.holds.values()}
-    async for span in reader.spans("request", "session", "id"):
+    async for table, span in _spans(reader):
         row = await reader.row(
             f"""
             SELECT count(*) AS all,
@@ -36,7 +40,7 @@ async def check_requests(
                     AS marks,
                 array_agg(r.session) FILTER (WHERE r.verdict = 0 AND NOT {_MATCHED}) AS sessions,
                 array_agg(r.id) FILTER (WHERE r.verdict = 0 AND NOT {_MATCHED}) AS ids
-            FROM request r
+            FROM {table} r
             LEFT JOIN wager w ON w.chain = CASE WHEN r.verdict = 0 AND r.step = 0 THEN r.chain END
                 AND w.n = r.n AND w.session = r.session AND w.request = r.id
                 AND {moment.saw("w", "settled_at")}
@@ -44,6 +48,7 @@ async def check_requests(
                 i.chain = CASE WHEN r.verdict = 0 AND r.step > 0 THEN r.chain END
                 AND i.n = r.n AND i.step = r.step - 1 AND NOT i.platform
             WHERE {span.holds("r")} AND {moment.saw("r", "at")}
+                AND NOT r.chain < {reader.border}
             """,  # noqa: S608 - made of constants
             *span.arguments,
         )
@@ -53,7 +58,7 @@ async def check_requests(
         marks += int(row["marks"] or 0)
         for key in zip(row["sessions"] or (), row["ids"] or (), strict=True):
             hold = waiting.get(key)
-            found = await _request(reader, *key)
+            found = await _request(reader, table, *key)
             if hold is not None and found["step"] == 0 and _of(hold) == _of_row(found):
                 del waiting[key]
                 continue
@@ -82,10 +87,19 @@ def _of_row(row: Any) -> tuple[int, int]:
     return row["chain"], row["n"]
 
 
-async def _request(reader: Reader, session: int, request: int) -> Any:
+async def _request(reader: Reader, table: str, session: int, request: int) -> Any:
     return await reader.row(
-        "SELECT step, chain, n FROM request WHERE session = $1 AND id = $2", session, request
+        f"SELECT step, chain, n FROM {table} WHERE session = $1 AND id = $2",  # noqa: S608 - ours
+        session,
+        request,
     )
+
+
+async def _spans(reader: Reader) -> AsyncIterator[tuple[str, Span]]:
+    """Yield parts of the tables that requests are in."""
+    for table in ("request", "kept_request"):
+        async for span in reader.spans(table, "session", "id"):
+            yield table, span
 
 
 async def _name_unasked_wagers(reader: Reader, moment: Moment, requests: Findings) -> None:
@@ -93,7 +107,9 @@ async def _name_unasked_wagers(reader: Reader, moment: Moment, requests: Finding
         rows = await reader.fetch(
             f"""
             SELECT w.chain, w.n, w.session, w.request, r.verdict
-            FROM wager w LEFT JOIN request r ON r.session = w.session AND r.id = w.request
+            FROM wager w
+            LEFT JOIN (SELECT * FROM request UNION ALL SELECT * FROM kept_request) AS r
+                ON r.session = w.session AND r.id = w.request
             WHERE {span.holds("w")} AND {moment.saw("w", "settled_at")}
                 AND (r.verdict = 0 AND r.step = 0 AND r.chain = w.chain AND r.n = w.n) IS NOT TRUE
             """,  # noqa: S608 - made of constants
@@ -115,11 +131,12 @@ async def _name_unasked_wagers(reader: Reader, moment: Moment, requests: Finding
 async def _name_unasked_decisions(reader: Reader, moment: Moment, requests: Findings) -> None:
     """Count requests a decision. Only for a record that does not agree: it takes memory."""
     asked: Counter[tuple[int, int, int]] = Counter()
-    async for span in reader.spans("request", "session", "id"):
+    async for table, span in _spans(reader):
         for chain, n, step in await reader.fetch(
             f"""
-            SELECT r.chain, r.n, r.step - 1 FROM request r
+            SELECT r.chain, r.n, r.step - 1 FROM {table} r
             WHERE r.verdict = 0 AND r.step > 0 AND {span.holds("r")} AND {moment.saw("r", "at")}
+                AND NOT r.chain < {reader.border}
             """,  # noqa: S608 - made of constants
             *span.arguments,
         ):

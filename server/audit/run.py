@@ -16,6 +16,7 @@ from server.audit.outcomes import check_outcomes
 from server.audit.reader import Reader
 from server.audit.record import check_record
 from server.audit.requests import check_requests
+from server.audit.retired import add_retired, stand_at_border
 from server.audit.rounds import check_deadlines, check_open_rounds, check_rounds, name_wagerless
 from server.audit.scene import Scene, take_scene
 from server.audit.transfers import check_funding, check_holds, check_transfers, name_uncaused
@@ -54,6 +55,10 @@ async def audit(
     if keys is None and chains:
         raise AuditFailed(
             "The seeds of chains cannot be opened: name the server's key file with --key-file."
+        )
+    if not await stand_at_border(reader):
+        raise AuditFailed(
+            "Old partitions are being retired at this moment: audit again when that has ended."
         )
     report = Report()
     scene = await take_scene(reader)
@@ -95,6 +100,7 @@ async def _check_books(reader: Reader, scene: Scene, catalogue: Catalogue, repor
     if moved.settling != wagered.transfers:
         await name_uncaused(reader, moment, causes)
     await check_holds(reader, scene, moved.held, wagers, holds)
+    await add_retired(reader, wagered, moved, rounds)
     report.house = await check_house(reader, scene, wagered, moved, house)
     played = await check_rounds(reader, scene, rounds, seeds)
     if played.rounds != wagered.rounds:

@@ -35,7 +35,7 @@ class TransferTotals:
     """What all transfers come to."""
 
     settling: int = 0
-    """How many are stakes, payouts or returns."""
+    """How many are stakes, payouts or returns, those of retired wagers left out."""
     sums: dict[tuple[int, object, int], int] = field(default_factory=lambda: defaultdict(int))
     """Amounts by (currency and test bits, gaming day, kind)."""
     held: dict[HoldKey, int] = field(default_factory=lambda: defaultdict(int))
@@ -77,21 +77,23 @@ async def check_transfers(
     """Look at every transfer once; `transfers` is on its form, `causes` on fundings."""
     totals = TransferTotals()
     saw = moment.saw("t", "at")
+    of_retired = f"t.chain < {reader.border}"
     async for span in reader.spans("transfer", "id"):
         rows = await reader.fetch(
             f"""
             SELECT t.kind, t.debit & 2047 AS money, t.gaming_day, count(*), sum(t.amount)::text,
                 array_agg(t.id) FILTER (WHERE ({_IN_ORDER}) IS NOT TRUE) AS disorder,
-                array_agg(t.id) FILTER (WHERE {_UNFUNDED}) AS unfunded
+                array_agg(t.id) FILTER (WHERE {_UNFUNDED}) AS unfunded,
+                count(*) FILTER (WHERE ({of_retired}) IS NOT TRUE) AS caused
             FROM transfer t WHERE {span.holds("t")} AND {saw} GROUP BY 1, 2, 3
             """,  # noqa: S608 - made of constants
             *span.arguments,
         )
-        for kind, money, day, count, amount, disorder, unfunded in rows:
+        for kind, money, day, count, amount, disorder, unfunded, caused in rows:
             transfers.looked_at += count
             totals.sums[money, day, kind] += int(amount)
             if kind in (1, 2, 4):
-                totals.settling += count
+                totals.settling += caused
             await _name_disorder(reader, transfers, disorder or [])
             for transfer in unfunded or []:
                 causes.breach(f"transfer {transfer} lacks a cause: no funding of its amount")
@@ -103,6 +105,7 @@ async def check_transfers(
                     CASE WHEN {_CREDIT_KIND} = 2 THEN t.amount ELSE -t.amount END AS net
                 FROM transfer t WHERE {span.holds("t")} AND {saw}
                     AND ({_CREDIT_KIND} = 2 OR {_DEBIT_KIND} = 2)
+                    AND ({of_retired}) IS NOT TRUE
             ) AS h GROUP BY 1, 2, 3, 4 HAVING sum(h.net) <> 0
             """,  # noqa: S608 - the same
             *span.arguments,
@@ -142,7 +145,7 @@ async def name_uncaused(reader: Reader, moment: Moment, causes: Findings) -> Non
             FROM transfer t
             LEFT JOIN wager w ON w.chain = t.chain AND w.n = t.n AND w.seat = t.seat
             WHERE {span.holds("t")} AND {moment.saw("t", "at")} AND t.kind IN (1, 2, 4)
-                AND t.chain IS NOT NULL
+                AND t.chain IS NOT NULL AND NOT t.chain < {reader.border}
                 AND (t.id >= w.settlement AND t.id < w.settlement + 4) IS NOT TRUE
             """,  # noqa: S608 - made of constants
             *span.arguments,

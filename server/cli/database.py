@@ -25,9 +25,16 @@ from server.database.errors import DatabaseError, DataDirectoryInUse, RolesMissi
 from server.database.files import DataDirectory, Role
 from server.database.migrations import Migration, migrate as apply, pending
 
-__all__ = ["app"]
+__all__ = ["Config", "Data", "Json", "Url", "app", "find_target", "owner_url", "run_told"]
 
 app = App(name="database", help="Migrate, back up, restore, find the database.")
+for _name, _help in (
+    ("partitions", "List the partitions of the ledger."),
+    ("retire", "Retire what is older than the retention."),
+    ("hold", "Put a player under legal hold."),
+    ("release", "Release a legal hold."),
+):
+    app.command(f"server.cli.retirement:{_name}", name=_name, help=_help)
 
 Config = Annotated[Path | None, Parameter(help="The TOML file to read.")]
 Data = Annotated[
@@ -55,8 +62,8 @@ def migrate(
     An embedded database does this by itself when the server starts. With --check nothing is
     changed, and the exit code is 1 if migrations are missing.
     """
-    target = _target(data, database, config)
-    names = _run(_pending(target) if check else _migrate(target, quiet=as_json))
+    target = find_target(data, database, config)
+    names = run_told(_pending(target) if check else _migrate(target, quiet=as_json))
     if as_json:
         print(json.dumps({"missing" if check else "applied": names}))
     elif check:
@@ -83,7 +90,7 @@ def url(
         raise CommandError("Name one of --owner and --report.", ExitCode.USAGE)
     role: Role = "owner" if owner else "report" if report else "app"
     directory = DataDirectory(data if data is not None else load(config).data)
-    print(_run(_address(directory, role)))
+    print(run_told(_address(directory, role)))
 
 
 @app.command
@@ -101,8 +108,8 @@ def backup(
     The server may run. Settling is slower meanwhile, so choose a quiet hour. FILE holds personal
     data and secrets, and appears only when it is complete.
     """
-    target = _target(data, database, config)
-    done = _run(_backup(target, file, replace=replace, quiet=as_json))
+    target = find_target(data, database, config)
+    done = run_told(_backup(target, file, replace=replace, quiet=as_json))
     if as_json:
         print(json.dumps({"file": str(done.path), "bytes": done.size, "tables": done.tables}))
     else:
@@ -126,8 +133,8 @@ def restore(
     No server may be running on it. Chains of seeds are retired and epochs and numbers are moved
     on, because what was played after the backup is lost but was told to players.
     """
-    target = _target(data, database, config)
-    done = _run(_restore(target, file, replace=replace, quiet=as_json))
+    target = find_target(data, database, config)
+    done = run_told(_restore(target, file, replace=replace, quiet=as_json))
     if as_json:
         document = {
             "tables": done.tables,
@@ -146,7 +153,7 @@ def restore(
         print(f"After the restore: {json.dumps(done.after, default=str)}")
 
 
-def _target(data: Path | None, database: str | None, config: Path | None) -> Path | str:
+def find_target(data: Path | None, database: str | None, config: Path | None) -> Path | str:
     """Return the data directory or the connection string that a command is to work on."""
     if data is not None and database is not None:
         raise CommandError("Name one of --data and --database.", ExitCode.USAGE)
@@ -166,7 +173,7 @@ def _target(data: Path | None, database: str | None, config: Path | None) -> Pat
     return settings.data
 
 
-def _run(work: Coroutine[object, object, Result]) -> Result:
+def run_told(work: Coroutine[object, object, Result]) -> Result:
     """Run *work*, with what can be wrong with a database as one line."""
     try:
         return asyncio.run(work)
@@ -180,7 +187,7 @@ def _run(work: Coroutine[object, object, Result]) -> Result:
 
 
 @asynccontextmanager
-async def _owner(target: Path | str) -> AsyncIterator[str]:
+async def owner_url(target: Path | str) -> AsyncIterator[str]:
     """Yield a connection string that may change everything in *target*."""
     if isinstance(target, str):
         yield target
@@ -201,7 +208,7 @@ async def _address(directory: DataDirectory, role: Role) -> str:
 
 
 async def _pending(target: Path | str) -> list[str]:
-    async with _owner(target) as address:
+    async with owner_url(target) as address:
         connection = await connect(address)
         try:
             return [str(migration) for migration in await pending(connection)]
@@ -214,12 +221,12 @@ async def _migrate(target: Path | str, *, quiet: bool) -> list[str]:
         if not quiet:
             print(f"applied {migration}", flush=True)
 
-    async with _owner(target) as address:
+    async with owner_url(target) as address:
         return [str(migration) for migration in await apply(address, told=told)]
 
 
 async def _backup(target: Path | str, file: Path, *, replace: bool, quiet: bool) -> backups.Backup:
-    async with _owner(target) as address:
+    async with owner_url(target) as address:
         with _progress(quiet=quiet) as told:
             return await backups.backup(address, file, replace=replace, progress=told)
 

@@ -39,6 +39,10 @@ _DETAILS: Final = """
     WHERE r.chain = $1 AND r.n = $2
 """
 _OPEN: Final = "SELECT true FROM open_round WHERE chain = $1 AND n = $2"
+_RETIRED: Final = """
+    SELECT id_time(max(border)) FROM retirement
+    HAVING max(border) > $1 AND EXISTS (SELECT FROM chain WHERE id = $1)
+"""
 _REPLAY_ERRORS: Final = (
     Refused,
     msgspec.MsgspecError,
@@ -202,6 +206,12 @@ async def _details(reader: Reader, identifier: str, chain: int, n: int) -> Any:
     if await reader.value(_OPEN, chain, n):
         raise CommandError(
             f"round {identifier} has not ended, so nothing of it is shown: ask again once it has"
+        )
+    border = await reader.value(_RETIRED, chain)
+    if border is not None:
+        raise CommandError(
+            f"round {identifier} is retired: of rounds on chains from before {border:%Y-%m-%d} only"
+            " what they came to is kept"
         )
     raise CommandError(f"there is no round {identifier}")
 

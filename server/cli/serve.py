@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import signal
@@ -69,7 +70,7 @@ def serve(
 
 
 def _raise_file_limit() -> None:
-    """Take as many sockets as the system allows: each player is one, and often 1,024 are the rule."""
+    """Take as many sockets as the system allows; each player is one, often 1,024 are the rule."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -82,6 +83,11 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     casino = Casino(settings)
     await casino.start()
+    # What is here now stays; and the rest dies by reference counting, so that the collector, whose
+    # full runs stop everything, need not look often.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     ready = _ready_line(casino, settings)
     log.info(
         "ready",

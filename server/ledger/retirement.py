@@ -2,8 +2,8 @@
 
 For the owner of the tables, beside a server that takes bets. A plain detach or drop would queue
 behind the first report and stop every bet behind itself, so nothing here waits for a lock longer
-than a moment, and partitions are detached concurrently. Each step can be gone on with after a crash:
-a partition is dropped only when what stays of it has been committed.
+than a moment, and partitions are detached concurrently. Each step can be gone on with after a
+crash: a partition is dropped only when what stays of it has been committed.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _ORIGIN: Final = datetime.fromtimestamp(EPOCH_MS // 1000, UTC)
 _TABLES: Final = ("request", "round", "round_input", "transfer", "wager")
 _REFUSED: Final = "CR002"
 _PAUSE_S: Final = 0.2
+_CLOSE_S: Final = 5.0
 _SETTINGS: Final = {
     "lock_timeout": "2s",
     "statement_timeout": "0",
@@ -154,21 +155,21 @@ async def owner_connection(url: str) -> AsyncIterator[Any]:
         await connection.execute(f"SET search_path = {SCHEMA}, pg_temp")
         yield connection
     finally:
-        await connection.close(timeout=5.0)
+        await connection.close(timeout=_CLOSE_S)
 
 
 async def look(connection: Any, order: Order) -> Retired:
-    """Return what `retire` would do, and what keeps it from doing so. Changes nothing.
-
-    Sessions and chains that `retire` would end by itself are not told apart from others.
-    """
+    """Return what `retire` would do, and what would keep it from doing so. Changes nothing."""
     younger_than = order.younger_than(datetime.now(UTC))
     last = await _last(connection)
     if order.period <= last:
         return Retired(tables=await _tables(connection, last))
-    _check_retention(order, younger_than)
+    await _check_retention(connection, order, younger_than)
     obstacles = await connection.fetch(
-        "SELECT * FROM retire_obstacles($1, $2)", order.period, younger_than
+        "SELECT * FROM retire_obstacles($1, $2, true, $3)",
+        order.period,
+        younger_than,
+        order.end_sessions,
     )
     return Retired(
         until=_end(order.period),
@@ -191,14 +192,11 @@ async def retire(
             " when that has ended."
         )
     try:
+        dropped = await _drop_closed(connection, order, told)
         done = Retired()
         if order.period > await _last(connection):
             done = await _close(connection, order, told)
-        dropped = []
-        for table in await _tables(connection, await _last(connection)):
-            await _drop(connection, table, order.wait_s)
-            told(f"dropped {table}")
-            dropped.append(table)
+            dropped += await _drop_closed(connection, order, told)
         done.tables = tuple(dropped)
         return done
     finally:
@@ -206,10 +204,48 @@ async def retire(
             await connection.execute("SELECT pg_advisory_unlock($1)", RETIREMENT_LOCK)
 
 
+async def impose_hold(
+    connection: Any, player: int, reason: str, imposed_by: str, until: datetime | None = None
+) -> int:
+    """Keep a player's rows whatever their age, and return the hold's number. Raises NotRetired."""
+    try:
+        return int(
+            await connection.fetchval(
+                "INSERT INTO legal_hold (player, reason, imposed_by, ends_at)"
+                " VALUES ($1, $2, $3, coalesce($4, 'infinity'::timestamptz)) RETURNING id",
+                player,
+                reason,
+                imposed_by,
+                until,
+            )
+        )
+    except asyncpg.ForeignKeyViolationError:
+        raise NotRetired(f"There is no player {player}.") from None
+    except asyncpg.CheckViolationError:
+        raise NotRetired("A legal hold needs a reason, and an end that is still to come.") from None
+
+
+async def release_hold(connection: Any, hold: int, reason: str, released_by: str) -> None:
+    """End a legal hold; what it kept goes with the next retirement. Raises NotRetired."""
+    try:
+        await connection.execute(
+            "INSERT INTO legal_hold_release (hold, reason, released_by) VALUES ($1, $2, $3)",
+            hold,
+            reason,
+            released_by,
+        )
+    except asyncpg.ForeignKeyViolationError:
+        raise NotRetired(f"There is no legal hold {hold}.") from None
+    except asyncpg.UniqueViolationError:
+        raise NotRetired(f"The legal hold {hold} was released before.") from None
+    except asyncpg.CheckViolationError:
+        raise NotRetired("Say why the legal hold is released.") from None
+
+
 async def _close(connection: Any, order: Order, told: Callable[[str], object]) -> Retired:
     """Write what stays of the period."""
     younger_than = order.younger_than(datetime.now(UTC))
-    _check_retention(order, younger_than)
+    await _check_retention(connection, order, younger_than)
     period = order.period
     if order.end_sessions:
         while await connection.fetchval("SELECT retire_sessions($1)", period):
@@ -239,6 +275,16 @@ async def _close(connection: Any, order: Order, told: Callable[[str], object]) -
         transfers=row["transfers"],
         requests=row["requests"],
     )
+
+
+async def _drop_closed(connection: Any, order: Order, told: Callable[[str], object]) -> list[str]:
+    """Drop every table whose closing rows are committed, and return their names."""
+    dropped = []
+    for table in await _tables(connection, await _last(connection)):
+        await _drop(connection, table, order.wait_s)
+        told(f"dropped {table}")
+        dropped.append(table)
+    return dropped
 
 
 async def _drop(connection: Any, table: str, wait_s: float) -> None:
@@ -287,7 +333,14 @@ async def _patiently(connection: Any, query: str, wait_s: float, *arguments: Any
             await asyncio.sleep(_PAUSE_S)
 
 
-def _check_retention(order: Order, younger_than: datetime) -> None:
+async def _check_retention(connection: Any, order: Order, younger_than: datetime) -> None:
+    if order.retention_years < RETENTION_YEARS and await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM player WHERE NOT test)"
+    ):
+        raise NotRetired(
+            f"Nothing was retired: where real money is played, the record is kept for at least"
+            f" {RETENTION_YEARS} years."
+        )
     if _end(order.period) > younger_than:
         raise NotRetired(
             f"Nothing was retired: the record is kept for {order.retention_years} years, so only"

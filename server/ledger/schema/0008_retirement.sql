@@ -113,7 +113,11 @@ LANGUAGE sql STABLE SET search_path = croupier, pg_temp AS $$
 $$;
 
 -- What keeps the periods up to this one from being retired: one line each, none if nothing does.
-CREATE FUNCTION retire_obstacles(p_period integer, p_younger_than timestamptz) RETURNS SETOF text
+-- Asked in advance, it leaves out what is put in order first, sessions too if they are to be ended.
+CREATE FUNCTION retire_obstacles(
+    p_period integer, p_younger_than timestamptz, p_in_advance boolean DEFAULT false,
+    p_end_sessions boolean DEFAULT false
+) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SET search_path = croupier, pg_temp AS $$
 DECLARE
     v_border bigint := period_end(p_period);
@@ -131,18 +135,20 @@ BEGIN
         RETURN NEXT format('open rounds (%s, one is %s)', v_count, v_first);
     END IF;
     SELECT count(*), min(s.id::text) INTO v_count, v_first FROM session s
-        WHERE s.ended_at IS NULL AND (s.id < v_border OR EXISTS (
+        WHERE s.ended_at IS NULL AND NOT p_end_sessions AND (s.id < v_border OR EXISTS (
             SELECT FROM request r WHERE r.session = s.id AND r.chain < v_border));
     IF v_count > 0 THEN
         RETURN NEXT format('open sessions (%s, one is %s)', v_count, v_first);
     END IF;
     SELECT count(*), min(c.id::text) INTO v_count, v_first FROM chain c
-        WHERE c.id < v_border AND c.retired_at IS NULL;
+        WHERE c.id < v_border AND c.retired_at IS NULL AND NOT (p_in_advance
+            AND c.account IS NOT NULL AND (p_end_sessions OR NOT EXISTS (
+                SELECT FROM session s WHERE s.account = c.account AND s.ended_at IS NULL)));
     IF v_count > 0 THEN
         RETURN NEXT format('chains in use (%s, one is %s)', v_count, v_first);
     END IF;
     SELECT count(*) INTO v_count FROM batch b JOIN projection p ON p.name = 'house'
-        WHERE b.id < v_border AND (b.xid, b.id) > (p.xid, p.id);
+        WHERE b.id < v_border AND (b.xid, b.id) > (p.xid, p.id) AND NOT p_in_advance;
     IF v_count > 0 THEN
         RETURN NEXT format('batches not yet folded into the house''s result (%s)', v_count);
     END IF;
@@ -258,6 +264,11 @@ DECLARE
 BEGIN
     IF EXISTS (SELECT FROM retired_tables(p_period) WHERE NOT fenced) THEN
         RAISE EXCEPTION 'the period is not fenced' USING ERRCODE = 'CR002';
+    END IF;
+    -- Its rows would be dropped and stand in no closing row.
+    SELECT child INTO v_obstacle FROM retired_tables(p_period) WHERE NOT attached OR pending LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'a table that was detached by hand (%)', v_obstacle USING ERRCODE = 'CR002';
     END IF;
     SELECT o INTO v_obstacle FROM retire_obstacles(p_period, p_younger_than) AS o LIMIT 1;
     IF v_obstacle IS NOT NULL THEN

@@ -25,7 +25,7 @@ from server.ledger.retirement import (
     release_hold,
     retire,
 )
-from tests.server.ledger.ledger import NODE, Ledger, Seat
+from tests.server.ledger.ledger import NODE, Ledger, Seat, waits_for_lock
 
 PARENTS = ("request", "round", "round_input", "transfer", "wager")
 ORIGIN = datetime.fromtimestamp(EPOCH_MS // 1000, UTC)
@@ -381,7 +381,7 @@ async def test_legal_hold_mistakes(old: Ledger, owner: Any) -> None:
 
 
 async def test_what_stays_is_append_only(old: Ledger, owner: Any) -> None:
-    """Closing rows and legal holds are never altered, deleted or truncated, by the owner neither."""
+    """Closing rows and legal holds are never altered, deleted or truncated, even by the owner."""
     seat = await play_old(old)
     hold = await impose_hold(owner, seat.player, "x", "y")
     await release_hold(owner, hold, "x", "y")
@@ -439,10 +439,6 @@ async def test_bets_go_on_beside_a_report(old: Ledger, owner: Any) -> None:
     assert await old.verdict(fresh.spin()) == Verdict.ACCEPTED
 
 
-async def kill(connection: Any, statement: str) -> None:
-    """Stand for a crash just before a statement."""
-
-
 @pytest.mark.parametrize("steps", range(1, 12))
 async def test_goes_on_after_a_crash(
     old: Ledger, owner: Any, monkeypatch: pytest.MonkeyPatch, steps: int
@@ -486,27 +482,39 @@ async def test_goes_on_after_a_crash(
 
 
 async def test_detach_that_was_interrupted(old: Ledger, owner: Any) -> None:
-    """A detach that was cut off half way is finished by the next run."""
+    """A detach whose backend died while it waited is finished by the next run."""
     await play_old(old)
     async with old.database.connected("report") as report:
-        await report.execute("BEGIN; SELECT count(*) FROM croupier.wager")
-        await owner.execute("SET lock_timeout = '100ms'")
-        with pytest.raises(asyncpg.LockNotAvailableError):
-            await owner.execute("ALTER TABLE wager DETACH PARTITION wager_p0001 CONCURRENTLY")
+        await report.execute("BEGIN; SELECT count(*) FROM croupier.request")
+        async with owner_connection(old.database.owner) as dying:
+            pid = dying.get_server_pid()
+            await dying.execute("SET lock_timeout = '1min'")
+            retiring = asyncio.create_task(retire(dying, ORDER))
+            await waits_for_lock(old.database, dying)
+            await old.owner.execute("SELECT pg_terminate_backend($1)", pid)
+            with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+                await retiring
+        assert await old.owner.fetchval("SELECT bool_or(inhdetachpending) FROM pg_inherits")
         await report.execute("ROLLBACK")
-    # Begun by hand and too early: still nothing is dropped before it is closed.
-    await owner.execute("ALTER TABLE wager DETACH PARTITION wager_p0001 FINALIZE")
-    await owner.execute(
-        "ALTER TABLE wager ATTACH PARTITION wager_p0001 FOR VALUES FROM (10146847948800000)"
-        " TO (20293695897600000)"
-    )
-    assert await old.count("wager") == 3
+
+    assert len((await retired(old, owner)).tables) == 15
+
+
+async def test_detached_by_hand(old: Ledger, owner: Any) -> None:
+    """A partition that somebody detached is not dropped: its rows stand in no closing row."""
+    await play_old(old)
+    await owner.execute("ALTER TABLE wager DETACH PARTITION wager_p0001")
+
+    with pytest.raises(NotRetired, match=r"detached by hand \(wager_p0001\)"):
+        await retire(owner, ORDER)
+    assert "wager_p0001" in await tables(old)
+    assert not await old.count("retirement")
 
 
 async def test_one_at_a_time(old: Ledger, owner: Any) -> None:
     """Two commands do not retire at once, and none while an audit reads."""
-    async with old.database.connected("report") as report:
-        await report.execute("SELECT pg_advisory_lock_shared($1)", RETIREMENT_LOCK)
+    async with old.database.connected("app") as auditing:
+        await auditing.execute("SELECT pg_advisory_lock_shared($1)", RETIREMENT_LOCK)
         with pytest.raises(NotRetired, match="being audited"):
             await retire(owner, ORDER)
     await retired(old, owner)

@@ -1,0 +1,1 @@
+"""The whole node against crashes, full disks and bad networks. Real processes only."""
