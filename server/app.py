@@ -53,7 +53,7 @@ _DATABASE_ERRORS: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg
 
 
 class _OneLine(logging.Filter):
-    """Cuts the traceback off the pool's complaint that the database is away: ours say it in a line."""
+    """Cuts the traceback off the pool's word that the database is away: ours say it in a line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record through, shortened."""
