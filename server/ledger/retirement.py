@@ -31,7 +31,8 @@ PERIOD: Final = timedelta(days=28)
 _ORIGIN: Final = datetime.fromtimestamp(EPOCH_MS // 1000, UTC)
 _TABLES: Final = ("request", "round", "round_input", "transfer", "wager")
 _REFUSED: Final = "CR002"
-_PAUSE_S: Final = 0.2
+_PAUSE_S: Final = 0.5
+_FINALIZE_LOCK_MS: Final = 100
 _CLOSE_S: Final = 5.0
 _SETTINGS: Final = {
     "lock_timeout": "2s",
@@ -292,19 +293,22 @@ async def _drop(connection: Any, table: str, wait_s: float) -> None:
     parent = table.rpartition("_p")[0]
     deadline = time.monotonic() + wait_s
     while True:
-        row = await connection.fetchrow(
-            "SELECT inhdetachpending AS pending FROM pg_inherits"
+        pending = await connection.fetchval(
+            "SELECT inhdetachpending FROM pg_inherits"
             " WHERE inhrelid = to_regclass($1) AND inhparent = to_regclass($2)",
             table,
             parent,
         )
-        if row is None:
-            statement = f"DROP TABLE {table}"
-        else:
-            how = "FINALIZE" if row["pending"] else "CONCURRENTLY"
-            statement = f"ALTER TABLE {parent} DETACH PARTITION {table} {how}"
         try:
-            await connection.execute(statement)
+            if pending is None:
+                await connection.execute(f"DROP TABLE {table}")
+                return
+            if pending:
+                await _finalize(connection, parent, table)
+            else:
+                await connection.execute(
+                    f"ALTER TABLE {parent} DETACH PARTITION {table} CONCURRENTLY"
+                )
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
             if time.monotonic() >= deadline:
                 raise NotRetired(
@@ -313,9 +317,24 @@ async def _drop(connection: Any, table: str, wait_s: float) -> None:
                     " on."
                 ) from None
             await asyncio.sleep(_PAUSE_S)
-            continue
-        if row is None:
-            return
+
+
+async def _finalize(connection: Any, parent: str, table: str) -> None:
+    """Finish a detach that had to wait too long.
+
+    It locks the partition first and waits then, for every older transaction. A bet whose plan was
+    made just before the detach would still ask for that partition, and wait as well. Hence plans
+    are made anew before, which setting the default for a column brings about, and the wait is kept
+    too short to matter.
+    """
+    column = "id" if parent in {"request", "transfer"} else "chain"
+    await connection.execute(f"ALTER TABLE ONLY {parent} ALTER COLUMN {column} SET STATISTICS -1")
+    await connection.execute(f"SET lock_timeout = '{_FINALIZE_LOCK_MS}ms'")
+    try:
+        await connection.execute(f"ALTER TABLE {parent} DETACH PARTITION {table} FINALIZE")
+    finally:
+        if not connection.is_closed():
+            await connection.execute(f"SET lock_timeout = '{_SETTINGS['lock_timeout']}'")
 
 
 async def _patiently(connection: Any, query: str, wait_s: float, *arguments: Any) -> Any:
