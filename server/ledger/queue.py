@@ -30,6 +30,8 @@ _RETRY_CLASSES: Final = frozenset({"08", "0A", "25", "40", "53", "57", "58"})
 """What is wrong with the connection, the statement or the server: no item can be the culprit."""
 _FIRST_PAUSE_S: Final = 0.05
 _LONGEST_PAUSE_S: Final = 1.0
+_SMALL: Final = 32
+"""A batch of up to so many is taken whole."""
 _LONGEST_DEADLINE: Final = 12
 """How often its first deadline the deadline of a call grows to."""
 
@@ -92,6 +94,9 @@ class SettlementQueue:
         self._lock_retries = lock_retries
         self._metrics = metrics
         self._queue: deque[Item] = deque()
+        self._last_items = 0
+        self._decided: list[tuple[Item, int, int, int, int]] = []
+        """Committed answers, told once the next call is on its way: then both sides work."""
         self._later: dict[asyncio.Task[None], Item] = {}
         self._parts: list[list[Item]] = []
         self._wake = asyncio.Event()
@@ -136,6 +141,7 @@ class SettlementQueue:
             raise
         finally:
             self._ended = True
+            self._tell_decided()
             for task in self._later:
                 task.cancel()
             self._idle.set()
@@ -143,6 +149,9 @@ class SettlementQueue:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
+            if not self._queue and self._decided:
+                self._tell_decided()
+                continue
             if not self._queue:
                 self._wake.clear()
                 if not self._later:
@@ -171,12 +180,20 @@ class SettlementQueue:
         self._wake.set()
 
     def _gather(self) -> list[Item]:
-        """Take the next batch: at most one item an account, the others keep their order."""
+        """Take the next batch: at most one item an account, the others keep their order.
+
+        Above `_SMALL` its size is the mean of what waits and of the batch before. Were all that
+        waits taken, the players whose answers came together would bet together again, and batches
+        of one and of everybody would take turns: while the database worked on everybody, this
+        process had nothing to do. So two halves take turns, and both work all the time.
+        """
         queue = self._queue
+        most = max(_SMALL, (len(queue) + self._last_items + 1) // 2)
+        most = min(most, self._most_items)
         batch: list[Item] = []
         accounts: set[int] = set()
         waiting: list[Item] = []
-        while queue and len(batch) < self._most_items:
+        while queue and len(batch) < most:
             item = queue.popleft()
             if item.account in accounts:
                 waiting.append(item)
@@ -185,6 +202,7 @@ class SettlementQueue:
                 batch.append(item)
         if waiting:
             queue.extendleft(reversed(waiting))
+        self._last_items = len(batch)
         return batch
 
     async def _settle(self, batch: list[Item]) -> None:
@@ -210,7 +228,7 @@ class SettlementQueue:
                 if verdict in (Verdict.SKIPPED, Verdict.STALE_GATE):
                     self._again(item, verdict)
                 else:
-                    self._tell(item, verdict, balance, held, version)
+                    self._decided.append((item, verdict, balance, held, version))
 
     def _refuse(self, item: Item, error: asyncpg.PostgresError) -> None:
         """Answer an item that alone was refused with an error."""
@@ -223,6 +241,12 @@ class SettlementQueue:
             self._put_off(item, self._ask_later(item))
             return
         self._tell(item, Verdict.BROKEN if broken else Verdict.TEMPORARY)
+
+    def _tell_decided(self) -> None:
+        """Give the answers that the database has committed."""
+        decided, self._decided = self._decided, []
+        for answer in decided:
+            self._tell(*answer)
 
     def _tell(
         self, item: Item, verdict: int, balance: int = 0, held: int = 0, version: int = 0
@@ -273,6 +297,11 @@ class SettlementQueue:
             )
             call = asyncio.ensure_future(self._backend.settle(arguments))
             call.add_done_callback(_look_at)
+            if self._decided:
+                # One turn of the loop starts the call, the next one has put it on the wire.
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                self._tell_decided()
             # Waited for, never cancelled: a cancelled call may have committed all the same.
             done, _ = await asyncio.wait((call,), timeout=deadline_s)
             reason = "deadline"

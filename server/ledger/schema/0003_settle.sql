@@ -28,7 +28,10 @@ CREATE FUNCTION settle(
 #variable_conflict use_column
 DECLARE
     v_items integer := cardinality(p_account);
+    v_epoch bigint;
     v_locked bigint[];
+    -- Whether any item is more than an instant round: only such a one can have a hold.
+    v_holds boolean := p_kind <> array_fill(0::smallint, ARRAY[cardinality(p_account)]);
     v_now timestamptz;
     v_hour bigint;
     v_day date;
@@ -40,13 +43,13 @@ DECLARE
     v_roll boolean;
     v_decisions boolean;
 BEGIN
-    PERFORM FROM node WHERE id = p_node FOR SHARE;
+    -- A row that is locked is read as it is after the wait, so this one needs no second look.
+    SELECT epoch INTO v_epoch FROM node WHERE id = p_node FOR SHARE;
     SELECT array_agg(id) INTO v_locked FROM (
         SELECT id FROM account WHERE id = ANY (p_account) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     ) AS locked;
 
-    PERFORM FROM node WHERE id = p_node AND epoch = p_epoch;
-    IF NOT FOUND THEN
+    IF v_epoch IS DISTINCT FROM p_epoch THEN
         RAISE EXCEPTION 'node % is fenced: its epoch is not % any more', p_node, p_epoch
             USING ERRCODE = 'CR001';
     END IF;
@@ -100,7 +103,7 @@ BEGIN
         LEFT JOIN account a ON a.id = i.account
         LEFT JOIN request r ON r.session = i.session AND r.id = i.request AND i.kind <= 2
         LEFT JOIN open_round o ON o.chain = i.chain
-        LEFT JOIN hold h ON h.chain = i.chain AND h.n = i.n AND h.seat = 0
+        LEFT JOIN hold h ON v_holds AND h.chain = i.chain AND h.n = i.n AND h.seat = 0
     ) AS d;
     IF v_order IS DISTINCT FROM p_transfer THEN
         RAISE EXCEPTION 'the decided items are not in the order of the call';

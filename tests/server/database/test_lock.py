@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,15 @@ def test_not_inherited(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, close_fds=False) as child:
         lock.release()
         other = DirectoryLock(tmp_path)
-        other.acquire()
+        # A child that some other thread is just starting has every file until it is a new program.
+        deadline = time.monotonic() + 5
+        while not other.held:
+            try:
+                other.acquire()
+            except DataDirectoryInUse:
+                assert child.poll() is None
+                assert time.monotonic() < deadline, "the child keeps the lock"
+                time.sleep(0.01)
         other.release()
         child.communicate(b"\n")
 
