@@ -18,11 +18,6 @@ from server.ledger.retirement import (
     RETIREMENT_LOCK,
     NotRetired,
     Order,
-    impose_hold,
-    look,
-    owner_connection,
-    partitions,
-    release_hold,
     retire,
 )
 from tests.server.ledger.ledger import NODE, Ledger, Seat, settler, waits_for_lock
@@ -92,7 +87,7 @@ async def old(ledger: Ledger) -> Ledger:
 @pytest.fixture
 async def owner(old: Ledger) -> AsyncIterator[Any]:
     """A connection that may retire."""
-    async with owner_connection(old.database.owner) as connection:
+    async with retirement.owner_connection(old.database.owner) as connection:
         yield connection
 
 
@@ -138,7 +133,7 @@ async def locked(ledger: Ledger, connection: Any) -> set[str]:
 
 async def test_partitions_are_listed(old: Ledger, owner: Any) -> None:
     """Every partition is listed with its range and where it stands in time."""
-    found = await partitions(owner)
+    found = await retirement.partitions(owner)
 
     assert {each.name for each in found} == await tables(old)
     states = [each.state for each in found if each.table == "wager"]
@@ -154,7 +149,7 @@ async def test_all_tables_of_a_period_go(old: Ledger, owner: Any) -> None:
     seat = await play_old(old)
     before = await tables(old)
 
-    planned = await look(owner, ORDER)
+    planned = await retirement.look(owner, ORDER)
     assert not planned.obstacles
     assert await tables(old) == before, "looking changes nothing"
     done = await retired(old, owner)
@@ -172,7 +167,7 @@ async def test_all_tables_of_a_period_go(old: Ledger, owner: Any) -> None:
     assert tuple(sums) == (2, 250, 320)
     kinds = await old.owner.fetch("SELECT kind, amount FROM closing_transfer ORDER BY kind")
     assert [tuple(row) for row in kinds] == [(1, 250), (2, 320), (3, 450), (4, 300), (5, 100_000)]
-    assert (await look(owner, ORDER)).tables == ()
+    assert (await retirement.look(owner, ORDER)).tables == ()
     assert (await retire(owner, ORDER)).tables == (), "asked twice, done once"
 
 
@@ -214,7 +209,7 @@ async def test_young_periods_stay(
     order = Order(ORIGIN + period * PERIOD, years)
 
     with pytest.raises(NotRetired, match=said):
-        await look(owner, order)
+        await retirement.look(owner, order)
     with pytest.raises(NotRetired, match=said):
         await retire(owner, order)
     assert await tables(old) == before
@@ -253,9 +248,9 @@ async def test_open_session_keeps_its_period(old: Ledger, owner: Any) -> None:
 
     with pytest.raises(NotRetired, match="open sessions"):
         await retire(owner, ORDER)
-    assert "open sessions" in (await look(owner, ORDER)).obstacles[0]
+    assert "open sessions" in (await retirement.look(owner, ORDER)).obstacles[0]
     order = Order(BORDER, 0, end_sessions=True, wait_s=0.5)
-    assert not (await look(owner, order)).obstacles
+    assert not (await retirement.look(owner, order)).obstacles
     await retired(old, owner, order)
 
     assert await old.verdict(seat.spin(chain=old.ids.next())) == Verdict.REPLACED
@@ -298,7 +293,7 @@ async def test_chain_in_use_keeps_its_period(old: Ledger, owner: Any) -> None:
     with pytest.raises(NotRetired, match="chains in use"):
         await retire(owner, ORDER)
     await end(old, seat)
-    assert not (await look(owner, ORDER)).obstacles
+    assert not (await retirement.look(owner, ORDER)).obstacles
     await retired(old, owner)
 
     reason = await old.owner.fetchval("SELECT retired_for FROM chain WHERE id = $1", seat.chain)
@@ -372,9 +367,9 @@ async def test_fence_sees_a_round_that_is_just_opening(old: Ledger, owner: Any) 
 async def test_legal_hold(old: Ledger, owner: Any) -> None:
     """K1: the rows of a player under legal hold are copied whole; when released they go."""
     held, other = await play_old(old), await play_old(old, 1.6)
-    hold = await impose_hold(owner, held.player, "dispute 17", "compliance")
-    expired = await impose_hold(owner, other.player, "an enquiry", "compliance")
-    await release_hold(owner, expired, "closed", "compliance")
+    hold = await retirement.impose_hold(owner, held.player, "dispute 17", "compliance")
+    expired = await retirement.impose_hold(owner, other.player, "an enquiry", "compliance")
+    await retirement.release_hold(owner, expired, "closed", "compliance")
     rows = {
         table: await old.owner.fetch(f"SELECT * FROM {table} WHERE {condition} ORDER BY 1, 2")
         for table, condition in {
@@ -395,7 +390,7 @@ async def test_legal_hold(old: Ledger, owner: Any) -> None:
             await old.owner.execute(f"TRUNCATE kept_{table}")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await old.owner.execute("UPDATE kept_wager SET payout = 1")
-    await release_hold(owner, hold, "settled", "compliance")
+    await retirement.release_hold(owner, hold, "settled", "compliance")
     await retired(old, owner, Order(BORDER + PERIOD, 0, wait_s=0.5))
     assert {await old.count(f"kept_{table}") for table in rows} == {0}
 
@@ -404,22 +399,22 @@ async def test_legal_hold_mistakes(old: Ledger, owner: Any) -> None:
     """A hold names a player and a reason, and ends once."""
     seat = await old.seat()
     with pytest.raises(NotRetired, match="no player 999"):
-        await impose_hold(owner, 999, "x", "y")
+        await retirement.impose_hold(owner, 999, "x", "y")
     with pytest.raises(NotRetired, match="reason"):
-        await impose_hold(owner, seat.player, "", "y")
+        await retirement.impose_hold(owner, seat.player, "", "y")
     with pytest.raises(NotRetired, match="no legal hold 5"):
-        await release_hold(owner, 5, "x", "y")
-    hold = await impose_hold(owner, seat.player, "x", "y")
-    await release_hold(owner, hold, "x", "y")
+        await retirement.release_hold(owner, 5, "x", "y")
+    hold = await retirement.impose_hold(owner, seat.player, "x", "y")
+    await retirement.release_hold(owner, hold, "x", "y")
     with pytest.raises(NotRetired, match="released before"):
-        await release_hold(owner, hold, "x", "y")
+        await retirement.release_hold(owner, hold, "x", "y")
 
 
 async def test_what_stays_is_append_only(old: Ledger, owner: Any) -> None:
     """Closing rows and legal holds are never altered, deleted or truncated, even by the owner."""
     seat = await play_old(old)
-    hold = await impose_hold(owner, seat.player, "x", "y")
-    await release_hold(owner, hold, "x", "y")
+    hold = await retirement.impose_hold(owner, seat.player, "x", "y")
+    await retirement.release_hold(owner, hold, "x", "y")
     await retired(old, owner)
     for table in (
         *("closing_balance", "closing_transfer", "closing_wager", "retirement"),
@@ -458,7 +453,9 @@ async def test_bets_go_on_beside_a_report(old: Ledger, owner: Any) -> None:
         for _ in range(2):  # the first detaches, the second goes on with what was begun
             with pytest.raises(NotRetired, match="request_p0000 is still being read"):
                 await retire(owner, ORDER)
-        pending = {each.name for each in await partitions(owner) if each.state == "retired"}
+        pending = {
+            each.name for each in await retirement.partitions(owner) if each.state == "retired"
+        }
         assert "request_p0000" in pending
         still = {each: await report.fetchval(f"SELECT count(*) FROM {each}") for each in PARENTS}
         stop.set()
@@ -520,7 +517,7 @@ async def test_detach_that_was_interrupted(old: Ledger, owner: Any) -> None:
     await play_old(old)
     async with old.database.connected("report") as report:
         await report.execute("BEGIN; SELECT count(*) FROM croupier.request")
-        async with owner_connection(old.database.owner) as dying:
+        async with retirement.owner_connection(old.database.owner) as dying:
             pid = dying.get_server_pid()
             await dying.execute("SET lock_timeout = '1min'")
             retiring = asyncio.create_task(retire(dying, ORDER))
@@ -585,7 +582,7 @@ async def test_one_at_a_time(old: Ledger, owner: Any) -> None:
 async def test_only_the_owner_retires(old: Ledger) -> None:
     """The server's own user cannot retire anything."""
     with pytest.raises(NotRetired, match="connect as croupier_owner"):
-        async with owner_connection(old.database.app):
+        async with retirement.owner_connection(old.database.app):
             pass
     for call in ("retire_fence(2)", "retire_close(2, now())", "retire_chains(2)"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
