@@ -67,6 +67,22 @@ def verdicts(answers: list[Answer]) -> list[int]:
 # -- batches ------------------------------------------------------------------------------------
 
 
+async def test_two_halves_take_turns(ledger: Ledger) -> None:
+    """Of many waiting bets a batch takes the mean of them and of the batch before."""
+    counts = Counts()
+    seats = [await ledger.seat() for _ in range(101)]
+    async with ledger.queue(metrics=counts) as queue:
+        first = asyncio.create_task(spins(queue, seats[0]))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        answers = await spins(queue, *seats[1:])
+        await first
+
+    assert counts.batches == [1, 51, 49]
+    assert verdicts(answers) == [Verdict.ACCEPTED] * 100
+    await ledger.audit()
+
+
 async def test_no_timer(ledger: Ledger) -> None:
     """A lone bet goes at once; what comes while it is in flight is the next batch."""
     counts = Counts()
