@@ -52,6 +52,10 @@ _NEWEST_CHAINS: Final = "SELECT id, secret, key_id FROM chain ORDER BY id DESC L
 _DATABASE_ERRORS: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
+async def _no_reset(_connection: Any) -> None:
+    """Leave a connection as it is: no query here changes a session, and a reset is a round trip."""
+
+
 class _OneLine(logging.Filter):
     """Cuts the traceback off the pool's word that the database is away: ours say it in a line."""
 
@@ -165,6 +169,7 @@ class Casino:
             max_size=_POOL_CONNECTIONS,
             command_timeout=30.0,
             timeout=5.0,
+            reset=_no_reset,
             server_settings={
                 "search_path": "croupier",
                 "jit": "off",

@@ -75,7 +75,7 @@ Decided = Callable[["Item", int, int, int, int], None]
 
 
 class Item:
-    """One thing to settle. `row` holds the arguments of `settle`, in its order."""
+    """One thing to settle. `row` holds the fields of the type `settle_item`, in its order."""
 
     __slots__ = (
         "account",

@@ -19,11 +19,7 @@ from server.ledger.items import Item, ItemKind, Verdict
 
 log = structlog.get_logger(__name__)
 
-SETTLE: Final = (  # its only variable parts are the numbers of the parameters
-    "SELECT verdict, balance, held, version FROM croupier.settle("  # noqa: S608
-    + ", ".join(f"${number}" for number in range(1, 22))
-    + ")"
-)
+SETTLE: Final = "SELECT verdict, balance, held, version FROM croupier.settle($1, $2, $3, $4)"
 FENCED: Final = "CR001"
 _SPLIT_CLASSES: Final = frozenset({"22", "23"})
 _RETRY_CLASSES: Final = frozenset({"08", "0A", "25", "40", "53", "57", "58"})
@@ -293,7 +289,7 @@ class SettlementQueue:
                 self._node,
                 self._epoch,
                 self._next_id(),
-                *zip(*[item.row for item in batch], strict=True),
+                [item.row for item in batch],
             )
             call = asyncio.ensure_future(self._backend.settle(arguments))
             call.add_done_callback(_look_at)

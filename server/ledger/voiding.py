@@ -57,8 +57,7 @@ async def void_round(connection: Any, chain: int, n: int, cause: str) -> int:
         transfer=ids.next(),
         void_cause=cause,
     )
-    arguments = (node["id"], node["epoch"], ids.next(), *((value,) for value in item.row))
-    result = await connection.fetchrow(SETTLE, *arguments)
+    result = await connection.fetchrow(SETTLE, node["id"], node["epoch"], ids.next(), [item.row])
     verdict = Verdict(result["verdict"][0])
     if verdict is Verdict.SKIPPED:
         raise NotVoided(f"round {chain}-{n} is being played at this moment; try again")

@@ -19,6 +19,7 @@ from server.fairness.chains import SeedChain
 from server.fairness.health import EntropyFailure, EntropyGate
 from server.fairness.vault import Vault
 from server.ledger.items import Item
+from server.tables.chain_writer import ChainWriter, NewChain
 from server.tables.records import Records
 from server.tables.table import Chain, OpenRound, Player, PrivateTable
 
@@ -81,6 +82,7 @@ class Directory:
         decision_deadline_ms: int,
     ) -> None:
         self._pool = pool
+        self._writer = ChainWriter(pool)
         self.catalogue = catalogue
         self._versions = versions
         self._vault = vault
@@ -273,6 +275,7 @@ class Directory:
 
     async def close(self) -> None:
         """Wait for what runs in the background."""
+        await self._writer.close()
         for task in list(self._tasks):
             task.cancel()
         for task in list(self._tasks):
@@ -453,18 +456,18 @@ class Directory:
             raise Refused(ErrorCode.UNAVAILABLE) from None
         identifier = self.next_id()
         sealed, key_id = self._vault.seal(identifier, seeds.last_seed)
-        await self._pool.execute(
-            "SELECT chain_start($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            identifier,
-            table.id,
-            table.account,
-            table.game_version,
-            seeds.commitment,
-            sealed,
-            key_id,
-            seeds.length,
-            table.spent,
-            "played",
+        await self._writer.write(
+            NewChain(
+                id=identifier,
+                seating=table.id,
+                account=table.account,
+                game_version=table.game_version,
+                commitment=seeds.commitment,
+                secret=sealed,
+                key_id=key_id,
+                length=seeds.length,
+                follows=table.spent,
+            )
         )
         table.spent = None
         return Chain(identifier, seeds)

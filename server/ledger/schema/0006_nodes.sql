@@ -49,18 +49,26 @@ BEGIN
 END
 $$;
 
--- Makes a chain durable, before its commitment is told, and retires the one it follows.
-CREATE FUNCTION chain_start(
-    p_id bigint, p_seating bigint, p_account bigint, p_game_version integer, p_commitment bytea,
-    p_secret bytea, p_key_id text, p_length integer, p_follows bigint, p_retired_for text
-) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
-BEGIN
-    IF p_follows IS NOT NULL THEN
-        PERFORM chain_retire(p_follows, p_retired_for);
-    END IF;
+CREATE TYPE new_chain AS (
+    id bigint,
+    seating bigint,
+    account bigint,
+    game_version integer,
+    commitment bytea,
+    secret bytea,
+    key_id text,
+    length integer,
+    follows bigint
+);
+
+-- Makes chains durable, before their commitments are told, and retires those that they follow.
+CREATE FUNCTION chains_start(p_chains new_chain[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
+    UPDATE chain SET retired_at = clock_timestamp(), retired_for = 'played'
+    WHERE id = ANY (ARRAY(SELECT follows FROM unnest(p_chains))) AND retired_at IS NULL;
     INSERT INTO chain (id, seating, account, game_version, commitment, secret, key_id, length)
-    VALUES (p_id, p_seating, p_account, p_game_version, p_commitment, p_secret, p_key_id, p_length);
-END
+    SELECT id, seating, account, game_version, commitment, secret, key_id, length
+    FROM unnest(p_chains);
 $$;
 
 CREATE FUNCTION chain_retire(p_chain bigint, p_retired_for text) RETURNS void
@@ -83,7 +91,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
 $$;
 
 -- Folds finished batches into the house's result; returns how many.
-CREATE FUNCTION house_fold(p_most integer DEFAULT 5000) RETURNS integer
+CREATE FUNCTION house_fold(p_most integer DEFAULT 500) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
 DECLARE
     v_at projection%ROWTYPE;

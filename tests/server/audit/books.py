@@ -93,7 +93,7 @@ class Books:
             NODE,
             self.epoch,
             self.ids.next(),
-            *zip(*[item.row for item in ordered], strict=True),
+            [item.row for item in ordered],
         )
         answers = {
             id(item): (verdict, balance)
@@ -184,8 +184,7 @@ class Table:
         self.seeds = seeds or SeedChain(sha256(b"chain %d" % self.player).digest(), 64)
         self.chain, self.n = books.ids.next(), 1
         secret, key_id = books.vault.seal(self.chain, self.seeds.last_seed)
-        await books.app.execute(
-            "SELECT chain_start($1, $2, $3, $4, $5, $6, $7, $8, NULL, NULL)",
+        row = (
             self.chain,
             books.ids.next(),
             self.account,
@@ -194,7 +193,9 @@ class Table:
             secret,
             key_id,
             self.seeds.length,
+            None,
         )
+        await books.app.execute("SELECT chains_start($1)", [row])
 
     async def spin(self, bets: dict[str, Any]) -> None:
         """Play an instant round."""

@@ -269,12 +269,29 @@ class Ledger:
             NODE,
             self.epoch if epoch is None else epoch,
             self.ids.next(),
-            *zip(*[item.row for item in ordered], strict=True),
+            [item.row for item in ordered],
         )
         answers = dict(
             zip(map(id, ordered), (Answer(*each) for each in zip(*row, strict=True)), strict=True)
         )
         return [answers[id(item)] for item in items]
+
+    async def chain(
+        self, chain: int, account: int | None, commitment: bytes, follows: int | None = None
+    ) -> None:
+        """Put a chain on record."""
+        row = (
+            chain,
+            self.ids.next(),
+            account,
+            self.game_version,
+            commitment,
+            b"sealed",
+            "key",
+            256,
+            follows,
+        )
+        await self.app.execute("SELECT chains_start($1)", [row])
 
     async def play(self, item: Item) -> Answer:
         """Settle one item, compiling its gate afresh when it is stale, as the queue does."""

@@ -26,7 +26,7 @@ SMALL = {"site", "node", "account_kind", "currency"}
 
 def arguments(ledger: Ledger, *items: Item) -> tuple[Any, ...]:
     """Return the arguments of the call for *items*."""
-    return (NODE, ledger.epoch, ledger.ids.next(), *zip(*[i.row for i in items], strict=True))
+    return (NODE, ledger.epoch, ledger.ids.next(), [item.row for item in items])
 
 
 async def scans(ledger: Ledger) -> dict[str, int]:

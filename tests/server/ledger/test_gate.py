@@ -404,9 +404,7 @@ async def test_bet_that_waited_sees_the_takeover(ledger: Ledger) -> None:
 
 async def call(ledger: Ledger, connection: Any, seat: Seat) -> int:
     """Settle one spin over *connection*."""
-    row = await connection.fetchrow(
-        SETTLE, 1, ledger.epoch, ledger.ids.next(), *[[each] for each in seat.spin().row]
-    )
+    row = await connection.fetchrow(SETTLE, 1, ledger.epoch, ledger.ids.next(), [seat.spin().row])
     return int(row["verdict"][0])
 
 

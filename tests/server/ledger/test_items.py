@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from server.ledger.items import REFUSALS, Item, ItemKind, Verdict
-from server.ledger.queue import SETTLE
 from tests.server.ledger.ledger import Ledger
 
 FIELDS = (
@@ -32,15 +31,15 @@ def heard(item: Item, verdict: int, balance: int, held: int, version: int) -> No
     """Take an answer."""
 
 
-async def test_row_is_in_the_order_of_the_call(ledger: Ledger) -> None:
-    """An item's values stand where `settle` expects the argument of that name."""
+async def test_row_is_in_the_order_of_its_type(ledger: Ledger) -> None:
+    """An item's values stand where `settle_item` has the field of that name."""
     item = Item(heard, None, **{name: name for name in FIELDS})  # type: ignore[arg-type]
     names = await ledger.owner.fetchval(
-        "SELECT proargnames[1:pronargs] FROM pg_proc WHERE proname = 'settle'"
+        "SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute"
+        " WHERE attrelid = 'settle_item'::regclass"
     )
 
-    assert names == ["p_node", "p_epoch", "p_batch", *(f"p_{name}" for name in item.row)]
-    assert f"${len(names)})" in SETTLE
+    assert tuple(names) == item.row
 
 
 def test_transfer_names_the_id_of_the_item() -> None:

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from server.ledger.items import Verdict
-from server.ledger.queue import FENCED
+from server.ledger.queue import FENCED, SETTLE
 from tests.server.ledger.ledger import Ledger, Seat, settler, waits_for_lock
 
 
@@ -67,14 +67,7 @@ async def test_fence_waits_for_the_call(ledger: Ledger) -> None:
         await other.execute("SET LOCAL search_path = croupier")
         item = seat.spin()
         # The same call with its transaction left open, as if it were still at work.
-        await other.fetchrow(
-            "SELECT * FROM settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-            " $15, $16, $17, $18, $19, $20, $21)",
-            1,
-            ledger.epoch,
-            ledger.ids.next(),
-            *[[each] for each in item.row],
-        )
+        await other.fetchrow(SETTLE, 1, ledger.epoch, ledger.ids.next(), [item.row])
         starting = asyncio.create_task(start(settling))
         await waits_for_lock(ledger.database, settling)
         await other.execute("COMMIT")
@@ -106,13 +99,13 @@ async def test_game_version_is_pinned(ledger: Ledger) -> None:
 
 async def test_chain_follows_a_chain(ledger: Ledger) -> None:
     """A chain is made and the one before it retired in one step; no commitment is used twice."""
-    make = "SELECT chain_start($1, 1, $2, $3, $4, 'secret', 'key', 256, $5, 'played')"
     seat = await ledger.seat()
     one, two = ledger.ids.next(), ledger.ids.next()
-    await ledger.app.execute(make, one, seat.account, ledger.game_version, b"a" * 32, None)
+    await ledger.chain(one, seat.account, b"a" * 32)
     with pytest.raises(asyncpg.UniqueViolationError):
-        await ledger.app.execute(make, two, seat.account, ledger.game_version, b"a" * 32, one)
-    await ledger.app.execute(make, two, seat.account, ledger.game_version, b"b" * 32, one)
+        await ledger.chain(two, seat.account, b"a" * 32, follows=one)
+    assert await ledger.owner.fetchval("SELECT retired_at FROM chain WHERE id = $1", one) is None
+    await ledger.chain(two, seat.account, b"b" * 32, follows=one)
 
     rows = await ledger.owner.fetch("SELECT id, retired_for FROM chain ORDER BY id")
     assert [tuple(row) for row in rows] == [(one, "played"), (two, None)]
@@ -159,14 +152,7 @@ async def settle_open(ledger: Ledger, connection: Any, seat: Seat) -> None:
     """Settle one spin on *connection* under another node; its transaction stays open."""
     epoch = (await start(connection, 2))["epoch"]
     await connection.execute("BEGIN")
-    await connection.fetchrow(
-        "SELECT * FROM settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
-        " $16, $17, $18, $19, $20, $21)",
-        2,
-        epoch,
-        ledger.ids.next(),
-        *[[each] for each in seat.spin(1_000).row],
-    )
+    await connection.fetchrow(SETTLE, 2, epoch, ledger.ids.next(), [seat.spin(1_000).row])
 
 
 async def test_late_committer_is_not_missed(ledger: Ledger) -> None:
@@ -200,13 +186,7 @@ async def test_aborted_batch_is_no_hole(ledger: Ledger) -> None:
 async def test_after_restore(ledger: Ledger) -> None:
     """What was told and lost cannot come again: chains retired, sessions ended, marks raised."""
     seat = await ledger.seat()
-    await ledger.app.execute(
-        "SELECT chain_start($1, 1, $2, $3, $4, 'secret', 'key', 256, NULL, NULL)",
-        seat.chain,
-        seat.account,
-        ledger.game_version,
-        b"c" * 32,
-    )
+    await ledger.chain(seat.chain, seat.account, b"c" * 32)
     await ledger.settle(seat.spin(100, 30))
     await ledger.settle(seat.deal(50))
     await folded(ledger)

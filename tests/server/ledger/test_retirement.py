@@ -273,14 +273,7 @@ async def test_session_that_played_an_old_chain_keeps_it(old: Ledger, owner: Any
 
 async def start_chain(ledger: Ledger, seat: Seat, account: int | None) -> None:
     """Put the chain of a seat on record."""
-    await ledger.app.execute(
-        "SELECT chain_start($1, $2, $3, $4, $5, 'sealed', '1', 64, NULL, NULL)",
-        seat.chain,
-        ledger.ids.next(),
-        account,
-        ledger.game_version,
-        seat.chain.to_bytes(32, "big"),
-    )
+    await ledger.chain(seat.chain, account, seat.chain.to_bytes(32, "big"))
 
 
 async def test_chain_in_use_keeps_its_period(old: Ledger, owner: Any) -> None:
