@@ -104,6 +104,23 @@ class Draws:
             value = (self.word() << 32) | self.word()
         return value % bound
 
+    def below_each(self, bounds: Sequence[int]) -> list[int]:
+        """Return an integer below each bound, in order: the same as so many calls of `below`."""
+        words, position = self._words, self._position
+        values: list[int] = []
+        for bound in bounds:
+            if position < len(words) and 1 < bound <= _WORD_SPACE:
+                value = words[position]
+                if value < _WORD_SPACE - _WORD_SPACE % bound:
+                    position += 1
+                    values.append(value % bound)
+                    continue
+            self._position = position
+            values.append(self.below(bound))
+            words, position = self._words, self._position
+        self._position = position
+        return values
+
 
 def draw_card(draws: Draws, counts: list[int]) -> int:
     """Deal one card from what is left of a shoe and take it out.

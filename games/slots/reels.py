@@ -60,13 +60,13 @@ class Reels:
 
     __slots__ = (
         "_columns",
-        "_draw",
         "_live",
         "_machine",
         "_positions",
         "_rest",
         "_rules",
         "_scatter_pays",
+        "_values",
     )
 
     def __init__(self, machine: Machine, reels: ReelSet, rules: LineRules) -> None:
@@ -74,7 +74,7 @@ class Reels:
         self._rules = rules
         columns = columns_of(machine, reels)
         self._columns = columns
-        self._draw = tuple(zip(columns, reels.values, strict=True))
+        self._values = tuple(reels.values)
         self._rest = tuple(line[2:] for line in machine.lines)
         self._positions = tuple(
             tuple(reel * machine.rows + row for reel, row in enumerate(line))
@@ -87,8 +87,8 @@ class Reels:
 
     def spin(self, draws: Draws) -> Spin:
         """Draw one value for each reel, in order, and return what the window shows and pays."""
-        below = draws.below
-        return self._evaluate([columns[below(values)] for columns, values in self._draw])
+        values = draws.below_each(self._values)
+        return self._evaluate([table[value] for table, value in zip(self._columns, values)])  # noqa: B905 - one value for each reel
 
     def at(self, stops: tuple[int, ...]) -> Spin:
         """Return the spin that stops there."""

@@ -49,6 +49,11 @@ _NOT_MONEY: Final = b"-"
 """Stands for the digest of a request that moves no money while it is under way."""
 
 Money = rounds.Spin | rounds.Deal | rounds.Act
+_PLAYS: Final[dict[type[Money], Callable[..., bytes]]] = {
+    rounds.Spin: PrivateTable.spin,
+    rounds.Deal: PrivateTable.deal,
+    rounds.Act: PrivateTable.act,
+}
 
 
 class _Pending:
@@ -323,8 +328,8 @@ class Hub:
             return
         try:
             table = self._table(session, message.table)
-            play: Any = {rounds.Spin: table.spin, rounds.Deal: table.deal, rounds.Act: table.act}
-            session.in_flight[request_id] = play[type(message)](session, request_id, message, codec)
+            play = _PLAYS[type(message)]
+            session.in_flight[request_id] = play(table, session, request_id, message, codec)
         except Refused as refused:
             session.keep_refusal(request_id, refused)
             raise

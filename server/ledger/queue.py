@@ -7,6 +7,7 @@ its backend ended, and the same batch sent again; the request table answers what
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from itertools import chain
@@ -292,16 +293,21 @@ class SettlementQueue:
                 [item.row for item in batch],
             )
             call = asyncio.ensure_future(self._backend.settle(arguments))
-            call.add_done_callback(_look_at)
+            over = loop.create_future()
+            call.add_done_callback(functools.partial(_ended, over))
+            timer = loop.call_later(deadline_s, _ended, over, None)
             if self._decided:
                 # One turn of the loop starts the call, the next one has put it on the wire.
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)
                 self._tell_decided()
             # Waited for, never cancelled: a cancelled call may have committed all the same.
-            done, _ = await asyncio.wait((call,), timeout=deadline_s)
+            try:
+                await over
+            finally:
+                timer.cancel()
             reason = "deadline"
-            if done:
+            if call.done():
                 error = call.exception()
                 if error is None:
                     self._trouble_since = None
@@ -396,10 +402,12 @@ class SettlementQueue:
             self._metrics.retried(reason)
 
 
-def _look_at(call: asyncio.Future[Any]) -> None:
-    """Look at a call's error: after a renewal nobody else does, and the loop would complain."""
-    if not call.cancelled():
-        call.exception()
+def _ended(over: asyncio.Future[None], call: asyncio.Future[Any] | None) -> None:
+    """Wake whoever waits for a call: it has ended, or its deadline has come."""
+    if call is not None and not call.cancelled():
+        call.exception()  # after a renewal nobody else looks at it, and the loop would complain
+    if not over.done():
+        over.set_result(None)
 
 
 def _order(item: Item) -> int:

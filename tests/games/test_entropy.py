@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 import pytest
+from hypothesis import given, strategies as st
 
 from games import entropy
 from games.entropy import Draws, draw_card
@@ -242,3 +243,31 @@ def test_modulo_alone_would_fail() -> None:
     biased = Counter(word % 37 for word in range(1 << 16))
 
     assert len(set(biased.values())) == 2
+
+
+@given(
+    seed=st.binary(min_size=32, max_size=32),
+    client_seed=st.binary(max_size=32),
+    bounds=st.lists(
+        st.one_of(
+            st.integers(1, 60),
+            st.sampled_from([2**31 + 1, 2**32 - 1, 2**32, 2**32 + 1, 2**63 + 1, 2**64]),
+        ),
+        max_size=30,
+    ),
+)
+def test_below_each_draws_what_below_draws(
+    seed: bytes, client_seed: bytes, bounds: list[int]
+) -> None:
+    """Many values at once are the same values, of the same words, as one after the other (A6)."""
+    together, alone = Draws(seed, (client_seed,)), Draws(seed, (client_seed,))
+
+    assert together.below_each(bounds) == [alone.below(bound) for bound in bounds]
+    assert together.words_used == alone.words_used
+    assert together.word() == alone.word()
+
+
+def test_below_each_refuses_what_below_refuses() -> None:
+    """A bound that cannot be met is no draw."""
+    with pytest.raises(ValueError, match="from 1 to 2"):
+        Draws(bytes(32), ()).below_each((6, 0))
