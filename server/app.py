@@ -12,6 +12,7 @@ from typing import Any, Final
 import asyncpg
 import msgspec
 import structlog
+from aiohttp import web
 
 from games.catalogue import Catalogue, standard
 from games.game import AnyGame, StakeLimits
@@ -32,7 +33,10 @@ from server.gateway.settings import GatewaySettings
 from server.gateway.sign_in import SignIn
 from server.http.application import build_application
 from server.http.demo import SignUps
+from server.http.docs import Docs
 from server.http.listener import HttpListener, client_of, gateway_url
+from server.http.pages import Pages
+from server.http.policy import Policy
 from server.ledger.backend import SettlementBackend, application_name
 from server.ledger.ids import IdGenerator
 from server.ledger.items import Item
@@ -40,6 +44,7 @@ from server.ledger.lease import NodeLease
 from server.ledger.partitions import PartitionKeeper
 from server.ledger.queue import Fenced, SettlementQueue
 from server.metrics import NodeCollector, SettlementMetrics, registry_of
+from server.published import publish_catalogue
 from server.tables.directory import Directory
 from server.tables.records import Records
 
@@ -296,7 +301,7 @@ class Casino:
             self._pool,
             settings.demo,
             next_id=ids.next,
-            gateway=lambda request: gateway_url(request, settings, self.gateway_address[1]),
+            gateway=self._gateway_url,
             remote=lambda request: client_of(request, settings),
         )
 
@@ -325,14 +330,30 @@ class Casino:
         )
         self.gateway_address = await self._listener.start()
         self._stack.push_async_callback(self._listener.close, 2_000)
-        application = build_application(
+        self._http = HttpListener(self._application(), settings)
+        self.http_address = await self._http.start()
+        self._stack.push_async_callback(self._http.close)
+
+    def _application(self) -> web.Application:
+        settings = self.settings
+        policy = Policy(self._gateway_url, secure=settings.http.tls_certificate is not None)
+        docs = Docs(
+            policy,
+            lambda: publish_catalogue(self.catalogue),
+            self._gateway_url,
+            console=settings.mode == "development" and settings.demo.enabled is not False,
+        )
+        return build_application(
             sign_ups=self._sign_ups,
             registry=registry_of(self._collector()),
             not_ready=self._not_ready,
+            policy=policy,
+            pages=Pages(policy),
+            docs=docs,
         )
-        self._http = HttpListener(application, settings)
-        self.http_address = await self._http.start()
-        self._stack.push_async_callback(self._http.close)
+
+    def _gateway_url(self, request: web.Request) -> str:
+        return gateway_url(request, self.settings, self.gateway_address[1])
 
     # -- run and stop -----------------------------------------------------------------------------
 

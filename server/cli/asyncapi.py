@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Literal
 
-import msgspec
 from cyclopts import Parameter
 
-from games.entropy import Draws
-from games.game import AnyGame, Description, RoundKind, StakeForm, StakeLimits
-from protocol.errors import Refused
-from protocol.schema import (
-    ExampleChain,
-    ExampleRound,
-    ExampleStep,
-    Published,
-    PublishedGame,
-    document,
-    typescript as typescript_of,
-)
+from protocol.schema import document, typescript as typescript_of
 from protocol.schema.asyncapi import DEFAULT_GATEWAY, DEFAULT_HTTP
+from server.cli.documents import as_text, write
 from server.cli.errors import CommandError, ExitCode
-from server.fairness.proof import Proof, build_proof
+from server.published import publish_catalogue
 
-__all__ = ["asyncapi", "published"]
-
-_EXAMPLE_ROUNDS: Final = 2
-_ATTEMPTS: Final = 500
-_FIRST_CHAIN: Final = 21_390_950_400_000_000
-_NOTES: Final = {
-    "blackjack": "A card is a number from 0 to 51. Divided by 13 it is the suit (0 clubs,"
-    " 1 diamonds, 2 hearts, 3 spades), and what remains is the rank (0 ace, 1 two, and so on to"
-    " 9 ten, 10 jack, 11 queen, 12 king).",
-    "roulette": "The only draw of a round is the number: an integer below 37.",
-    "slots": "A cell in `positions` is reel * rows + row, both counted from 0: down the first reel,"
-    " then down the second. The stake is one of the description's `stakes`.",
-}
-"""What a reader of views cannot guess, by the module of `games` that a game is made in."""
-_LONGEST_VIEW: Final = 600
-"""Bytes of MessagePack. A round of thirty free games teaches no more than one of two lines."""
+__all__ = ["asyncapi"]
 
 
 def asyncapi(
@@ -64,158 +36,15 @@ def asyncapi(
     """
     from games.catalogue import standard  # noqa: PLC0415 - loads every game
 
-    catalogue = standard()
-    names = sorted({game.name for game in catalogue.versions()})
-    games = published([game for name in names if (game := catalogue.current(name))])
+    games = publish_catalogue(standard())
     if typescript:
         text = typescript_of(games, json_bytes=encoding == "json")
     else:
         try:
-            found = document(games, http=http, gateway=gateway)
+            text = as_text(document(games, http=http, gateway=gateway))
         except ValueError as error:
             raise CommandError(f"Wrong address: {error}.", ExitCode.USAGE) from None
-        text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
     if output is None:
         sys.stdout.write(text)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or "it failed"
-        raise CommandError(f"Cannot write {output}: {reason}.") from None
-
-
-def published(games: Iterable[AnyGame]) -> Published:
-    """Return the games as the schema takes them, each with rounds played on an example chain.
-
-    The simplest comes first: the schema's walkthrough plays it.
-    """
-    simple = sorted(games, key=_complexity)
-    found = tuple(_publish(game, index) for index, game in enumerate(simple))
-    return Published(
-        games=found,
-        description_type=Description,
-        proof_type=Proof,
-        proof=_proof(simple[0], found[0]) if simple else None,
-    )
-
-
-def _proof(game: AnyGame, told: PublishedGame) -> dict[str, Any]:
-    """Return the proof of the first example round."""
-    chain, played = told.chain, told.rounds[0]
-    last = played.steps[-1]
-    return build_proof(
-        game=game,
-        chain=int(chain.id),
-        n=1,
-        commitment=chain.commitment,
-        seed=chain.seeds[1],
-        client_seeds=[chain.client_seed(1)],
-        bets=[msgspec.msgpack.encode(played.bets)],
-        decisions=[(0, msgspec.msgpack.encode(taken), False) for taken in played.decisions],
-        stake=last.stake,
-        payout=last.payout or 0,
-        voided=False,
-    )
-
-
-def _complexity(game: AnyGame) -> tuple[bool, bool, str]:
-    return (
-        game.kind is not RoundKind.INSTANT,
-        game.describe().stake_form is not StakeForm.ONE,
-        game.name,
-    )
-
-
-def _publish(game: AnyGame, index: int) -> PublishedGame:
-    description = game.describe()
-    limits = StakeLimits(min(description.stakes), max(description.stakes))
-    bets = _bets(game, description, limits)
-    chain, rounds = _instructive(game, bets, str(_FIRST_CHAIN + 4 * index))
-    return PublishedGame(
-        name=game.name,
-        version=game.version,
-        digest=game.digest,
-        title=game.title,
-        kind=game.kind.value,
-        minimum=limits.minimum,
-        maximum=limits.maximum,
-        description=description,
-        bets_type=game.bets_type,
-        decision_type=game.decision_type,
-        view_type=game.view_type,
-        chain=chain,
-        rounds=rounds,
-        notes=_NOTES.get(game.view_type.__module__.split(".")[1], ""),
-    )
-
-
-def _bets(game: AnyGame, description: Description, limits: StakeLimits) -> msgspec.Struct:
-    """Return ordinary bets of a game, made from its description alone."""
-    stake = description.stakes[len(description.stakes) // 2]
-    body: dict[str, Any] = {"stake": stake}
-    if description.stake_form is StakeForm.LIST:
-        chosen = (description.choices[0], description.choices[-1])
-        body = {"bets": [{"bet": choice.bet, "stake": stake} for choice in chosen]}
-    bets: msgspec.Struct = msgspec.convert(body, game.bets_type)
-    game.stake(bets, limits)
-    return bets
-
-
-def _instructive(
-    game: AnyGame, bets: msgspec.Struct, chain_id: str
-) -> tuple[ExampleChain, tuple[ExampleRound, ...]]:
-    """Return the first example chain whose first round shows something: a win, or a decision."""
-    for attempt in range(_ATTEMPTS):
-        chain = ExampleChain(chain_id, f"croupier example {game.name} {game.version} {attempt}")
-        rounds = tuple(_play(game, bets, chain, number) for number in range(1, _EXAMPLE_ROUNDS + 1))
-        first = rounds[0]
-        wanted = 2 if game.decision_type is not None else 0
-        views = [msgspec.msgpack.encode(step.view) for one in rounds for step in one.steps]
-        if (
-            len(first.decisions) == wanted
-            and (first.steps[-1].payout or 0) > first.steps[-1].stake
-            and max(map(len, views)) <= max(_LONGEST_VIEW, game.maximum_reply_bytes // 20)
-        ):
-            break
-    return chain, rounds
-
-
-def _play(game: AnyGame, bets: msgspec.Struct, chain: ExampleChain, number: int) -> ExampleRound:
-    """Play one round: one daring decision that costs nothing, then what the platform would do."""
-    draws = Draws(chain.seeds[number], [chain.client_seed(number)])
-    state = game.open([bets], draws)
-    steps = [_step(game, state)]
-    decisions: list[msgspec.Struct] = []
-    while not state.finished:
-        decision = None if decisions else _daring(game, state)
-        if decision is None:
-            _, decision = game.platform_decision(state)
-        state = game.decide(state, 0, decision)
-        decisions.append(decision)
-        steps.append(_step(game, state))
-    return ExampleRound(bets, tuple(decisions), tuple(steps))
-
-
-def _daring(game: AnyGame, state: Any) -> msgspec.Struct | None:
-    """Return the first decision that is allowed and free and not the platform's, or None."""
-    _, careful = game.platform_decision(state)
-    assert game.decision_type is not None
-    for action in game.describe().actions:
-        decision: msgspec.Struct = msgspec.convert({"action": action}, game.decision_type)
-        try:
-            price = game.price(state, 0, decision)
-        except Refused:
-            continue
-        if price == 0 and decision != careful:
-            return decision
-    return None
-
-
-def _step(game: AnyGame, state: Any) -> ExampleStep:
-    return ExampleStep(
-        view=game.view(state, 0),
-        stake=state.stakes[0],
-        payout=state.payouts[0],
-        finished=state.finished,
-    )
+    else:
+        write(output, text)

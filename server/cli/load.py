@@ -15,6 +15,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from server.cli.errors import CommandError, ExitCode
+from server.cli.load_report import check_writable, page_or_refuse, write_page
 
 if TYPE_CHECKING:
     from client.load import LoadOptions, Report, Requirement
@@ -69,6 +70,15 @@ class Arguments:
         Path | None,
         Parameter(allow_leading_hyphen=True, help="File for the figures; - for standard output."),
     ] = None
+    html: Annotated[
+        Path | None,
+        Parameter(help="File for a report: one page, to be opened in a browser or sent on."),
+    ] = None
+    series: Annotated[
+        bool,
+        _Flag,
+        Parameter(help="Let --json tell what happened when, for `croupier load-report`."),
+    ] = False
     record: Annotated[
         Path | None,
         Parameter(help="File for every request and reply, for `croupier audit --record`."),
@@ -89,7 +99,9 @@ class Arguments:
 def load(arguments: Arguments) -> int:
     """Play with many simulated players and measure.
 
-    Ends with 0, with 99 if a requirement was missed, with 1 if nobody could play.
+    Ends with 0, with 99 if a requirement was missed, with 1 if nobody could play. With --html or
+    --series the server's /metrics is read once a second as well, and --json gains `series` and
+    `detail`; `croupier load-report` makes a page of such files and compares two of them.
     """
     from client.load import LoadError, Requirement  # noqa: PLC0415 - slow to import
 
@@ -100,12 +112,23 @@ def load(arguments: Arguments) -> int:
         options = _options(arguments)
     except LoadError as error:
         raise CommandError(str(error), ExitCode.USAGE) from None
+    page = None if arguments.html is None else page_or_refuse()
     if arguments.json is not None and str(arguments.json) != "-":
-        _check_writable(arguments.json)
+        check_writable(arguments.json, "figures")
+    if arguments.html is not None:
+        check_writable(arguments.html, "report")
     try:
-        report = _run(options, requirements, arguments.record, quiet=arguments.quiet)
+        report = _run(
+            options,
+            requirements,
+            arguments.record,
+            quiet=arguments.quiet,
+            detailed=arguments.series or page is not None,
+        )
     except LoadError as error:
         raise CommandError(str(error)) from None
+    if page is not None and arguments.html is not None:
+        write_page(arguments.html, page, [(arguments.html.stem, report.figures)])
     return _tell(report, arguments.json, quiet=arguments.quiet)
 
 
@@ -138,6 +161,7 @@ def _run(
     record: Path | None,
     *,
     quiet: bool,
+    detailed: bool,
 ) -> Report:
     """Run on a fast event loop; the first Ctrl-C ends it with a report, the second at once."""
     from client.load import LoadRun  # noqa: PLC0415 - slow to import
@@ -149,6 +173,7 @@ def _run(
             requirements=requirements,
             recorder=recorder,
             console=None if quiet else Console(stderr=True),
+            detailed=detailed,
         )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -168,14 +193,6 @@ def _run(
     finally:
         if recorder is not None:
             recorder.close()
-
-
-def _check_writable(path: Path) -> None:
-    """Find out before the run, not behind it, that its figures cannot be kept."""
-    try:
-        path.open("ab").close()
-    except OSError as error:
-        raise CommandError(f"cannot write the figures {path}: {error.strerror}") from None
 
 
 def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:

@@ -40,7 +40,11 @@ COMMANDS = (
     Command("game", "server.cli.game:app", "List games and compute their exact returns."),
     Command("verify", "server.cli.verify:verify", "Check a downloaded proof, without a server."),
     Command("load", "server.cli.load:load", "Play with many simulated players and measure."),
+    Command(
+        "load-report", "server.cli.load_report:load_report", "Show one load run or compare two."
+    ),
     Command("asyncapi", "server.cli.asyncapi:asyncapi", "Print the protocol as AsyncAPI 3."),
+    Command("openapi", "server.cli.openapi:openapi", "Print the HTTP interface as OpenAPI 3.1."),
 )
 
 

@@ -28,6 +28,7 @@ from server.fairness.vault import VaultError
 from server.gateway.listener import ListenError
 from server.http.listener import PortTaken
 from server.ledger.lease import NodeInUse
+from server.web.build_state import BuildState, build_state
 
 log = structlog.get_logger(__name__)
 
@@ -88,6 +89,9 @@ async def _serve(settings: Settings) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    state = build_state()
+    if state is not BuildState.FRESH:
+        log.warning(state.value)
     ready = _ready_line(casino, settings)
     log.info(
         "ready",

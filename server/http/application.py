@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
+import msgspec
 import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from server.http.answers import problem
+from protocol.schema.rest import ALIVE, READY
+from server.http.answers import Handler, problem
 from server.http.demo import SignUps
+from server.http.docs import Docs
+from server.http.pages import Pages
+from server.http.policy import Policy
 
 log = structlog.get_logger(__name__)
 
 _BODY_BYTES_MAX: Final = 64 * 1024
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def build_application(
@@ -23,18 +27,21 @@ def build_application(
     sign_ups: SignUps,
     registry: CollectorRegistry,
     not_ready: Callable[[], str | None],
+    policy: Policy | None = None,
+    pages: Pages | None = None,
+    docs: Docs | None = None,
 ) -> web.Application:
     """Return the application. `not_ready` gives the reason for not being ready, or None."""
 
     async def healthz(_: web.Request) -> web.Response:
         """Alive: the event loop turns."""
-        return web.json_response({"status": "ok"})
+        return web.json_response(msgspec.to_builtins(ALIVE))
 
     async def readyz(_: web.Request) -> web.Response:
         """Ready: new sessions and rounds are taken."""
         reason = not_ready()
         if reason is None:
-            return web.json_response({"status": "ready"})
+            return web.json_response(msgspec.to_builtins(READY))
         return problem(503, "not_ready", reason)
 
     async def metrics(_: web.Request) -> web.Response:
@@ -43,11 +50,16 @@ def build_application(
             body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
-    application = web.Application(client_max_size=_BODY_BYTES_MAX, middlewares=[_errors])
+    middlewares = [_errors, pages.middleware] if pages is not None else [_errors]
+    application = web.Application(client_max_size=_BODY_BYTES_MAX, middlewares=middlewares)
+    if policy is not None:
+        application.on_response_prepare.append(policy.on_prepare)
     application.router.add_post("/api/v1/demo", sign_ups.handle)
     application.router.add_get("/healthz", healthz)
     application.router.add_get("/readyz", readyz)
     application.router.add_get("/metrics", metrics)
+    if docs is not None:
+        docs.add_to(application)
     return application
 
 

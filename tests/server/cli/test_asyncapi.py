@@ -17,10 +17,10 @@ from games.game import AnyGame, Description
 from protocol.codec import CODECS
 from protocol.messages.common import MAXIMUM_INTEGER
 from protocol.schema import Published, document
-from server.cli.asyncapi import published
 from server.cli.errors import ExitCode
 from server.cli.main import run
 from server.fairness.proof import verify_proof
+from server.published import published
 from tests.protocol.values import as_json, unpack
 
 GAMES = ("slot", "roulette", "blackjack")

@@ -1,0 +1,97 @@
+"""The pages about the interface at `/docs`: both documents, rendered, and a console to try it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+
+from protocol.schema import document, openapi
+from protocol.schema.published import Published
+from server.http.assets import answer, read_assets
+from server.http.policy import Policy
+from server.web.build_state import DIST, BuildState
+
+__all__ = ["Docs"]
+
+_ROOT: Final = "/docs"
+_NO_CACHE: Final = {"Cache-Control": "no-cache"}
+
+
+class Docs:
+    """Serves the two documents, and the pages that show them."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        published: Callable[[], Published],
+        gateway: Callable[[web.Request], str],
+        *,
+        console: bool,
+        dist: Path = DIST,
+    ) -> None:
+        self._policy = policy
+        self._published = published
+        self._gateway = gateway
+        self._console = console
+        self._assets = read_assets(dist / "apidocs")
+        self._games: asyncio.Future[Published] | None = None
+
+    def add_to(self, application: web.Application) -> None:
+        """Add the routes."""
+        router = application.router
+        router.add_get(f"{_ROOT}/openapi.json", self._openapi)
+        router.add_get(f"{_ROOT}/asyncapi.json", self._asyncapi)
+        router.add_get(f"{_ROOT}/settings.json", self._settings)
+        router.add_get(_ROOT, self._page)
+        router.add_get(_ROOT + "/{path:.*}", self._page)
+
+    async def _openapi(self, request: web.Request) -> web.Response:
+        return _json(openapi.document(http=_origin(request)))
+
+    async def _asyncapi(self, request: web.Request) -> web.Response:
+        if self._games is None:
+            # Example rounds are played and hashed, which takes a while, and is done once.
+            self._games = asyncio.ensure_future(asyncio.to_thread(self._published))
+        games = await asyncio.shield(self._games)
+        try:
+            found = document(games, http=_origin(request), gateway=self._gateway(request))
+        except ValueError:  # a Host header that is none
+            found = document(games)
+        return _json(found)
+
+    async def _settings(self, _: web.Request) -> web.Response:
+        """Tell the page what it may offer: the console plays with play money."""
+        return _json({"console": self._console})
+
+    async def _page(self, request: web.Request) -> web.Response:
+        name = request.rel_url.raw_path.removeprefix(_ROOT).removeprefix("/") or "index.html"
+        asset = self._assets.get(name)
+        if asset is not None:
+            return answer(request, asset, self._policy.page(request))
+        if name == "index.html":
+            return web.Response(
+                status=503,
+                text=f"{BuildState.MISSING.value} The documents are at {_ROOT}/openapi.json and"
+                f" {_ROOT}/asyncapi.json.\n",
+                headers={"Cache-Control": "no-store"},
+            )
+        raise web.HTTPNotFound
+
+
+def _json(found: Any) -> web.Response:
+    text = json.dumps(found, ensure_ascii=False)
+    response = web.json_response(text=text, headers=_NO_CACHE)
+    response.enable_compression()
+    return response
+
+
+def _origin(request: web.Request) -> str:
+    try:
+        return str(request.url.origin())
+    except ValueError:  # a Host header that is none
+        return openapi.DEFAULT_HTTP
