@@ -1,1 +1,34 @@
-export {};
+/** The client of Croupier for browsers and Node: sit down, bet, and be sure of every answer. */
+export type {
+  Balance,
+  Certainty,
+  ChainInfo,
+  ErrorCode,
+  HistoryList,
+  LobbyGame,
+  Option,
+  Proof,
+  Seated,
+  StakeRange,
+  Welcome,
+} from '@croupier/protocol';
+export { Backoff } from './backoff';
+export { CLIENT_INFO, Client, type ClientOptions } from './client';
+export {
+  CLOSED,
+  ClientError,
+  ConnectError,
+  CroupierError,
+  FairnessError,
+  SESSION_ENDED,
+  SESSION_LOST,
+  SessionEndedError,
+  TicketError,
+} from './errors';
+export type { ClientEvent, ConnectionState, Listener, StateChange } from './events';
+export { DEFAULT_POLICY, type Policy } from './policy';
+export type { RandomBytes } from './random';
+export type { Round } from './round';
+export type { WebSocketConstructor, WebSocketLike } from './socket';
+export { Table } from './table';
+export { type DemoOptions, demoTickets, type TicketAnswer, type TokenStorage } from './tickets';
