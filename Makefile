@@ -13,7 +13,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Where .venv was made. Its commands hold this path, so a moved checkout gets a new one.
 HERE := $(CURDIR)
-SOURCES = $(wildcard server games protocol client bench tests)
+SOURCES = $(wildcard server games protocol client bench tests hatch_build.py)
+# Does nothing when the pages are those of their sources.
+BUILD_PAGES = $(if $(wildcard web/package.json),$(BIN)/python -m server.web.build,:)
 
 # `make run HOST=0.0.0.0` opens both listeners to the network. Only what is said here, on the command
 # line, overrides config.toml; a HOST or PORT that a shell happens to export does not.
@@ -34,17 +36,19 @@ help: ## List what there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
 	  $(MAKEFILE_LIST)
 
-install: $(VENV)/.installed ## Make .venv with everything that the server needs
-	@:
+install: $(VENV)/.installed ## Make .venv with everything that the server needs, and the web pages
+	@$(BUILD_PAGES)
 
 run: install ## Start the server (HOST=0.0.0.0 for a phone, PORT=8080, GATEWAY_PORT=8081)
 	@exec $(BIN)/croupier serve
 
 test: check ## Check, then run every test (ARGS='-k name' for some)
+	@$(BUILD_PAGES) test
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: lint ## Lint and check types
+check: lint ## Lint, check types, build the web pages and weigh them
 	@$(BIN)/mypy $(SOURCES)
+	@$(BUILD_PAGES) check sizes
 
 lint: $(VENV)/.tested ## Lint and check the format
 	@$(BIN)/ruff check
@@ -64,18 +68,19 @@ soak: $(VENV)/.tested ## Kill the server 500 times under load and audit each tim
 	@CROUPIER_CHAOS_KILLS=500 $(BIN)/python -m pytest tests/chaos -k every_acknowledged
 
 lock: $(VENV)/.tested ## Pin the newest allowed versions of all dependencies, with hashes
-	@for target in run dev; do \
+	@for target in run dev node; do \
 	  case $$target in \
-	    run) groups="--group build"; file=requirements.lock ;; \
-	    dev) groups="--group build --group dev"; file=requirements-dev.lock ;; \
+	    run) from="pyproject.toml --group build"; file=requirements.lock ;; \
+	    dev) from="pyproject.toml --group build --group dev"; file=requirements-dev.lock ;; \
+	    node) from="--group node"; file=requirements-node.lock ;; \
 	  esac; \
-	  $(BIN)/uv pip compile pyproject.toml $$groups --output-file $$file --upgrade --quiet \
+	  $(BIN)/uv pip compile $$from --output-file $$file --upgrade --quiet \
 	    --universal --python-version 3.11 --generate-hashes --no-config \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"; \
 	done
 
 clean: ## Remove .venv and everything made by tools; the data in var/ stays
-	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) dist build server/web/dist web/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find $(SOURCES) -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamps hold the checkout's path. A lock file, pyproject.toml or the path changing renews them.

@@ -362,7 +362,7 @@ def test_locks_pin_with_hashes(path: Path) -> None:
     logical = path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     requirements = [line for line in logical if line and not line.lstrip().startswith("#")]
 
-    assert len(requirements) > 10
+    assert len(requirements) > (0 if path.name == "requirements-node.lock" else 10)
     for line in requirements:
         assert PINNED.fullmatch(line), line[:80]
         assert "://" not in line

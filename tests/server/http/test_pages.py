@@ -138,8 +138,8 @@ async def test_a_node_with_its_pages(
     """A whole node names its own gateway to its pages, over TLS as well."""
     monkeypatch.setattr("server.app.Pages", functools.partial(Pages, dist=dist))
     certificate = self_signed(tmp_path)
-    for settings in ({}, {"http__tls_certificate": certificate}):
-        async with open_house(database, **settings) as house:
+    for tls in (None, certificate):
+        async with open_house(database, http__tls_certificate=tls) as house:
             async with house.web.get(f"{house.http}/play/slot", ssl=False) as response:
                 policy = response.headers["Content-Security-Policy"]
                 assert await response.read() == PAGE

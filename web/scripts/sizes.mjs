@@ -1,0 +1,108 @@
+/**
+ * Checks what a player downloads, in brotli, against its budgets. Exit code 1 above one.
+ *
+ * It reads the built files alone: what the first page loads at once is the lobby; what a game's own
+ * chunk loads beyond that, later pieces included, is the game.
+ */
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+
+const KILOBYTE = 1000;
+const LOBBY = 170 * KILOBYTE;
+const STYLES = 25 * KILOBYTE;
+const SLOT = 240 * KILOBYTE;
+const TABLE = 40 * KILOBYTE;
+
+const STATIC = /(?:\bimport|\bfrom)\s*["'](\.{1,2}\/[^"']+\.js)["']/g;
+const DYNAMIC = /\bimport\(\s*["'`](\.{1,2}\/[^"'`]+\.js)["'`]\s*\)/g;
+const IN_PAGE = /(?:src|href)="\/?([^"]+\.(?:js|css))"/g;
+
+/** The size of a file in brotli. */
+function packedSize(path) {
+  const sibling = `${path}.br`;
+  return existsSync(sibling)
+    ? statSync(sibling).size
+    : brotliCompressSync(readFileSync(path)).length;
+}
+
+/** What a pattern finds in a script, as paths from the build's folder. */
+function found(text, pattern, from) {
+  return [...text.matchAll(pattern)].map((match) => posix.join(posix.dirname(from), match[1]));
+}
+
+/** Everything that loads with these scripts; with `later`, what they load on demand as well. */
+function closure(folder, roots, later) {
+  const seen = new Set();
+  const pending = [...roots];
+  while (pending.length > 0) {
+    const path = pending.pop();
+    if (seen.has(path) || !existsSync(join(folder, path))) continue;
+    seen.add(path);
+    const text = readFileSync(join(folder, path), 'utf8');
+    pending.push(...found(text, STATIC, path));
+    if (later) pending.push(...found(text, DYNAMIC, path));
+  }
+  return seen;
+}
+
+/** Which budget a chunk that is loaded on demand has, by its name; undefined for a mere part. */
+function budgetOf(name) {
+  const bare = posix.basename(name).toLowerCase();
+  if (/^slot/.test(bare)) return SLOT;
+  return /^(?:roulette|blackjack|baccarat|table|generic|dice|keno|crash)/.test(bare)
+    ? TABLE
+    : undefined;
+}
+
+/** The sizes of a build of the player's pages: what was weighed, its bytes and its budget. */
+export function weigh(folder) {
+  const page = readFileSync(join(folder, 'index.html'), 'utf8');
+  const named = [...page.matchAll(IN_PAGE)].map((match) => match[1]);
+  const size = (paths) => [...paths].reduce((sum, path) => sum + packedSize(join(folder, path)), 0);
+  const scripts = named.filter((path) => path.endsWith('.js'));
+  const lobby = closure(folder, scripts, false);
+  const rows = [
+    { name: 'lobby scripts', bytes: size(lobby), budget: LOBBY },
+    {
+      name: 'lobby styles',
+      bytes: size(named.filter((path) => path.endsWith('.css'))),
+      budget: STYLES,
+    },
+  ];
+  const assets = existsSync(join(folder, 'assets'))
+    ? readdirSync(join(folder, 'assets')).sort()
+    : [];
+  for (const name of assets.filter((asset) => asset.endsWith('.js'))) {
+    const budget = budgetOf(name);
+    const path = `assets/${name}`;
+    if (budget === undefined || lobby.has(path)) continue;
+    const own = [...closure(folder, [path], true)].filter((one) => !lobby.has(one));
+    rows.push({ name: path, bytes: size(own), budget });
+  }
+  return rows;
+}
+
+function main(folder) {
+  let over = 0;
+  for (const { name, bytes, budget } of weigh(folder)) {
+    const fits = bytes <= budget;
+    if (!fits) over += 1;
+    const words = `${(bytes / KILOBYTE).toFixed(1)} of ${budget / KILOBYTE} KB`;
+    process.stdout.write(`${fits ? 'ok  ' : 'OVER'} ${words.padEnd(20)} ${name}\n`);
+  }
+  return over > 0 ? 1 : 0;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const web = dirname(dirname(fileURLToPath(import.meta.url)));
+  const folder = process.argv[2] ?? join(dirname(web), 'server', 'web', 'dist', 'player');
+  if (!existsSync(join(folder, 'index.html'))) {
+    process.stderr.write('web: the player is not built; `make install` builds it.\n');
+    process.exit(1);
+  }
+  process.exit(main(folder));
+}
