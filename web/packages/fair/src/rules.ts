@@ -46,3 +46,10 @@ export function knownRules(game: string, version: number): KnownRules | undefine
   const versions = RULES[game] ?? {};
   return Object.hasOwn(versions, version) ? versions[version] : undefined;
 }
+
+/** Whether a digest is that of rules known here, whatever game they are of. */
+export function isKnownDigest(digest: string): boolean {
+  return Object.values(RULES).some((versions) => {
+    return Object.values(versions).some((rules) => rules.digest === digest);
+  });
+}

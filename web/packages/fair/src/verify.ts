@@ -6,7 +6,7 @@ import { faultOf } from './document';
 import { DrawStream, type Draws } from './draws';
 import { InputsError, type Replay, type Replayed } from './replay';
 import { replayRoulette } from './roulette';
-import { knownRules } from './rules';
+import { isKnownDigest, knownRules } from './rules';
 import { replayMachine, replayUnknownMachine } from './slot';
 
 /** One thing that was checked. */
@@ -151,7 +151,7 @@ function rulesOf(proof: Proof): Rules {
       return { replay: replayMachine(known.machine), complete: true, detail };
     }
   }
-  if (game === 'roulette' || game === 'blackjack') {
+  if (game === 'roulette' || game === 'blackjack' || isKnownDigest(digest)) {
     throw new Failed('rules', `${named} with digest ${digest} is not known here`);
   }
   const detail = `the rules of ${named} are not known to this client: chain and draws are proved`;
