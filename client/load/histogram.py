@@ -7,9 +7,10 @@ costs a tenth of the library's; `hdr` hands the counts over to the library for i
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 from typing import Final
 
-__all__ = ["Histogram"]
+__all__ = ["PERCENTILES", "Histogram", "shares"]
 
 _BITS: Final = 10
 _HALF: Final = 1 << _BITS
@@ -17,6 +18,19 @@ _WHOLE: Final = 2 * _HALF
 _SHIFTS: Final = 26
 MAXIMUM_US: Final = (_WHOLE << (_SHIFTS - 1)) - 1
 """Nineteen hours; whatever is longer counts as this long."""
+PERCENTILES: Final = {
+    "p50": 0.5,
+    "p75": 0.75,
+    "p90": 0.9,
+    "p95": 0.95,
+    "p99": 0.99,
+    "p999": 0.999,
+    "p9999": 0.9999,
+    "max": 1.0,
+}
+"""What the report's table of percentiles shows."""
+_STEPS: Final = 5
+_HALVINGS: Final = 40
 
 
 class Histogram:
@@ -63,6 +77,16 @@ class Histogram:
         found["max"] = _ms(self.maximum if self.count else None)
         return found
 
+    def distribution(self) -> list[tuple[float, float]]:
+        """Return durations in milliseconds by the share that does not exceed them."""
+        wanted = [(share, max(1, math.ceil(share * self.count))) for share in shares(self.count)]
+        points: list[tuple[float, float]] = []
+        for index, seen in enumerate(accumulate(self._counts)):
+            while len(points) < len(wanted) and seen >= wanted[len(points)][1]:
+                duration_us = min(_highest(index), self.maximum)
+                points.append((wanted[len(points)][0], round(duration_us / 1000, 3)))
+        return points
+
     def hdr(self) -> str:
         """Return the histogram in the HDR exchange format V2 (base64), in microseconds."""
         from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]  # noqa: PLC0415
@@ -73,6 +97,20 @@ class Histogram:
                 histogram.record_value(max(1, min(_highest(index), self.maximum)), count)
         encoded: bytes = histogram.encode()
         return encoded.decode("ascii")
+
+
+def shares(count: int) -> list[float]:
+    """Return the shares at which a distribution of so many is told, from 0 to 1.
+
+    Five for each halving of what lies above, as far as there is anything above.
+    """
+    found: list[float] = []
+    for halving in range(_HALVINGS):
+        above: float = 0.5**halving
+        if above * count < 1:
+            break
+        found += [1 - above * (1 - step / (2 * _STEPS)) for step in range(_STEPS)]
+    return [*found, 1.0] if count else []
 
 
 def _highest(index: int) -> int:

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from time import perf_counter
-from typing import Final
+from typing import Final, Literal
 
 from client.client import Client
 from client.errors import ClientError, CroupierError, FairnessError, SessionEndedError
@@ -25,6 +25,8 @@ from protocol.errors import Certainty, ErrorCode
 from protocol.messages.tables import LobbyGame
 
 __all__ = ["SimulatedPlayer"]
+
+Message = Literal["spin", "deal", "act"]
 
 _POLICY: Final = Policy(connect_for_s=60.0, reconnect_cap_s=5.0, retry_for_s=120.0)
 """Patient enough to ride through a restart of the server, and quick to be back."""
@@ -47,9 +49,14 @@ class SimulatedPlayer:
     ) -> None:
         self._game = game
         self._options = options
+        self._open_loop = options.rate is not None
         self._tally = tally
         self._counts: GameTally = tally.games.setdefault(game, GameTally())
         self._counts.players += 1
+        self._series = tally.series
+        self._messages = None if tally.series is None else tally.series.game(game)
+        self._asking: Message = "spin"
+        """What he asked last."""
         self._record = record
         self._chance = random.Random(seed)  # noqa: S311 - a simulation that can be repeated
         self._tickets = tickets
@@ -131,32 +138,36 @@ class SimulatedPlayer:
         self._tally.busy += 1
         self.playing = True
         try:
+            sent = due if self._series is None else perf_counter()
             if strategy.kind is RoundKind.INSTANT:
+                self._asking = "spin"
                 played = await table.spin(strategy.bets())
-                self._answered(due)
+                self._answered(due, sent)
             else:
-                played = await self._decide_all(table, strategy, due)
+                played = await self._decide_all(table, strategy, due, sent)
             self._settled(played)
         except CroupierError as error:
             await self._refused(error)
         except FairnessError:
-            self._tally.error("fairness")
+            self._error("fairness")
             self._retired = True
         except SessionEndedError:
-            self._tally.error("session_ended")
+            self._error("session_ended")
             self._retired = True
         except ClientError:
-            self._tally.error("client")
+            self._error("client")
             self._retired = True
         finally:
             self._tally.busy -= 1
             self.playing = False
 
-    async def _decide_all(self, table: Table, strategy: Strategy, due: float) -> Round:
+    async def _decide_all(self, table: Table, strategy: Strategy, due: float, sent: float) -> Round:
         current = table.open
         if current is None:
+            self._asking = "deal"
             current = await table.deal(strategy.bets())
-            self._answered(due)
+            self._answered(due, sent)
+        self._asking = "act"
         dry = False
         while not current.finished:
             options = current.options
@@ -169,7 +180,7 @@ class SimulatedPlayer:
                 if error.code != ErrorCode.INSUFFICIENT_FUNDS.value or not option.stake:
                     raise
                 dry = True  # he cannot afford to double; the round must end all the same
-            self._answered(asked)
+            self._answered(asked, asked)
         return current
 
     async def _act(self, table: Table, option: Option) -> Round:
@@ -177,9 +188,22 @@ class SimulatedPlayer:
             self._record.act_stake = option.stake
         return await table.act(option.action)
 
-    def _answered(self, asked: float) -> None:
+    def _answered(self, asked: float, sent: float) -> None:
+        """Count an answer; the latency is from when the request was meant to go out."""
         self._counts.requests += 1
-        self._tally.latency.record(int((perf_counter() - asked) * 1_000_000))
+        now = perf_counter()
+        duration_us = int((now - asked) * 1_000_000)
+        self._tally.latency.record(duration_us)
+        series = self._series
+        if series is not None and self._messages is not None:
+            series.answered(getattr(self._messages, self._asking), duration_us)
+            if self._open_loop:
+                series.raw.record(int((now - sent) * 1_000_000))
+
+    def _error(self, code: str) -> None:
+        self._tally.error(code, f"{self._game} {self._asking}")
+        if self._messages is not None:
+            getattr(self._messages, self._asking).errors += 1
 
     def _settled(self, played: Round) -> None:
         counts = self._counts
@@ -196,7 +220,7 @@ class SimulatedPlayer:
             self._tally.broke += 1
             self._retired = True
             return
-        self._tally.error(error.code)
+        self._error(error.code)
         if self.client.state is State.DISCONNECTED:
             self._retired = True
             return
@@ -225,4 +249,4 @@ class SimulatedPlayer:
                 self._tally.connected -= 1
             self._connected = connected
         elif isinstance(event, Problem):
-            self._tally.error("fairness" if isinstance(event.error, FairnessError) else "client")
+            self._error("fairness" if isinstance(event.error, FairnessError) else "client")

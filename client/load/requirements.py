@@ -57,14 +57,30 @@ class Requirement:
         limit = float(match[3]) * (_MILLISECONDS[unit] if figure in _LATENCIES else 1.0)
         return cls("".join(text.split()), figure, match[2], limit)
 
+    def measured(self, result: Mapping[str, Any]) -> float | None:
+        """Return what the result says of the figure; milliseconds for latencies."""
+        if self.figure in _LATENCIES:
+            value = result["latency_ms"][self.figure]
+        elif self.figure == "errors":
+            value = sum(result["errors"].values())
+        else:
+            value = result[self.figure]
+        return None if value is None else float(value)
+
+    def outcome(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the bound, what was measured, and whether it was kept."""
+        return {
+            "text": self.text,
+            "figure": self.figure,
+            "limit": self.limit,
+            "measured": self.measured(result),
+            "unit": "ms" if self.figure in _LATENCIES else None,
+            "met": self.missed(result) is None,
+        }
+
     def missed(self, result: Mapping[str, Any]) -> str | None:
         """Return one line that says how the result misses the bound, or None if it keeps it."""
-        if self.figure in _LATENCIES:
-            value, unit = result["latency_ms"][self.figure], " ms"
-        elif self.figure == "errors":
-            value, unit = sum(result["errors"].values()), ""
-        else:
-            value, unit = result[self.figure], ""
+        value, unit = self.measured(result), " ms" if self.figure in _LATENCIES else ""
         if value is None:
             return f"{self.text}: nothing was measured"
         if _COMPARISONS[self.comparison](value, self.limit):

@@ -9,6 +9,7 @@ from client.client import VERSION
 from client.load.histogram import Histogram
 from client.load.options import LoadOptions
 from client.load.requirements import Requirement
+from client.load.series import Series
 
 __all__ = ["GameTally", "Report", "Tally", "Window"]
 
@@ -49,10 +50,14 @@ class Tally:
     new_sessions: int = 0
     broke: int = 0
     unfinished: int = 0
+    series: Series | None = None
+    """What happened when, if it is to be told."""
 
-    def error(self, code: str) -> None:
-        """Count an error that a player was told."""
+    def error(self, code: str, where: str) -> None:
+        """Count an error that a player was told, and where, such as `slot spin`."""
         self.errors[code] = self.errors.get(code, 0) + 1
+        if self.series is not None:
+            self.series.error(code, where)
 
 
 @dataclass(slots=True)

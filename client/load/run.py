@@ -17,12 +17,15 @@ from rich.console import Console
 from client.errors import ClientError
 from client.http import Ticket, TicketProvider, sign_up
 from client.load.arrivals import Arrivals
+from client.load.detail import detailed
 from client.load.options import LoadError, LoadOptions, assign, refuse_stranger
 from client.load.player import SimulatedPlayer
 from client.load.progress import Progress
 from client.load.record import PlayerRecord, Recorder
 from client.load.requirements import Requirement
 from client.load.results import Report, Tally, Window, report
+from client.load.scrape import Scraper
+from client.load.series import Series
 from protocol.messages.tables import LobbyGame
 
 __all__ = ["LoadRun"]
@@ -36,7 +39,10 @@ _SPARE_FILES: Final = 64
 
 
 class LoadRun:
-    """One run. `run` makes it; `stop` ends it early, `abandon` at once."""
+    """One run. `run` makes it; `stop` ends it early, `abandon` at once.
+
+    A detailed run also tells what happened when, as the `series` and `detail` of its figures.
+    """
 
     def __init__(
         self,
@@ -45,6 +51,7 @@ class LoadRun:
         requirements: tuple[Requirement, ...] = (),
         recorder: Recorder | None = None,
         console: Console | None = None,
+        detailed: bool = False,
     ) -> None:
         self._options = options
         self._requirements = requirements
@@ -56,11 +63,17 @@ class LoadRun:
         self._chance = random.Random(options.seed)  # noqa: S311 - a run that can be repeated
         self._amount = options.opening_amount()
         self.tally = Tally()
+        self._scraper: Scraper | None = None
+        if detailed:
+            expected_s = options.ramp_s + options.seconds + options.finish_s
+            self.tally.series = Series(self.tally, expected_s=expected_s, cpu_s=_cpu_seconds())
         self._window = Window()
         self._players: list[SimulatedPlayer] = []
         self._lobby: dict[str, LobbyGame] = {}
         self._arrivals: Arrivals | None = None
         self._interrupted = False
+        self._exponent: int | None = None
+        """Digits of the currency, as the server says."""
 
     def stop(self) -> None:
         """Make no more bets; let what is open finish and report. The second time, do not wait."""
@@ -80,17 +93,24 @@ class LoadRun:
         try:
             async with aiohttp.ClientSession() as http:
                 await self._look_for_server(http)
+                if self.tally.series is not None:
+                    self._scraper = Scraper(http, self._options.http)
+                    helpers += [
+                        self._loop.create_task(self._sample(self.tally.series)),
+                        self._loop.create_task(self._scrape(self.tally.series, self._scraper)),
+                    ]
                 await self._connect_all(http)
                 await self._play(progress)
         finally:
             progress.phase("leaving")
+            self._phase("leaving")
             await _each(self._players, SimulatedPlayer.leave, _LEAVING_AT_ONCE)
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
         self._check_record()
         retried, repeated = self._asked_again()
-        return report(
+        made = report(
             self._options,
             self._requirements,
             self.tally,
@@ -100,6 +120,11 @@ class LoadRun:
             started_ms=started_ms,
             interrupted=self._interrupted,
         )
+        if self.tally.series is not None:
+            self.tally.series.finish(_cpu_seconds())
+            detailed(made.figures, self._options, self._requirements, self.tally, self._scraper)
+            made.figures["detail"]["exponent"] = self._exponent
+        return made
 
     # Connecting.
 
@@ -136,11 +161,12 @@ class LoadRun:
                 try:
                     await player.prepare(self._lobby)
                 except (ClientError, LoadError, OSError) as error:
-                    self.tally.error(_connect_code(error))
+                    self.tally.error(_connect_code(error), f"{game} connect")
                     first_error.append(error)
                     await player.leave()
                     return
                 self._players.append(player)
+                self._exponent = player.client.welcome.exponent
 
         tasks = [self._loop.create_task(connect(*pair)) for pair in enumerate(games)]
         await self._until_done(tasks, self._stopped)
@@ -178,6 +204,7 @@ class LoadRun:
         started = perf_counter()
         until = started + options.seconds
         progress.phase("betting", until)
+        self._phase("betting")
         cpu = _cpu_seconds()
         tasks = self._start(until)
         lag = self._loop.create_task(self._watch_lag())
@@ -190,6 +217,7 @@ class LoadRun:
         if self._arrivals is not None:
             self._arrivals.end()
         progress.phase("finishing", perf_counter() + options.finish_s)
+        self._phase("finishing")
         await self._finish(tasks)
         await asyncio.gather(lag, return_exceptions=True)
 
@@ -249,8 +277,28 @@ class LoadRun:
         while True:
             await asyncio.sleep(max(0.0, due - perf_counter()))
             now = perf_counter()
-            self._window.lag.record(int((now - due) * 1_000_000))
+            late_us = int((now - due) * 1_000_000)
+            self._window.lag.record(late_us)
+            if self.tally.series is not None:
+                self.tally.series.lag(late_us)
             due = now + _LAG_S
+
+    def _phase(self, name: str) -> None:
+        if self.tally.series is not None:
+            self.tally.series.phase(name, _cpu_seconds())
+
+    async def _sample(self, series: Series) -> None:
+        """End an interval whenever one is over."""
+        while True:
+            await asyncio.sleep(series.wait())
+            if not series.wait():
+                series.close(_cpu_seconds())
+
+    async def _scrape(self, series: Series, scraper: Scraper) -> None:
+        """Read the server's own figures once an interval."""
+        while True:
+            await scraper.scrape()
+            await asyncio.sleep(series.interval_s)
 
     async def _flush_often(self) -> None:
         """Keep the record no more than a moment behind, so that it outlives a kill of this."""

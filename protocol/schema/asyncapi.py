@@ -49,14 +49,7 @@ def document(
             "description": description(published, told),
         },
         "defaultContentType": "application/json",
-        "servers": {
-            "gateway": _server(
-                gateway,
-                ("ws", "wss"),
-                "Players' sessions. Connect to the address that came with the ticket.",
-            ),
-            "http": _server(http, ("http", "https"), "Sign-up of play-money players."),
-        },
+        "servers": _servers(http, gateway),
         "channels": {
             "session": {
                 "address": "/",
@@ -96,6 +89,22 @@ def document(
             }
             for example in told
         ],
+    }
+
+
+def readdressed(found: Document, *, http: str, gateway: str) -> Document:
+    """Return a document with other addresses. Raises ValueError as `document` does."""
+    return {**found, "servers": _servers(http, gateway), "x-http": signup.calls(http)}
+
+
+def _servers(http: str, gateway: str) -> Document:
+    return {
+        "gateway": _server(
+            gateway,
+            ("ws", "wss"),
+            "Players' sessions. Connect to the address that came with the ticket.",
+        ),
+        "http": _server(http, ("http", "https"), "Sign-up of play-money players."),
     }
 
 

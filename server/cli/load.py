@@ -127,9 +127,10 @@ def load(arguments: Arguments) -> int:
         )
     except LoadError as error:
         raise CommandError(str(error)) from None
+    code = _tell(report, arguments.json, quiet=arguments.quiet)
     if page is not None and arguments.html is not None:
         write_page(arguments.html, page, [(arguments.html.stem, report.figures)])
-    return _tell(report, arguments.json, quiet=arguments.quiet)
+    return code
 
 
 def _options(arguments: Arguments) -> LoadOptions:

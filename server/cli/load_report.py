@@ -16,17 +16,19 @@ __all__ = ["check_writable", "load_report", "page_or_refuse", "write_page"]
 
 
 def load_report(
-    run: Path,
-    other: Path | None = None,
+    run: Annotated[Path, Parameter(help="Figures that `croupier load --json` wrote.")],
+    other: Annotated[
+        Path | None, Parameter(help="The same of another run, to compare with the first.")
+    ] = None,
     /,
     *,
     html: Annotated[Path, Parameter(help="File for the page.")],
 ) -> None:
     """Make the page of a run from its figures; with two files, compare them.
 
-    RUN and OTHER are files that `croupier load --json` wrote; with --series (or --html) there they
-    also tell what happened when. The second is shown as a ratio to the first. The page needs
-    nothing but itself and can be sent on as a file.
+    Where --series or --html was given to that run as well, the page also shows what happened when.
+    Of two runs the second is shown as a ratio to the first. The page needs nothing but itself and
+    can be sent on as a file.
     """
     from client.load import LoadError  # noqa: PLC0415 - slow to import
     from client.load.report import read_run  # noqa: PLC0415 - the same

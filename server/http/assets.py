@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from aiohttp import web
 
-__all__ = ["Asset", "answer", "read_assets"]
+__all__ = ["Asset", "answer", "best_coding", "read_assets"]
 
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -84,7 +84,7 @@ def read_assets(folder: Path) -> dict[str, Asset]:
 
 def answer(request: web.Request, asset: Asset, headers: Mapping[str, str]) -> web.Response:
     """Return a file in the best coding that the client takes, or word that it has it already."""
-    coding = _coding(request.headers.getall("Accept-Encoding", []), asset)
+    coding = best_coding(request, asset.encoded)
     tag = f"{asset.tag}-{coding}" if coding else asset.tag
     response = web.Response(headers={**headers, "Cache-Control": asset.cache})
     if asset.encoded:
@@ -101,14 +101,15 @@ def answer(request: web.Request, asset: Asset, headers: Mapping[str, str]) -> we
     return response
 
 
-def _coding(accepted: list[str], asset: Asset) -> str:
-    """Return the coding to send, or nothing for none (RFC 9110, 12.5.3)."""
+def best_coding(request: web.Request, codings: Iterable[str]) -> str:
+    """Return the first of these codings that the client takes, or nothing (RFC 9110, 12.5.3)."""
+    accepted = request.headers.getall("Accept-Encoding", [])
     weights: dict[str, bool] = {}
     for item in ",".join(accepted).lower().split(","):
         name, _, parameter = item.partition(";")
         weight = parameter.replace(" ", "")
         weights[name.strip()] = weight.rstrip("0") not in {"q=", "q=0."}
-    for coding in asset.encoded:
+    for coding in codings:
         if weights.get(coding, weights.get("*", False)):
             return coding
     return ""

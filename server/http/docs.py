@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from aiohttp import web
 
-from protocol.schema import document, openapi
+from protocol.schema import asyncapi, document, openapi
 from protocol.schema.published import Published
-from server.http.assets import answer, read_assets
+from server.http.assets import answer, best_coding, read_assets
 from server.http.policy import Policy
 from server.web.build_state import DIST, BuildState
 
 __all__ = ["Docs"]
 
 _ROOT: Final = "/docs"
+_LEVEL: Final = 5
 _NO_CACHE: Final = {"Cache-Control": "no-cache"}
 
 
@@ -39,7 +42,7 @@ class Docs:
         self._gateway = gateway
         self._console = console
         self._assets = read_assets(dist / "apidocs")
-        self._games: asyncio.Future[Published] | None = None
+        self._document: asyncio.Future[dict[str, Any]] | None = None
 
     def add_to(self, application: web.Application) -> None:
         """Add the routes."""
@@ -51,22 +54,28 @@ class Docs:
         router.add_get(_ROOT + "/{path:.*}", self._page)
 
     async def _openapi(self, request: web.Request) -> web.Response:
-        return _json(openapi.document(http=_origin(request)))
+        try:
+            found = openapi.document(http=_origin(request))
+        except ValueError:  # a Host header that is none
+            found = openapi.document()
+        return await _json(request, found)
 
     async def _asyncapi(self, request: web.Request) -> web.Response:
-        if self._games is None:
+        if self._document is None:
             # Example rounds are played and hashed, which takes a while, and is done once.
-            self._games = asyncio.ensure_future(asyncio.to_thread(self._published))
-        games = await asyncio.shield(self._games)
-        try:
-            found = document(games, http=_origin(request), gateway=self._gateway(request))
-        except ValueError:  # a Host header that is none
-            found = document(games)
-        return _json(found)
+            self._document = asyncio.ensure_future(
+                asyncio.to_thread(lambda: document(self._published()))
+            )
+        found = await asyncio.shield(self._document)
+        with contextlib.suppress(ValueError):  # the same
+            found = asyncapi.readdressed(
+                found, http=_origin(request), gateway=self._gateway(request)
+            )
+        return await _json(request, found)
 
     async def _settings(self, _: web.Request) -> web.Response:
         """Tell the page what it may offer: the console plays with play money."""
-        return _json({"console": self._console})
+        return web.json_response({"console": self._console}, headers=_NO_CACHE)
 
     async def _page(self, request: web.Request) -> web.Response:
         name = request.rel_url.raw_path.removeprefix(_ROOT).removeprefix("/") or "index.html"
@@ -83,11 +92,14 @@ class Docs:
         raise web.HTTPNotFound
 
 
-def _json(found: Any) -> web.Response:
-    text = json.dumps(found, ensure_ascii=False)
-    response = web.json_response(text=text, headers=_NO_CACHE)
-    response.enable_compression()
-    return response
+async def _json(request: web.Request, found: Any) -> web.Response:
+    """Return a document. It is compressed beside the loop, which has players to serve."""
+    body = msgspec.json.encode(found)
+    headers = {**_NO_CACHE, "Vary": "Accept-Encoding"}
+    if best_coding(request, ("gzip",)):
+        body = await asyncio.to_thread(gzip.compress, body, _LEVEL)
+        headers["Content-Encoding"] = "gzip"
+    return web.Response(body=body, content_type="application/json", headers=headers)
 
 
 def _origin(request: web.Request) -> str:
