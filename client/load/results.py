@@ -53,7 +53,7 @@ class Tally:
     series: Series | None = None
     """What happened when, if it is to be told."""
 
-    def error(self, code: str, where: str) -> None:
+    def error(self, code: str, where: str = "") -> None:
         """Count an error that a player was told, and where, such as `slot spin`."""
         self.errors[code] = self.errors.get(code, 0) + 1
         if self.series is not None:

@@ -103,6 +103,8 @@ class LoadRun:
                 await self._play(progress)
         finally:
             progress.phase("leaving")
+            if self.tally.series is not None:
+                self.tally.series.close(_cpu_seconds())
             self._phase("leaving")
             await _each(self._players, SimulatedPlayer.leave, _LEAVING_AT_ONCE)
             for helper in helpers:

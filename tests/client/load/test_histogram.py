@@ -36,6 +36,24 @@ def test_percentiles_are_within_a_thousandth(seed: int) -> None:
     assert histogram.maximum == values[-1]
 
 
+def test_a_distribution_ends_with_the_longest() -> None:
+    """Shares ascend from 0 to 1, each with the duration of that percentile."""
+    histogram = Histogram()
+    for value in range(1_000):
+        histogram.record(value * 3)
+    points = histogram.distribution()
+    told = [share for share, _ in points]
+
+    assert told == sorted(told)
+    assert points[0] == (0.0, 0.0)
+    assert points[-1] == (1.0, 2.997)
+    assert all(
+        duration == round((histogram.percentile(share) or 0) / 1000, 3)
+        for share, duration in points
+    )
+    assert Histogram().distribution() == []
+
+
 def test_out_of_range_durations_are_counted() -> None:
     """Neither a clock that steps back nor a stall of a day is lost."""
     histogram = Histogram()

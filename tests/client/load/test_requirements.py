@@ -56,6 +56,19 @@ def test_missed_bounds_are_named(text: str, words: str) -> None:
     assert Requirement.parse(text).missed(RESULT) == words
 
 
+def test_an_outcome_tells_bound_and_measure() -> None:
+    """As the report shows it, in milliseconds for latencies."""
+    assert Requirement.parse("p99 < 0.04 s").outcome(RESULT) == {
+        "text": "p99<0.04s",
+        "figure": "p99",
+        "limit": 40.0,
+        "measured": 49.9,
+        "unit": "ms",
+        "met": False,
+    }
+    assert Requirement.parse("errors<4").outcome(RESULT)["met"]
+
+
 def test_a_bound_on_nothing_is_missed() -> None:
     """A run that measured nothing does not pass for a fast one."""
     nothing = {**RESULT, "latency_ms": dict.fromkeys(RESULT["latency_ms"])}

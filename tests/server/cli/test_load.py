@@ -186,6 +186,26 @@ async def test_an_open_loop_is_driven(server: Server) -> None:
     assert figures["bets"] + figures["dropped_sends"] == figures["arrivals"]
 
 
+async def test_a_report_tells_of_the_server_too(server: Server, tmp_path: Path) -> None:
+    """Series and totals agree, and the server's own count of settled items is beside them."""
+    figures_file = tmp_path / "figures.json"
+    done = run(
+        server.http,
+        *("--seconds", "3", "--closed", "--think", "5", "--quiet"),
+        *("--series", "--json", str(figures_file)),
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(figures_file.read_text(encoding="utf-8"))
+    series = figures["series"]
+    settled = series["server"]["values"]["croupier_settlement_items_total"]
+
+    assert sum(series["bets"]) == figures["bets"] > 0
+    assert series["server"]["failed"] == 0
+    assert series["server"]["kinds"]["croupier_settlement_items_total"] == "counter"
+    assert 0 < settled[-1] - settled[0] <= figures["requests"] + 8 * 3
+    assert figures["detail"]["exponent"] == 2
+
+
 async def test_a_missed_requirement_is_exit_99(server: Server) -> None:
     """Each one is named with what was measured."""
     bounds = ("--require", "p99<1us", "--require", "bets_per_s>9999999", "--require", "errors<1")

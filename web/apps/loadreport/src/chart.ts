@@ -70,9 +70,10 @@ function axes(content: ChartContent): uPlot.Axis[] {
   };
   const x: uPlot.Axis =
     content.axis === 'time'
-      ? { ...common, values: (_, splits) => splits.map((at) => `${at} s`) }
+      ? { ...common, size: 28, values: (_, splits) => splits.map((at) => `${at} s`) }
       : {
           ...common,
+          size: 28,
           splits: (_, __, ___, most) => ninesSplits(most),
           values: (_, splits) => splits.map(ninesLabel),
         };

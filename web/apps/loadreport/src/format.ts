@@ -25,7 +25,7 @@ export function milliseconds(value: number | null | undefined): string {
 
 /** A time on the axis: seconds from the first bet. */
 export function seconds(value: number): string {
-  return `${figure(Math.round(value * 10) / 10)} s`;
+  return `${figure(Math.round(value * 10) / 10 + 0)} s`;
 }
 
 /** A share as a percentage. */

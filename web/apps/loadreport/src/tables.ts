@@ -136,7 +136,7 @@ export function messageTable(runs: readonly Run[]): HTMLElement | null {
     ...named(runs, 0).map(() => ({ title: 'Run' })),
     { title: 'Game' },
     { title: 'Request' },
-    ...['Answers', 'Errors', 'p50', 'p90', 'p95', 'p99', 'Longest'].map((title) => ({
+    ...['Answers', 'Errors', 'p50', 'p90', 'p95', 'p99', 'max'].map((title) => ({
       title,
       numeric: true,
     })),
