@@ -1,4 +1,4 @@
-"""The protocol for a stranger: an AsyncAPI 3 document and TypeScript types, from one source."""
+"""The protocol for a stranger: AsyncAPI 3, OpenAPI 3.1 and TypeScript, from one source."""
 
 from protocol.schema.asyncapi import document
 from protocol.schema.published import (

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.postgres import Database
 from tests.server.harness import House, open_house
@@ -77,3 +80,39 @@ async def test_no_console_without_play_money(database: Database) -> None:
         house.web.get(f"{house.http}/docs/settings.json") as response,
     ):
         assert await response.json() == {"console": False}
+
+
+async def test_what_is_answered_is_what_is_documented(house: House) -> None:
+    """The answers of a node have the forms that its own document gives them."""
+    async with house.web.get(f"{house.http}/docs/openapi.json") as response:
+        found = await response.json()
+
+    async def check(method: str, path: str, **options: Any) -> int:
+        async with house.web.request(method, f"{house.http}{path}", **options) as response:
+            status, body = response.status, await response.json()
+        told = found["paths"][path][method.lower()]["responses"][str(status)]
+        schema = told["content"]["application/json"]["schema"]
+        whole = {"allOf": [schema], "components": found["components"]}
+        Draft202012Validator(whole).validate(body)
+        return status
+
+    assert await check("GET", "/healthz") == 200
+    assert await check("GET", "/readyz") == 200
+    house.casino._draining = True
+    assert await check("GET", "/readyz") == 503
+    house.casino._draining = False
+    assert await check("POST", "/api/v1/demo") == 200
+    assert await check("POST", "/api/v1/demo", json={"currency": "EUR", "amount": "5.00"}) == 200
+    assert await check("POST", "/api/v1/demo", json={"currency": "XXX"}) == 400
+    assert await check("POST", "/api/v1/demo", data=b"{") == 400
+
+
+async def test_documents_are_compressed(dist: Path) -> None:
+    """A document comes compressed to who takes that, and whole to who does not."""
+    async with serve(dist) as site:
+        plain = await site.ask("/docs/asyncapi.json")
+        packed = await site.ask("/docs/asyncapi.json", Accept_Encoding="gzip, br")
+        assert "content-encoding" not in plain.headers
+        assert packed.headers["content-encoding"] == "gzip"
+        assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+        assert gzip.decompress(packed.body) == plain.body

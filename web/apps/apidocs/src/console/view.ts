@@ -32,8 +32,8 @@ export function consolePart(found: AsyncApi): HTMLElement {
   const refresh = (): void => {
     if (!edited) {
       const { known } = session;
-      const proof = chosen()?.type === 'round' && known.finished !== undefined;
-      const values = proof ? { ...known, round: known.finished } : known;
+      const round = chosen()?.type === 'round' ? known.finished : known.round;
+      const values = round === undefined ? known : { ...known, round };
       body.value = pretty(fill(chosen()?.body ?? {}, values, clientSeed));
     }
   };
