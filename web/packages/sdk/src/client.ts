@@ -15,7 +15,6 @@ import type {
   Welcome,
 } from '@croupier/protocol';
 import { codecOf, type IncomingFrame } from './codec';
-import { within } from './deferred';
 import { CLOSED, ClientError, CroupierError, errorOf, FairnessError } from './errors';
 import { type ConnectionState, type Listener, Listeners, type StateChange } from './events';
 import type { OnReply } from './outbox';
@@ -118,12 +117,7 @@ export class Client {
     const session = this.session;
     this.session = undefined;
     if (session === undefined) return;
-    if (session.state === 'connected') {
-      const goodbye = session.outbox.submit('bye', {}).catch(() => undefined);
-      await within(goodbye, this.parts.policy.byeTimeoutMs);
-    }
-    session.stop();
-    session.forget();
+    await session.leave();
     const message = 'the client was closed before the answer came';
     session.outbox.fail((inDoubt) => {
       return new CroupierError(CLOSED, inDoubt ? 'unknown' : 'temporary', message);

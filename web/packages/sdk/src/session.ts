@@ -91,6 +91,7 @@ export class Session {
   private attempt: Attempt | undefined;
   private liveness: Liveness | undefined;
   private drainingWithinMs = 0;
+  private leaving = false;
   private lastReason = 'nothing answered';
   private readonly pings = new Map<number, number>();
 
@@ -132,6 +133,17 @@ export class Session {
     life.ready.reject(new ClientError('disconnected before the sign-in was done'));
     life.stopped.resolve();
     this.change({ type: 'state', state: 'disconnected', code: 1000, terminal: false });
+  }
+
+  /** Say `bye`, close the connection and forget the session. */
+  async leave(): Promise<void> {
+    this.leaving = true;
+    if (this.state === 'connected') {
+      const goodbye = this.outbox.submit('bye', {}).catch(() => undefined);
+      await within(goodbye, this.parts.policy.byeTimeoutMs);
+    }
+    this.stop();
+    this.forget();
   }
 
   /** Forget token and ticket, so that the next `connect` starts a new session. */
@@ -193,6 +205,10 @@ export class Session {
         const since = performance.now();
         ({ code, reason } = await attempt.ended.promise);
         if (performance.now() - since >= healthyAfterMs) backoff.reset();
+        if (code === 1000 && this.leaving) {
+          this.stop(); // the answer to `bye`
+          return;
+        }
         if (!triesAgain(code)) throw new SessionEndedError(ending(code, reason), code);
       } catch (error) {
         if (this.life !== life) return;
