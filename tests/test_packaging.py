@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import email
+import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -15,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import server
+from server.web.build_state import source_hash
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("server", "games", "protocol", "client")
@@ -41,6 +44,62 @@ def test_wheel_holds_every_file(wheel: zipfile.ZipFile) -> None:
     }
 
     assert wanted - set(wheel.namelist()) == set()
+
+
+def test_wheel_holds_the_pages(wheel: zipfile.ZipFile) -> None:
+    """The built pages are in the wheel, the compressed siblings and the stamp too."""
+    wanted = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "server/web/dist").rglob("*")
+        if path.is_file()
+    }
+
+    assert "server/web/dist/player/index.html" in wanted
+    assert wanted - set(wheel.namelist()) == set()
+
+
+def build_wheel(checkout: Path, target: Path) -> subprocess.CompletedProcess[str]:
+    """Build the wheel of a checkout."""
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "-d", str(target)]
+    return subprocess.run(build, cwd=checkout, capture_output=True, text=True, check=False)
+
+
+def test_no_wheel_without_fresh_pages(tmp_path: Path) -> None:
+    """A wheel is refused while its pages are missing or stale, and holds them once they are not."""
+    checkout, target = tmp_path / "checkout", tmp_path / "wheels"
+    checkout.mkdir()
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".gitignore"):
+        shutil.copy(ROOT / name, checkout)
+    (checkout / "server/web/dist/player/assets").mkdir(parents=True)
+    for name in ("server/__init__.py", "server/web/__init__.py", "server/web/build_state.py"):
+        shutil.copy(ROOT / name, checkout / name)
+    for package in PACKAGES[1:]:
+        (checkout / package).mkdir()
+    (checkout / "web").mkdir()
+    (checkout / "web/package.json").write_text("{}", encoding="utf-8")
+    refused = build_wheel(checkout, target)
+    assert refused.returncode != 0
+    assert "The web pages are not built; `make install` builds them." in refused.stderr
+
+    dist = checkout / "server/web/dist"
+    for name in ("player/index.html", "player/assets/a-1.js", "player/assets/a-1.js.br"):
+        (dist / name).write_text("x", encoding="utf-8")
+    stamp = {"sources": source_hash(checkout / "web")}
+    (dist / ".build.json").write_text(json.dumps(stamp), encoding="utf-8")
+    built = build_wheel(checkout, target)
+    assert built.returncode == 0, built.stderr
+    (path,) = target.glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        assert set(archive.namelist()) >= {
+            "server/web/dist/.build.json",
+            "server/web/dist/player/index.html",
+            "server/web/dist/player/assets/a-1.js.br",
+        }
+
+    (checkout / "web/new.ts").touch()
+    refused = build_wheel(checkout, target)
+    assert refused.returncode != 0
+    assert "The web pages are older than their sources" in refused.stderr
 
 
 def test_wheel_holds_nothing_else(wheel: zipfile.ZipFile) -> None:

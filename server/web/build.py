@@ -113,7 +113,7 @@ def _tools(root: Path) -> Tools:
 
 def _wheel_tools() -> Tools:
     """Return the Node that came as a wheel; a fresh look, for it may have come this moment."""
-    found = subprocess.run(
+    found = subprocess.run(  # noqa: S603 - this very Python
         [sys.executable, "-c", f"import {_WHEEL} as w; print(w.__path__[0])"],
         capture_output=True,
         text=True,
@@ -129,7 +129,7 @@ def _wheel_tools() -> Tools:
 
 def _is_new_enough(node: str) -> bool:
     try:
-        told = subprocess.run(
+        told = subprocess.run(  # noqa: S603 - the Node that PATH names
             [node, "--version"], capture_output=True, text=True, check=True, timeout=30
         ).stdout
         major, minor, *_ = (int(part) for part in told.strip().removeprefix("v").split("."))
@@ -145,7 +145,9 @@ def _run(command: Sequence[str], folder: Path, tools: Tools | None) -> None:
         own = str(Path(tools.node[0]).parent)
         surroundings["PATH"] = os.pathsep.join([own, surroundings.get("PATH", os.defpath)])
     try:
-        done = subprocess.run(command, cwd=folder, env=surroundings, stdout=_STDERR, check=False)
+        done = subprocess.run(  # noqa: S603 - the commands stand above
+            command, cwd=folder, env=surroundings, stdout=_STDERR, check=False
+        )
     except OSError as error:
         raise BuildFailed(f"cannot run {command[0]}: {error.strerror or error}") from None
     if done.returncode != 0:

@@ -1,6 +1,6 @@
 """Whether the built pages are there and are those of the sources beside them.
 
-The build hook of the wheel loads this file by its path, so it needs nothing but the standard library.
+The build hook of the wheel loads this file by its path, so it needs the standard library alone.
 """
 
 from __future__ import annotations
