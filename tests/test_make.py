@@ -105,6 +105,17 @@ def test_installed_is_installed(ready: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in ready.rglob("*")} == before
 
 
+def test_install_builds_the_pages(ready: Path) -> None:
+    """`make install` has the web pages built each time; what is fresh is left alone there."""
+    (ready / "web").mkdir()
+    (ready / "web/package.json").touch()
+    python = ready / ".venv/bin/python"
+    python.unlink()
+    script(python, '[ "$1" = -c ] || echo "$@"')
+
+    assert make(ready, "install").stdout == "-m server.web.build\n"
+
+
 def test_a_moved_checkout_is_installed_anew(ready: Path) -> None:
     """A virtual environment made elsewhere is not trusted: its commands hold the old path."""
     (ready / ".venv/.made").write_text("/elsewhere\n", encoding="utf-8")

@@ -43,6 +43,7 @@ class Policy:
         for name, value in _ALWAYS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Content-Security-Policy", _DATA)
+        response.headers["Server"] = "croupier"  # and not of what it is made
 
     def page(self, request: web.Request) -> dict[str, str]:
         """Return the headers of a page, and of every file that may run in one or as a worker."""

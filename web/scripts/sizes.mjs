@@ -34,13 +34,13 @@ function found(text, pattern, from) {
   return [...text.matchAll(pattern)].map((match) => posix.join(posix.dirname(from), match[1]));
 }
 
-/** Everything that loads with these scripts; with `later`, what they load on demand as well. */
-function closure(folder, roots, later) {
+/** What loads with these scripts beyond what is there; with `later`, on demand as well. */
+function closure(folder, roots, later, there = new Set()) {
   const seen = new Set();
   const pending = [...roots];
   while (pending.length > 0) {
     const path = pending.pop();
-    if (seen.has(path) || !existsSync(join(folder, path))) continue;
+    if (seen.has(path) || there.has(path) || !existsSync(join(folder, path))) continue;
     seen.add(path);
     const text = readFileSync(join(folder, path), 'utf8');
     pending.push(...found(text, STATIC, path));
@@ -80,7 +80,7 @@ export function weigh(folder) {
     const budget = budgetOf(name);
     const path = `assets/${name}`;
     if (budget === undefined || lobby.has(path)) continue;
-    const own = [...closure(folder, [path], true)].filter((one) => !lobby.has(one));
+    const own = closure(folder, [path], true, lobby);
     rows.push({ name: path, bytes: size(own), budget });
   }
   return rows;

