@@ -65,8 +65,10 @@ export function weigh(folder) {
   const size = (paths) => [...paths].reduce((sum, path) => sum + packedSize(join(folder, path)), 0);
   const scripts = named.filter((path) => path.endsWith('.js'));
   const lobby = closure(folder, scripts, false);
+  const weighed = (paths) =>
+    [...paths].map((path) => ({ path, bytes: packedSize(join(folder, path)) }));
   const rows = [
-    { name: 'lobby scripts', bytes: size(lobby), budget: LOBBY },
+    { name: 'lobby scripts', bytes: size(lobby), budget: LOBBY, parts: weighed(lobby) },
     {
       name: 'lobby styles',
       bytes: size(named.filter((path) => path.endsWith('.css'))),
@@ -81,18 +83,22 @@ export function weigh(folder) {
     const path = `assets/${name}`;
     if (budget === undefined || lobby.has(path)) continue;
     const own = closure(folder, [path], true, lobby);
-    rows.push({ name: path, bytes: size(own), budget });
+    rows.push({ name: path, bytes: size(own), budget, parts: weighed(own) });
   }
   return rows;
 }
 
 function main(folder) {
   let over = 0;
-  for (const { name, bytes, budget } of weigh(folder)) {
+  for (const { name, bytes, budget, parts = [] } of weigh(folder)) {
     const fits = bytes <= budget;
     if (!fits) over += 1;
     const words = `${(bytes / KILOBYTE).toFixed(1)} of ${budget / KILOBYTE} KB`;
+    const heaviest = parts.sort((one, other) => other.bytes - one.bytes).slice(0, 4);
     process.stdout.write(`${fits ? 'ok  ' : 'OVER'} ${words.padEnd(20)} ${name}\n`);
+    for (const part of fits ? [] : heaviest) {
+      process.stdout.write(`       ${(part.bytes / KILOBYTE).toFixed(1)} KB ${part.path}\n`);
+    }
   }
   return over > 0 ? 1 : 0;
 }
