@@ -7,6 +7,7 @@ the built page over, for this package does not know where the server keeps it.
 from __future__ import annotations
 
 import binascii
+import math
 import re
 import zlib
 from collections.abc import Sequence
@@ -112,12 +113,16 @@ def _complete(figures: dict[str, Any]) -> dict[str, Any]:
     ):
         return figures
 
-    def at(share: float) -> float:
-        return round(float(histogram.get_value_at_percentile(share * 100)) / 1000, 3)
-
     counted = int(histogram.get_total_count())
     if not counted:
         return figures
+
+    def at(share: float) -> float:
+        # The library rounds ranks down where the load tester rounds them up.
+        rank = max(1, math.ceil(share * counted))
+        duration_us = histogram.get_value_at_percentile(100 * rank / counted)
+        return round(float(duration_us) / 1000, 3)
+
     corrected = {
         "percentiles_ms": {name: at(share) for name, share in PERCENTILES.items()},
         "distribution": [(share, at(share)) for share in shares(counted)],

@@ -36,16 +36,14 @@ class Scraper:
         self.failed = 0
 
     async def scrape(self) -> None:
-        """Read once. Whatever goes wrong is only counted."""
+        """Read once. Whatever goes wrong is only counted, and leaves a gap in every column."""
         try:
             async with self._http.get(self._url, timeout=_TIMEOUT) as reply:
                 content = await _read(reply)
         except (aiohttp.ClientError, OSError, ValueError):
             content = None
-        if content is None:
-            self.failed += 1
-            return
-        kinds, values = parse(content.decode("utf-8", "replace"))
+        self.failed += content is None
+        kinds, values = parse((content or b"").decode("utf-8", "replace"))
         taken = len(self._at)
         self._at.append(perf_counter())
         for name, value in values.items():

@@ -26,6 +26,8 @@ export interface ChartContent {
   lines: readonly Line[];
   write: (value: number) => string;
   axis: 'time' | 'nines';
+  /** May be drawn on a logarithmic axis: for values that are never 0. */
+  wide?: boolean;
   /** In which span bets were made; what lies outside is shaded. */
   span?: readonly [number, number] | undefined;
   /** What the axis of x shows at least, so that charts beside each other agree. */
@@ -36,7 +38,20 @@ const HEIGHT = 230;
 const LABEL_FONT = '11px system-ui, sans-serif';
 const drawn = new Set<() => void>();
 
-/** Draw every chart anew, after the colours have changed. */
+let logarithmic = false;
+
+/** Draw what spans orders of magnitude on a logarithmic axis, or on a linear one again. */
+export function setLogarithmic(on: boolean): void {
+  logarithmic = on;
+  redrawAll();
+}
+
+/** Whether the logarithmic axis is in use. */
+export function isLogarithmic(): boolean {
+  return logarithmic;
+}
+
+/** Draw every chart anew, after the colours or the axis have changed. */
 export function redrawAll(): void {
   for (const draw of drawn) draw();
 }
@@ -80,7 +95,7 @@ function axes(content: ChartContent): uPlot.Axis[] {
   const y: uPlot.Axis = {
     ...common,
     size: 70,
-    values: (_, splits) => splits.map((value) => content.write(value)),
+    values: (_, splits) => splits.map((value) => (value === null ? '' : content.write(value))),
   };
   return [x, y];
 }
@@ -131,7 +146,10 @@ function options(content: ChartContent, width: number): uPlot.Options {
     series: series(content),
     scales: {
       x: { time: false },
-      y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] },
+      y:
+        logarithmic && content.wide === true
+          ? { distr: 3 }
+          : { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] },
     },
     cursor: content.axis === 'time' ? { sync: { key: 'time' } } : {},
     legend: { live: true },

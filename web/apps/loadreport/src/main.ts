@@ -1,7 +1,8 @@
 /** The load report: reads the runs out of the page and shows them. */
 
 import './style.css';
-import { type Run, readRuns } from './data';
+import { isLogarithmic, setLogarithmic } from './chart';
+import { percentile, type Run, readRuns } from './data';
 import { button, element } from './dom';
 import { downloads, environment } from './environment';
 import { count, figure, moment } from './format';
@@ -11,6 +12,8 @@ import { thresholds, tiles, warnings } from './summary';
 import { errorTable, gameTable, messageTable } from './tables';
 import { followSystem, toggleTheme } from './theme';
 import { overTime } from './time-charts';
+
+const SPREAD = 100;
 
 function described({ figures }: Run): string {
   const server = figures.detail?.options?.http;
@@ -45,9 +48,17 @@ function header(runs: readonly Run[]): HTMLElement {
     'tools',
     downloads(runs),
     button('Print', () => window.print()),
+    button('Linear or logarithmic', () => setLogarithmic(!isLogarithmic())),
     button('Light or dark', toggleTheme),
   );
   return element('header', '', element('div', '', element('h1', '', title), ...lines), tools);
+}
+
+/** Whether the longest answers would press all others flat on a linear axis. */
+function spreads({ figures }: Run): boolean {
+  const usual = percentile(figures, 'p50');
+  const longest = percentile(figures, 'max');
+  return usual !== null && longest !== null && longest > SPREAD * usual;
 }
 
 function show(page: HTMLElement, runs: readonly Run[]): void {
@@ -64,6 +75,7 @@ function show(page: HTMLElement, runs: readonly Run[]): void {
     serverMetrics(runs),
     environment(runs),
   ];
+  setLogarithmic(runs.some(spreads));
   for (const part of parts) if (part !== null) page.append(part);
 }
 

@@ -1,5 +1,7 @@
 /** The axis of nines: 90 %, 99 % and 99.9 % stand equally far apart. */
 
+const LEAST_MS = 0.001;
+
 /** Place a share of 0 to 1; the longest of so many stands where the last of them does. */
 export function nines(share: number, most: number): number {
   return Math.min(-Math.log10(Math.max(1 - share, Number.MIN_VALUE)), most);
@@ -28,6 +30,6 @@ export function ninesLine(distribution: readonly (readonly [number, number])[]):
   const most = last === undefined ? 0 : nines(last[0], Number.POSITIVE_INFINITY) + 0.05;
   return {
     x: distribution.map(([share]) => nines(share, most)),
-    y: distribution.map(([, duration]) => duration),
+    y: distribution.map(([, duration]) => Math.max(duration, LEAST_MS)),
   };
 }

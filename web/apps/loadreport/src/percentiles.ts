@@ -73,6 +73,7 @@ export function percentiles(runs: readonly Run[]): HTMLElement {
       lines: lines(runs),
       write: milliseconds,
       axis: 'nines',
+      wide: true,
     }),
     table(
       [{ title: 'Percentile' }, ...titles.map((title) => ({ title, numeric: true }))],

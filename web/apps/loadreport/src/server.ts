@@ -124,7 +124,8 @@ export function serverMetrics(runs: readonly Run[]): HTMLElement | null {
   const any = told.some(({ figures }) => (figures.series?.server?.at_s.length ?? 0) > 0);
   return section(
     'Server',
-    element('p', 'note', 'From its /metrics, on the same axis of time.', ...missing),
+    element('p', 'note', 'From its /metrics, on the same axis of time.'),
+    ...missing.map((line) => element('p', 'note', line)),
     element('div', 'charts', ...charts),
     any ? allMetrics(told) : null,
   );

@@ -76,6 +76,7 @@ function latency(runs: readonly Run[]): Omit<ChartContent, 'axis'> {
   const shown = runs.length > 1 ? all.filter(([name]) => name === 'p50' || name === 'p99') : all;
   return {
     title: 'Latency from the intended send time',
+    wide: true,
     write: milliseconds,
     lines: shown.flatMap(([name, color, pick]) =>
       each(runs, name, color, (series) => steady(series, pick(series))),

@@ -102,5 +102,6 @@ describe('the axis of nines', () => {
     expect(line.y).toEqual([1, 2, 3]);
     expect(line.x[2]).toBeCloseTo(1.05);
     expect(ninesLine([]).x).toEqual([]);
+    expect(ninesLine([[0, 0]]).y[0]).toBeGreaterThan(0);
   });
 });
