@@ -1,1 +1,6 @@
-export {};
+export type { Disposable } from './disposable';
+export { Reel, type ReelOptions } from './reel';
+export { ReelMotion, type ReelPhase } from './reel-motion';
+export { createStage, type Preference, type Stage } from './stage';
+export { type Paint, TextureSet } from './textures';
+export { easeInOut, easeOut, easeOutBack, Tweens } from './tween';

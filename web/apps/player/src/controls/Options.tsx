@@ -1,0 +1,34 @@
+import type { Option } from '@croupier/protocol';
+import { Button, useMoney } from '@croupier/ui';
+import { t } from '../text/t';
+import styles from './controls.module.css';
+
+interface OptionsProps {
+  readonly options: readonly Option[];
+  readonly free: number;
+  readonly busy: boolean;
+  readonly choose: (action: string) => void;
+}
+
+/** The decisions that the server offers, each with what it costs. */
+export function Options({ options, free, busy, choose }: OptionsProps) {
+  const money = useMoney();
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a row everywhere
+    <div className={styles.options} role="group" aria-label={t('generic.options')}>
+      {options.map((option, index) => (
+        <Button
+          key={option.action}
+          large
+          look={index === 0 ? 'main' : 'plain'}
+          disabled={busy || option.stake > free}
+          onClick={() => choose(option.action)}
+        >
+          {option.stake > 0
+            ? t('blackjack.optionStake', { label: option.label, amount: money(option.stake) })
+            : option.label}
+        </Button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,192 @@
+import { formatMoney, MoneyContext, useMoney } from '@croupier/ui';
+import { type KeyboardEvent, type PointerEvent, useContext, useRef, useState } from 'react';
+import { t } from '../../text/t';
+import type { Chips } from './bets';
+import styles from './Felt.module.css';
+import { BOUNDS, colourOf, neighbour, type Spot, spotAt } from './layout';
+
+interface FeltProps {
+  readonly spots: readonly Spot[];
+  readonly chips: Chips;
+  readonly aim: string | undefined;
+  readonly disabled: boolean;
+  /** The number that has come, to mark it. */
+  readonly number: number | undefined;
+  readonly place: (bet: string) => void;
+  readonly take: (bet: string) => void;
+}
+
+/** Units of the drawing in a cell. */
+const CELL_WIDTH = 72;
+const CELL_HEIGHT = 46;
+
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** The felt. One stop for the Tab key; arrow keys go from bet to bet. */
+export function Felt({ spots, chips, aim, disabled, number, place, take }: FeltProps) {
+  const [current, setCurrent] = useState(
+    () =>
+      spots.find((spot) => spot.choice.bet === 'straight-17')?.choice.bet ?? spots[0]?.choice.bet,
+  );
+  const drawing = useRef<SVGSVGElement>(null);
+  const money = useMoney();
+
+  function press(event: PointerEvent<SVGSVGElement>) {
+    if (disabled || event.button > 0) return;
+    const matrix = event.currentTarget.getScreenCTM();
+    if (matrix === null) return;
+    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix.inverse());
+    const spot = spotAt(spots, point.x / CELL_WIDTH, point.y / CELL_HEIGHT, aim);
+    if (spot === undefined) return;
+    setCurrent(spot.choice.bet);
+    place(spot.choice.bet);
+  }
+
+  function key(event: KeyboardEvent<SVGSVGElement>) {
+    const here = spots.find((spot) => spot.choice.bet === current);
+    if (here === undefined) return;
+    const arrow = ARROWS[event.key];
+    if (arrow !== undefined) {
+      event.preventDefault();
+      const next = neighbour(spots, here, arrow[0], arrow[1]);
+      if (next === undefined) return;
+      setCurrent(next.choice.bet);
+      drawing.current?.querySelector<SVGElement>(`[data-bet="${next.choice.bet}"]`)?.focus();
+    } else if (!disabled && (event.key === 'Enter' || event.key === ' ')) {
+      event.preventDefault();
+      place(here.choice.bet);
+    } else if (!disabled && (event.key === 'Delete' || event.key === 'Backspace')) {
+      event.preventDefault();
+      take(here.choice.bet);
+    }
+  }
+
+  const { left, top, right, bottom } = BOUNDS;
+  const box = [
+    left * CELL_WIDTH - 2,
+    top * CELL_HEIGHT - 2,
+    (right - left) * CELL_WIDTH + 4,
+    (bottom - top) * CELL_HEIGHT + 4,
+  ];
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a drawing is no fieldset
+    <svg
+      ref={drawing}
+      className={styles.felt}
+      viewBox={box.join(' ')}
+      role="group"
+      aria-label={t('roulette.felt')}
+      aria-disabled={disabled}
+      onPointerUp={press}
+      onKeyDown={key}
+    >
+      {spots.map((spot) => (
+        <SpotButton
+          key={spot.choice.bet}
+          spot={spot}
+          stake={chips.get(spot.choice.bet) ?? 0}
+          current={spot.choice.bet === current}
+          aimed={aim !== undefined && spot.choice.group === aim}
+          won={number !== undefined && spot.choice.bet === `straight-${number}`}
+          label={labelOf(spot, chips.get(spot.choice.bet) ?? 0, money)}
+          focus={() => setCurrent(spot.choice.bet)}
+        />
+      ))}
+      {/* The labels of the bets tell what lies on them. */}
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in here takes the focus */}
+      <g aria-hidden="true">
+        {[...chips].map(([bet, stake]) => {
+          const spot = spots.find((one) => one.choice.bet === bet);
+          return spot && <Chip key={bet} spot={spot} stake={stake} />;
+        })}
+      </g>
+    </svg>
+  );
+}
+
+function labelOf(spot: Spot, stake: number, money: (minor: number) => string): string {
+  const { group, label, pays } = spot.choice;
+  const name = t('roulette.spot', { group, label, pays });
+  return stake > 0 ? t('roulette.staked', { spot: name, amount: money(stake) }) : name;
+}
+
+interface SpotButtonProps {
+  readonly spot: Spot;
+  readonly stake: number;
+  readonly current: boolean;
+  readonly aimed: boolean;
+  readonly won: boolean;
+  readonly label: string;
+  readonly focus: () => void;
+}
+
+function SpotButton({ spot, stake, current, aimed, won, label, focus }: SpotButtonProps) {
+  const { choice, x, y, halfWidth, halfHeight } = spot;
+  const onLine = halfWidth === 0;
+  const upright = choice.group === 'Dozen' || choice.group === 'Even money';
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: there is no button element inside a drawing
+    <g
+      role="button"
+      tabIndex={current ? 0 : -1}
+      aria-label={label}
+      aria-pressed={stake > 0}
+      data-bet={choice.bet}
+      className={onLine ? styles.line : styles.spot}
+      transform={`translate(${x * CELL_WIDTH} ${y * CELL_HEIGHT})`}
+      onFocus={focus}
+    >
+      {onLine ? (
+        <circle r="7" data-aimed={aimed || undefined} />
+      ) : (
+        <>
+          <rect
+            x={-halfWidth * CELL_WIDTH}
+            y={-halfHeight * CELL_HEIGHT}
+            width={halfWidth * 2 * CELL_WIDTH}
+            height={halfHeight * 2 * CELL_HEIGHT}
+            data-colour={colourOfSpot(spot)}
+            data-won={won || undefined}
+          />
+          <text transform={upright ? 'rotate(-90)' : undefined} dominantBaseline="central">
+            {choice.group === 'Column' ? choice.pays.replace(' to ', ':') : choice.label}
+          </text>
+        </>
+      )}
+    </g>
+  );
+}
+
+function colourOfSpot({ choice, numbers }: Spot): string | undefined {
+  if (choice.bet === 'red' || choice.bet === 'black') return choice.bet;
+  const [number] = numbers;
+  return choice.group === 'Straight' && number !== undefined ? colourOf(number) : undefined;
+}
+
+function Chip({ spot, stake }: { spot: Spot; stake: number }) {
+  return (
+    <g
+      className={styles.chip}
+      transform={`translate(${spot.x * CELL_WIDTH} ${spot.y * CELL_HEIGHT})`}
+    >
+      <circle r="15" />
+      <circle r="11.5" />
+      <text dominantBaseline="central">
+        <ShortAmount amount={stake} />
+      </text>
+    </g>
+  );
+}
+
+/** An amount without its currency, since a chip has room for little else. */
+function ShortAmount({ amount }: { amount: number }) {
+  const currency = useContext(MoneyContext);
+  return formatMoney(amount, currency)
+    .replace(/[^\d.,]/g, '')
+    .replace(/[.,]0+$/, '');
+}

@@ -1,0 +1,66 @@
+import type { LobbyGame } from '@croupier/protocol';
+import { Money } from '@croupier/ui';
+import { Star } from 'lucide-react';
+import { Link } from 'wouter';
+import { changeSettings, toggled, useSettings } from '../state/settings';
+import { t } from '../text/t';
+import { GameArt } from './GameArt';
+import styles from './GameCard.module.css';
+import { percentOf } from './lobby';
+
+/** One game of the lobby. */
+export function GameCard({ game, small }: { game: LobbyGame; small: boolean }) {
+  const { title, returns } = game.description;
+  if (small) {
+    return (
+      <Link href={`/play/${game.game}`} className={styles.chip}>
+        {title}
+      </Link>
+    );
+  }
+  return (
+    <article className={styles.card}>
+      <Link
+        href={`/play/${game.game}`}
+        className={styles.play}
+        aria-label={t('lobby.play', { game: title })}
+      >
+        <GameArt game={game} />
+        <span className={styles.title}>{title}</span>
+      </Link>
+      <Favourite game={game} />
+      <dl className={styles.facts}>
+        <div>
+          <dt>{t('lobby.return')}</dt>
+          <dd>{percentOf(returns.decimal)}</dd>
+        </div>
+        <div>
+          <dt>{t('lobby.stakes')}</dt>
+          <dd>
+            <Money amount={game.stakes.minimum} /> – <Money amount={game.stakes.maximum} />
+          </dd>
+        </div>
+      </dl>
+      <Link href={`/help/${game.game}`} className={styles.rules}>
+        {t('lobby.rules')}
+        <span className="visually-hidden">: {title}</span>
+      </Link>
+    </article>
+  );
+}
+
+function Favourite({ game }: { game: LobbyGame }) {
+  const favourites = useSettings((state) => state.favourites);
+  const chosen = favourites.includes(game.game);
+  return (
+    <button
+      type="button"
+      className={styles.star}
+      aria-pressed={chosen}
+      aria-label={t('lobby.favourite', { game: game.description.title })}
+      onClick={() => changeSettings({ favourites: toggled(favourites, game.game) })}
+    >
+      <Star aria-hidden fill={chosen ? 'currentColor' : 'none'} />
+    </button>
+  );
+}
