@@ -1,27 +1,24 @@
-import { CLOSE_CODES, type Failure, type Position, type Welcome } from '@croupier/protocol';
+import type { Failure, Position, Welcome } from '@croupier/protocol';
 import { Backoff } from './backoff';
+import { ending, NORMAL, SIGN_IN_REFUSED, triesAgain, unanswered } from './closes';
 import type { Codec, IncomingFrame } from './codec';
 import { Deferred, within } from './deferred';
+import { TicketDesk, TryAgain } from './desk';
 import {
   ClientError,
   ConnectError,
   CroupierError,
   certaintyOf,
   errorOf,
-  SESSION_ENDED,
   SessionEndedError,
 } from './errors';
 import type { ConnectionState, StateChange } from './events';
 import { Liveness } from './liveness';
 import { Outbox } from './outbox';
 import type { Policy } from './policy';
-import { fraction, hex, type RandomBytes } from './random';
+import { fraction, type RandomBytes } from './random';
 import { ABNORMAL, Socket, type WebSocketConstructor } from './socket';
-import { isTemporary, Keeper, type TicketAnswer, type TokenStorage, ticketError } from './tickets';
-
-/** The server gives the same session for the same ticket and nonce within 30 s. */
-const TICKET_REUSE_MS = 20_000;
-const NONCE_BYTES = 16;
+import { Keeper, type TicketAnswer, type TokenStorage } from './tickets';
 
 /** Who is told what happens to the session. */
 export interface SessionOwner {
@@ -47,9 +44,6 @@ export interface SessionParts {
   readonly storage: TokenStorage | undefined;
   readonly randomBytes: RandomBytes;
 }
-
-/** This attempt failed; the next may not. */
-class TryAgain extends Error {}
 
 /** One attempt to sign in, or the connection that came of it. */
 interface Attempt {
@@ -79,14 +73,11 @@ export class Session {
   state: ConnectionState = 'disconnected';
   /** The server's clock less ours, in milliseconds. */
   serverOffsetMs = 0;
+  private readonly desk: TicketDesk;
   private readonly keeper: Keeper;
   private readonly random: () => number;
   private token: string | undefined;
   private gateway = '';
-  private ticket: TicketAnswer | undefined;
-  private ticketAt = 0;
-  private ticketFresh = false;
-  private nonce = '';
   private life: Life | undefined;
   private attempt: Attempt | undefined;
   private liveness: Liveness | undefined;
@@ -101,6 +92,7 @@ export class Session {
   ) {
     this.random = () => fraction(parts.randomBytes);
     this.outbox = new Outbox(parts.codec, parts.policy, this.random);
+    this.desk = new TicketDesk(parts.tickets, parts.randomBytes);
     this.keeper = new Keeper(parts.storage);
     const kept = this.keeper.read();
     this.token = kept?.token;
@@ -132,7 +124,7 @@ export class Session {
     attempt?.socket?.leave();
     life.ready.reject(new ClientError('disconnected before the sign-in was done'));
     life.stopped.resolve();
-    this.change({ type: 'state', state: 'disconnected', code: 1000, terminal: false });
+    this.change({ type: 'state', state: 'disconnected', code: NORMAL, terminal: false });
   }
 
   /** Say `bye`, close the connection and forget the session. */
@@ -149,7 +141,7 @@ export class Session {
   /** Forget token and ticket, so that the next `connect` starts a new session. */
   forget(): void {
     this.token = undefined;
-    this.ticket = undefined;
+    this.desk.forget();
     this.keeper.remove();
   }
 
@@ -205,7 +197,7 @@ export class Session {
         const since = performance.now();
         ({ code, reason } = await attempt.ended.promise);
         if (performance.now() - since >= healthyAfterMs) backoff.reset();
-        if (code === 1000 && this.leaving) {
+        if (code === NORMAL && this.leaving) {
           this.stop(); // the answer to `bye`
           return;
         }
@@ -246,8 +238,9 @@ export class Session {
   private async establish(life: Life): Promise<Attempt | undefined> {
     const resuming = this.token !== undefined;
     if (!resuming) {
-      await Promise.race([this.haveTicket(), life.stopped.promise]);
-      if (this.life !== life) return undefined;
+      const ticket = await Promise.race([this.desk.have(), life.stopped.promise]);
+      if (this.life !== life || ticket === undefined) return undefined;
+      this.gateway = ticket.gateway;
     }
     const attempt = this.open(resuming);
     const done = attempt.welcomed.promise.then(() => true);
@@ -266,26 +259,10 @@ export class Session {
     }
   }
 
-  /** Get a ticket, unless the last one was used so lately that it gives the same session. */
-  private async haveTicket(): Promise<void> {
-    if (this.ticket !== undefined && performance.now() - this.ticketAt < TICKET_REUSE_MS) return;
-    let ticket: TicketAnswer;
-    try {
-      ticket = await this.parts.tickets();
-    } catch (error) {
-      throw isTemporary(error) ? new TryAgain(errorOf(error).message) : ticketError(error);
-    }
-    this.ticket = ticket;
-    this.ticketAt = performance.now();
-    this.ticketFresh = true;
-    this.nonce = hex(this.parts.randomBytes(NONCE_BYTES));
-    this.gateway = ticket.gateway;
-  }
-
   private open(resuming: boolean): Attempt {
     const attempt: Attempt = {
       resuming,
-      ticketFresh: this.ticketFresh,
+      ticketFresh: this.desk.fresh,
       requestId: 0,
       sentAt: 0,
       socket: undefined,
@@ -327,8 +304,7 @@ export class Session {
       const body = { token: this.token, client: info, positions: this.owner.positions() };
       attempt.socket.send(codec.encode({ id, type: 'resume', body }));
     } else {
-      this.ticketFresh = false;
-      const body = { ticket: this.ticket?.ticket, nonce: this.nonce, client: info };
+      const body = { ...this.desk.show(), client: info };
       attempt.socket.send(codec.encode({ id, type: 'hello', body }));
     }
   }
@@ -345,7 +321,7 @@ export class Session {
   }
 
   private closedEarly(attempt: Attempt, code: number, reason: string): void {
-    if (code === 4506) this.signInRefused(attempt, undefined);
+    if (code === SIGN_IN_REFUSED) this.signInRefused(attempt, undefined);
     else if (triesAgain(code)) {
       attempt.welcomed.reject(new TryAgain(reason || `closed with ${code}`));
     } else attempt.welcomed.reject(new SessionEndedError(ending(code, reason), code));
@@ -392,14 +368,14 @@ export class Session {
       this.outbox.sessionLost();
       error = new TryAgain('the server no longer knows the session');
     } else if (code === 'ticket_invalid' && !attempt.ticketFresh) {
-      this.ticket = undefined;
+      this.desk.forget();
       error = new TryAgain('the ticket was used up');
     } else {
       // The token leads nowhere any more: the player's next `connect` asks for a ticket.
       this.forget();
       error =
         failure === undefined
-          ? new SessionEndedError('the ticket was refused', 4506)
+          ? new SessionEndedError('the ticket was refused', SIGN_IN_REFUSED)
           : CroupierError.of(failure);
     }
     attempt.welcomed.reject(error);
@@ -433,21 +409,4 @@ export class Session {
     this.state = change.state;
     this.owner.stateChanged(change);
   }
-}
-
-/** Whether to reconnect after a close code; the set is open. */
-export function triesAgain(code: number): boolean {
-  if (code === 1000 || code === 1009) return false;
-  return !(code >= 4500 && code < 5000);
-}
-
-function ending(code: number, reason: string): string {
-  const known: Readonly<Record<number, { readonly name: string }>> = CLOSE_CODES;
-  const name = known[code]?.name.replaceAll('_', ' ') ?? 'for a reason unknown here';
-  return `the server ended the session: ${code} ${name}${reason ? ` (${reason})` : ''}`;
-}
-
-function unanswered(error: Error, inDoubt: boolean): CroupierError {
-  const certainty = inDoubt ? 'unknown' : 'temporary';
-  return new CroupierError(SESSION_ENDED, certainty, error.message, undefined, error);
 }
