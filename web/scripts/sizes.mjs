@@ -17,6 +17,9 @@ const STYLES = 25 * KILOBYTE;
 const SLOT = 240 * KILOBYTE;
 const TABLE = 40 * KILOBYTE;
 
+/** Games whose chunk must be there: one that lost its name would lose its budget. */
+const GAMES = ['SlotGame', 'RouletteGame', 'BlackjackGame', 'GenericGame'];
+
 const STATIC = /(?:\bimport|\bfrom)\s*["'](\.{1,2}\/[^"']+\.js)["']/g;
 const DYNAMIC = /\bimport\(\s*["'`](\.{1,2}\/[^"'`]+\.js)["'`]\s*\)/g;
 const IN_PAGE = /(?:src|href)="\/?([^"]+\.(?:js|css))"/g;
@@ -90,7 +93,12 @@ export function weigh(folder) {
 
 function main(folder) {
   let over = 0;
-  for (const { name, bytes, budget, parts = [] } of weigh(folder)) {
+  const rows = weigh(folder);
+  for (const game of GAMES.filter((one) => !rows.some(({ name }) => name.includes(`/${one}-`)))) {
+    over += 1;
+    process.stdout.write(`OVER no chunk of its own   ${game}\n`);
+  }
+  for (const { name, bytes, budget, parts = [] } of rows) {
     const fits = bytes <= budget;
     if (!fits) over += 1;
     const words = `${(bytes / KILOBYTE).toFixed(1)} of ${budget / KILOBYTE} KB`;

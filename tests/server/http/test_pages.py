@@ -144,3 +144,9 @@ async def test_a_node_with_its_pages(
                 policy = response.headers["Content-Security-Policy"]
                 assert await response.read() == PAGE
             assert f"connect-src 'self' {house.gateway.rstrip('/')};" in policy
+    async with open_house(database, gateway__host="0.0.0.0") as house:
+        told = {"Host": "192.168.7.20:8080"}
+        async with house.web.get(house.http, headers=told) as response:
+            policy = response.headers["Content-Security-Policy"]
+        port = house.casino.gateway_address[1]
+        assert f"connect-src 'self' ws://192.168.7.20:{port};" in policy

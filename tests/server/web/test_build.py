@@ -153,6 +153,8 @@ def test_weights(tmp_path: Path) -> None:
         "assets/SlotGame-1.js": 'import"./react-1.js";import("./pixi-1.js")',
         "assets/pixi-1.js": "2",
         "assets/RouletteGame-1.js": 'import"./main-1.js"',
+        "assets/BlackjackGame-1.js": "3",
+        "assets/GenericGame-1.js": "4",
     }
     sizes = {"main": 100_000, "deep": 60_000, "pixi": 230_000, "Roulette": 30_000}
     for name, text in files.items():
@@ -167,6 +169,8 @@ def test_weights(tmp_path: Path) -> None:
     assert [line.split()[:2] for line in found.stdout.splitlines()] == [
         ["ok", "160.0"],
         ["ok", "0.0"],
+        ["ok", "0.0"],
+        ["ok", "0.0"],
         ["ok", "30.0"],
         ["ok", "230.0"],
     ]
@@ -175,9 +179,11 @@ def test_weights(tmp_path: Path) -> None:
     found = weigh(tmp_path)
     assert found.returncode == 1
     assert [line.split()[0] for line in found.stdout.splitlines() if line[0] != " "] == [
-        *("OVER", "ok", "OVER", "ok"),
+        *("OVER", "ok", "ok", "ok", "OVER", "ok"),
     ]
     assert "100.0 KB assets/main-1.js" in found.stdout
+    (tmp_path / "assets/GenericGame-1.js").rename(tmp_path / "assets/other-1.js")
+    assert "no chunk of its own   GenericGame" in weigh(tmp_path).stdout
     assert weigh(tmp_path / "none").returncode == 1
 
 
