@@ -60,6 +60,15 @@ describe('events', () => {
     expect(table.chain?.round).toBe('7002-2');
   });
 
+  it('of a later epoch are where a resume goes on', async () => {
+    const [gateway] = await seat();
+    const started = { ...event('chain_started', 1, { chain: OTHER }), epoch: 2 };
+    gateway.tell('chain_started', started);
+    gateway.socket.end(1006);
+    const { body } = await gateway.welcome('resume');
+    expect(body.positions).toEqual([{ table: '300', epoch: 2, seq: 1 }]);
+  });
+
   it('end an open round', async () => {
     const [gateway, table] = await seat({ open: OPEN, chain: null });
     expect(table.open?.id).toBe('7001-1');
