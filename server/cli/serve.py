@@ -89,9 +89,7 @@ async def _serve(settings: Settings) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    state = build_state()
-    if state is not BuildState.FRESH:
-        log.warning(state.value)
+    _tell_of_pages()
     ready = _ready_line(casino, settings)
     log.info(
         "ready",
@@ -107,6 +105,13 @@ async def _serve(settings: Settings) -> None:
         sys.stderr.write(_welcome(casino, settings))
     await casino.serve(stop)
     log.info("stopped")
+
+
+def _tell_of_pages() -> None:
+    """Say in one line that there are no pages, or old ones; the rest is served all the same."""
+    state = build_state()
+    if state is not BuildState.FRESH:
+        log.warning(state.value)
 
 
 def _welcome(casino: Casino, settings: Settings) -> str:
