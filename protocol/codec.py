@@ -93,6 +93,7 @@ class Codec:
         self._encode: Callable[[object], bytes] = module.Encoder().encode
         self._decode_envelope: Callable[[bytes], Envelope] = module.Decoder(Envelope).decode
         self._decode_server: Callable[[bytes], ServerFrame] = module.Decoder(ServerFrame).decode
+        self._decode_plain: Callable[[bytes], Any] = module.Decoder().decode
         self._decode_id: Callable[[bytes], _Numbered] = module.Decoder(_Numbered).decode
         self._decoders: dict[type[Any], _Decoder] = {}
         self._requests: dict[str, _Decoder] = {
@@ -128,6 +129,13 @@ class Codec:
         """Read a game's own bets or decision. Raises Refused: BET_INVALID or a bounds code."""
         try:
             return self.decoder(kind).decode(raw)  # type: ignore[no-any-return]
+        except _UNREADABLE as error:
+            raise _refusal(error, ErrorCode.BET_INVALID) from None
+
+    def plain(self, raw: msgspec.Raw | bytes) -> Any:
+        """Return any game's data as plain values. Raises Refused: BET_INVALID."""
+        try:
+            return self._decode_plain(raw)
         except _UNREADABLE as error:
             raise _refusal(error, ErrorCode.BET_INVALID) from None
 

@@ -186,7 +186,7 @@ class CloseCode(enum.IntEnum):
     HELLO_TIMEOUT = 4501
     """No hello or resume in time."""
     MALFORMED = 4502
-    """Frames that cannot be read, again and again."""
+    """Frames before a session that cannot be read, again and again."""
     TOO_FAST = 4503
     """Far above the frame rate in spite of warnings."""
     WRONG_SUBPROTOCOL = 4504

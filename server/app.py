@@ -21,6 +21,7 @@ from protocol.messages.tables import LobbyGame, LobbyList, StakeRange
 from server.config import Settings
 from server.database.connect import connect
 from server.database.embedded import EmbeddedPostgres
+from server.database.errors import DATABASE_ERRORS
 from server.database.migrations import check, migrate
 from server.database.roles import refuse_privileged
 from server.fairness.hardening import forbid_core_dumps
@@ -54,7 +55,6 @@ _FOLD_S: Final = 5.0
 _HOUR_S: Final = 3600.0
 _POOL_CONNECTIONS: Final = 8
 _NEWEST_CHAINS: Final = "SELECT id, secret, key_id FROM chain ORDER BY id DESC LIMIT 20"
-_DATABASE_ERRORS: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 async def _no_reset(_connection: Any) -> None:
@@ -122,6 +122,10 @@ class Casino:
 
     async def _start(self) -> None:
         settings = self.settings
+        if settings.redis.url:
+            raise StartFailed(
+                "redis.url is set, but this version runs one server a database: leave it empty"
+            )
         forbid_core_dumps()
         self._entropy = EntropyGate()
         self._entropy.start_up_self_test()
@@ -193,8 +197,8 @@ class Casino:
         missing = settings.fairness.key_file is None and not has_generated_key(settings.data)
         if generate and missing and await self._pool.fetchval("SELECT EXISTS (SELECT FROM chain)"):
             raise StartFailed(
-                "the key that seals the chains' secrets is missing from the data directory;"
-                " put it back, or name it with fairness.key_file"
+                "the key that seals the chains' secrets, seed-keys, is missing from the data"
+                " directory; put it back, or name it with fairness.key_file"
             )
         vault = Vault.load(settings.fairness.key_file, settings.data, generate=generate)
         chains = await self._pool.fetch(_NEWEST_CHAINS)
@@ -207,7 +211,7 @@ class Casino:
         return vault
 
     async def _close_pool(self) -> None:
-        with contextlib.suppress(*_DATABASE_ERRORS):
+        with contextlib.suppress(*DATABASE_ERRORS):
             await asyncio.wait_for(self._pool.close(), 3.0)
         self._pool.terminate()
 
@@ -481,7 +485,7 @@ class Casino:
                     next_hour = time.monotonic() + _HOUR_S
                     await self._partitions.ensure()
                     await self._pool.execute("SELECT tickets_expire()")
-            except _DATABASE_ERRORS as error:
+            except DATABASE_ERRORS as error:
                 log.warning("housekeeping interrupted", error=type(error).__name__)
 
     def _collector(self) -> NodeCollector:

@@ -150,7 +150,9 @@ def restore(
     for name in done.migrations:
         print(f"Applied {name}.")
     if done.after is not None:
-        print(f"After the restore: {json.dumps(done.after, default=str)}")
+        rows = done.after if isinstance(done.after, list) else []
+        told = [f"{name.replace('_', ' ')} {count}" for row in rows for name, count in row.items()]
+        print(f"After the restore: {', '.join(told)}.")
 
 
 def find_target(data: Path | None, database: str | None, config: Path | None) -> Path | str:
@@ -234,6 +236,7 @@ async def _backup(target: Path | str, file: Path, *, replace: bool, quiet: bool)
 async def _restore(
     target: Path | str, file: Path, *, replace: bool, quiet: bool
 ) -> backups.Restored:
+    backups.refuse_source(file)  # before a cluster is made for it
     if isinstance(target, str):
         with _progress(quiet=quiet) as told:
             return await backups.restore(target, file, replace=replace, progress=told)

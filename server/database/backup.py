@@ -136,7 +136,7 @@ async def restore(
         SchemaNewer: the backup is of a newer program.
         DatabaseUnreachable: no connection.
     """
-    _refuse_source(path)
+    refuse_source(path)
     await _run("pg_restore", None, ["--list", str(path)], None)  # before anything is touched
     connection = await connect(url, application_name="croupier restore")
     try:
@@ -173,7 +173,7 @@ def _refuse_target(path: Path, *, replace: bool) -> None:
         raise BackupFailed(f"The backup {path} cannot be written: there is no such directory.")
 
 
-def _refuse_source(path: Path) -> None:
+def refuse_source(path: Path) -> None:
     """Make sure that there is a file to restore."""
     if not path.is_file():
         raise BackupFailed(f"There is no backup {path}.")

@@ -4,6 +4,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import asyncpg
+
+DATABASE_ERRORS: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""Everything that a statement raises when the database is away, ends it or does not answer.
+
+The last is what a connection raises that is used in the moment after its backend was ended."""
+
 
 class DatabaseError(Exception):
     """A fault of the database or of its data directory; its text is fit for an operator."""

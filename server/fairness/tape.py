@@ -43,6 +43,10 @@ class Tape(Draws):
         self._drawn.append((bound, value))
         return value
 
+    def below_each(self, bounds: Sequence[int]) -> list[int]:
+        """Return an integer below each bound, as `Draws.below_each` does."""
+        return [self.below(bound) for bound in bounds]
+
     @property
     def drawn(self) -> list[tuple[int, int]]:
         """Everything drawn so far as (bound, value), in order; by this stream or a copy of it."""

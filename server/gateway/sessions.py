@@ -42,7 +42,6 @@ class Session:
         "currency",
         "epoch",
         "exponent",
-        "forgotten",
         "highest",
         "id",
         "in_flight",
@@ -68,14 +67,10 @@ class Session:
         self.balance = Balance(row["balance"], row["held"], row["version"])
         self.highest: int = row["highest_request"]
         self.in_flight: dict[int, bytes] = {}
-        """Money requests under way, with their digests (empty while they are looked up)."""
+        """Requests under way, each with what tells it from another one under the same id."""
         self.answers: OrderedDict[int, tuple[bytes, Reply]] | None = None
         self.connection: Connection | None = None
         self.away_since: float | None = None
-        self.forgotten = 0
-        """The highest id whose final refusal is neither kept here any more nor surely on record.
-
-        One up to it that is not on record is not played: it may have been refused for good."""
         self.unconfirmed: str | None = None
         """The token of a resume whose predecessor still works: until the next frame."""
         self._recall = recall
@@ -136,10 +131,10 @@ class Session:
         if balance.version >= self.balance.version:
             self.balance = balance
 
-    def keep_refusal(self, request: int, refusal: Refused) -> None:
-        """Remember a refusal that was decided before the database was asked."""
+    def keep_refusal(self, request: int, digest: bytes, refusal: Refused) -> None:
+        """Remember a refusal that follows from the request alone; asked anew it is the same."""
         if refusal.code.certainty is Certainty.FINAL:
-            self._keep(request, b"", failure(refusal))
+            self._keep(request, digest, failure(refusal))
 
     def _keep(self, request: int, digest: bytes, reply: Reply) -> None:
         answers = self.answers
@@ -147,9 +142,7 @@ class Session:
             answers = self.answers = OrderedDict()
         answers[request] = (digest, reply)
         if len(answers) > ANSWERS_KEPT:
-            old, (_, answer) = answers.popitem(last=False)
-            if type(answer) is Failure:
-                self.forgotten = max(self.forgotten, old)
+            answers.popitem(last=False)
 
 
 def recorded_answer(row: Any, record: Any, table: Any) -> Reply:

@@ -7,18 +7,17 @@ import secrets
 import time
 from typing import Any, Final
 
-import asyncpg
 import structlog
 
 from protocol.errors import ErrorCode, Refused
 from protocol.messages.common import Balance
 from protocol.messages.session import ConnectionLimits, Hello, Resume, TableState, Welcome
+from server.database.errors import DATABASE_ERRORS
 from server.gateway.sessions import Session
 
 log = structlog.get_logger(__name__)
 
 _TOKEN_BYTES: Final = 32
-_DATABASE_ERRORS: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 def new_secret() -> str:
@@ -78,13 +77,21 @@ class SignIn:
             raise Refused(ErrorCode.REPLACED)
         return row, token
 
-    async def confirm(self, session: int, token: str) -> None:
-        """End the token before this one, unless there has been a newer one meanwhile."""
-        await self._quietly("SELECT session_confirm($1, $2)", session, secret_hash(token))
+    async def confirm(self, session: int, token: str) -> bool:
+        """End the token before this one, unless there has been a newer one meanwhile.
+
+        False if the database was away.
+        """
+        try:
+            await self._pool.execute("SELECT session_confirm($1, $2)", session, secret_hash(token))
+        except DATABASE_ERRORS as error:
+            log.warning("session not confirmed", error=type(error).__name__)
+            return False
+        return True
 
     async def end(self, session: int, reason: str) -> None:
-        """End a session for good."""
-        await self._quietly("SELECT session_end($1, $2)", session, reason)
+        """End a session for good. Raises the database's errors."""
+        await self._pool.execute("SELECT session_end($1, $2)", session, reason)
 
     async def balance(self, account: int) -> Balance:
         """Read a balance."""
@@ -114,12 +121,6 @@ class SignIn:
     async def _fetch(self, query: str, *arguments: object) -> Any:
         try:
             return await self._pool.fetchrow(query, *arguments)
-        except _DATABASE_ERRORS as error:
+        except DATABASE_ERRORS as error:
             log.warning("sign-in interrupted", error=type(error).__name__)
             raise Refused(ErrorCode.UNAVAILABLE) from None
-
-    async def _quietly(self, query: str, *arguments: object) -> None:
-        try:
-            await self._pool.execute(query, *arguments)
-        except _DATABASE_ERRORS as error:
-            log.warning("session not updated", error=type(error).__name__)

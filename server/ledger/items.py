@@ -45,6 +45,8 @@ class Verdict(enum.IntEnum):
     """Round or step has moved on."""
     ROUND_OPEN = 16
     CLOSED = 17
+    STALE_ROUND = 18
+    """Another round than the due one. Decided by the table, recorded by `request_refuse`."""
     TEMPORARY = 30
     """Certainly not executed. Made by the queue, not by the database."""
     BROKEN = 31
@@ -65,6 +67,7 @@ REFUSALS: Final[dict[int, ErrorCode]] = {
     Verdict.STALE: ErrorCode.STALE_STEP,
     Verdict.ROUND_OPEN: ErrorCode.ROUND_OPEN,
     Verdict.CLOSED: ErrorCode.ACCOUNT_SUSPENDED,
+    Verdict.STALE_ROUND: ErrorCode.STALE_ROUND,
     Verdict.TEMPORARY: ErrorCode.UNAVAILABLE,
     Verdict.BROKEN: ErrorCode.STALE_ROUND,
 }

@@ -15,6 +15,7 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
+from server.database.errors import DATABASE_ERRORS
 from server.ledger.backend import application_name, end_predecessors
 from server.ledger.ids import clock_ms
 
@@ -93,14 +94,12 @@ class NodeLease:
                 asyncpg.PostgresConnectionError,
                 asyncpg.AdminShutdownError,
                 asyncpg.InterfaceError,
+                asyncpg.InternalClientError,
             ):
                 # Another newcomer was first and has ended this connection with the others.
                 self._drop()
             if loop.time() > deadline:
-                message = (
-                    "another server runs on this database; stop it,"
-                    " or set redis.url to run several nodes"
-                )
+                message = "another server runs on this database; stop it, or take another database"
                 raise NodeInUse(message)
             await asyncio.sleep(0.1)
 
@@ -125,7 +124,7 @@ class NodeLease:
                     backends(),
                     timeout=_TIMEOUT_S,
                 )
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except DATABASE_ERRORS as error:
                 log.warning("heartbeat failed", error=type(error).__name__)
                 self.live = False
                 self._drop()

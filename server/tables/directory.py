@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-import asyncpg
 import structlog
 
 from games.catalogue import Catalogue
 from games.game import AnyGame, StakeLimits
 from protocol.errors import ErrorCode, Refused
+from server.database.errors import DATABASE_ERRORS
 from server.fairness.chains import SeedChain
 from server.fairness.health import EntropyFailure, EntropyGate
 from server.fairness.vault import Vault
@@ -31,7 +31,6 @@ SWEEP_S: Final = 5.0
 _RETRY_S: Final = 0.25
 _EPOCH_SHIFT: Final = 32
 """Of a table's epoch: above it the node's, below it a count of the tables that it has loaded."""
-_DATABASE_ERRORS: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 # A player's tables: their chains that are not retired, and how far each has been played.
 _CHAINS: Final = """
@@ -229,7 +228,7 @@ class Directory:
             await asyncio.sleep(SWEEP_S)
             try:
                 await self.sweep_once()
-            except _DATABASE_ERRORS as error:
+            except DATABASE_ERRORS as error:
                 log.warning("sweep interrupted", error=type(error).__name__)
             except Exception:
                 log.exception("sweep failed")
@@ -252,26 +251,35 @@ class Directory:
         for row in await self._pool.fetch(_OVERDUE):
             try:
                 await self._end_overdue(row["chain"], row["n"])
-            except _DATABASE_ERRORS:
+            except DATABASE_ERRORS:
                 raise
             except Exception:  # one round's fault must not keep the others' money
                 log.exception("overdue round not ended", chain=row["chain"])
 
     async def recover(self) -> tuple[int, int]:
         """Replay every open round at start-up; returns (how many can go on, how many cannot)."""
-        rows = await self._pool.fetch("SELECT chain, n FROM open_round WHERE NOT parked")
+        rows = await self._pool.fetch("SELECT chain, n, failures FROM open_round WHERE NOT parked")
         good = bad = 0
         for row in rows:
             try:
                 record = await self._records.undecided(row["chain"], row["n"])
                 if record is not None:
                     record.state()
-                good += 1
-            except Exception:
+            except DATABASE_ERRORS:
+                raise  # says nothing about the round
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other rounds go on
                 bad += 1
-                parked = await self._pool.fetchval("SELECT round_failed($1)", row["chain"])
-                log.exception("open round does not replay", round_chain=row["chain"], parked=parked)
+                await self._does_not_replay(row["chain"], error)
+                continue
+            good += 1
+            if row["failures"]:
+                await self._pool.execute("SELECT round_replayed($1)", row["chain"])
         return good, bad
+
+    async def _does_not_replay(self, chain: int, error: Exception) -> None:
+        """Count a failed replay; the second parks the round."""
+        parked = await self._pool.fetchval("SELECT round_failed($1)", chain)
+        log.error("open round does not replay", chain=chain, parked=parked, exc_info=error)
 
     async def close(self) -> None:
         """Wait for what runs in the background."""
@@ -331,15 +339,14 @@ class Directory:
             return
         try:
             await self._place(row)
-        except _DATABASE_ERRORS:
+        except DATABASE_ERRORS:
             raise
-        except Exception:
-            if row["open_n"] is None:
+        except Exception as error:
+            if row["open_n"] is not None:
+                await self._does_not_replay(row["id"], error)
+            else:
                 log.exception("chain does not open", chain=row["id"])
                 await self._retire((row["id"],), "unreadable")
-            else:
-                parked = await self._pool.fetchval("SELECT round_failed($1)", row["id"])
-                log.exception("open round does not replay", chain=row["id"], parked=parked)
 
     async def _place(self, row: Any) -> None:
         known = self._by_account.get(row["account"], {}).get(row["game"])
@@ -405,7 +412,7 @@ class Directory:
             while True:
                 try:
                     await self.load(table.account)
-                except _DATABASE_ERRORS as error:
+                except DATABASE_ERRORS as error:
                     log.warning("table not reloaded", error=type(error).__name__)
                     await asyncio.sleep(_RETRY_S)
                 else:
@@ -433,7 +440,7 @@ class Directory:
         while True:
             try:
                 chain = await self._new_chain(table)
-            except _DATABASE_ERRORS as error:
+            except DATABASE_ERRORS as error:
                 log.warning("chain not made", error=type(error).__name__)
                 await asyncio.sleep(_RETRY_S)
             except Refused:

@@ -30,6 +30,33 @@ _PREPARE_AHEAD: Final = 8
 """How many rounds before its end a chain's successor is made durable."""
 
 
+class Overtaken(Refused):
+    """The refusal of a request that names another round or step than the one that is due.
+
+    It depends on where the table stands, and must stay when the table has moved on and this process
+    and its memory are gone: so it goes on record before it is told.
+    """
+
+    def __init__(self, refusal: Refused, digest: bytes, chain: int, n: int, step: int) -> None:
+        super().__init__(refusal.code, refusal.message, refusal.details)
+        self.digest = digest
+        self.chain = chain
+        self.n = n
+        self.step = step
+
+    @property
+    def verdict(self) -> Verdict:
+        """What is recorded."""
+        return _RECORDED[self.code]
+
+
+_RECORDED: Final = {
+    ErrorCode.STALE_ROUND: Verdict.STALE_ROUND,
+    ErrorCode.STALE_STEP: Verdict.STALE,
+    ErrorCode.ROUND_OPEN: Verdict.ROUND_OPEN,
+}
+
+
 class Player(Protocol):
     """The session that plays: whose request it is and where the answer goes."""
 
@@ -252,9 +279,10 @@ class PrivateTable:
             raise Refused(ErrorCode.BUSY)
         chain = self.chain
         if opened is None or chain is None or message.round != f"{chain.id}-{opened.n}":
-            raise self._stale_round()
+            raise self._stale_round(digest)
         if message.step != opened.step:
-            raise Refused(ErrorCode.STALE_STEP, details={"step": opened.step})
+            stale = Refused(ErrorCode.STALE_STEP, details={"step": opened.step})
+            raise Overtaken(stale, digest, chain.id, opened.n, opened.step)
         price = game.price(opened.state, 0, decision)
         state = game.decide(opened.state, 0, decision)
         turn = _Turn(player, request, digest, state, opened.step + 1, opened.n)
@@ -274,13 +302,11 @@ class PrivateTable:
         if self.closed:
             raise Refused(ErrorCode.TABLE_CLOSED)
         house.check_open()
-        if self.opened is not None:
-            raise Refused(ErrorCode.ROUND_OPEN, details={"round": self.round_id})
-        if chain is None or chain.exhausted:
+        if self.opened is None and (chain is None or chain.exhausted):
             house.renew_chain(self)
             raise Refused(ErrorCode.BUSY)
-        if message.round != self.round_id:
-            raise self._stale_round()
+        if self.opened is not None or chain is None or message.round != self.round_id:
+            raise self._stale_round(digest)
         if house.client_seed != bool(message.client_seed):
             raise Refused(
                 ErrorCode.INVALID_BODY,
@@ -296,16 +322,17 @@ class PrivateTable:
         )
         return digest
 
-    def _stale_round(self) -> Refused:
-        if self.opened is not None:
-            return Refused(ErrorCode.ROUND_OPEN, details={"round": self.round_id})
-        chain = self.chain
-        if chain is None or chain.exhausted:
+    def _stale_round(self, digest: bytes) -> Refused:
+        """Return the refusal of a request for another round than the one that is due."""
+        chain, opened = self.chain, self.opened
+        if chain is None or (opened is None and chain.exhausted):
             return Refused(ErrorCode.BUSY)
-        return Refused(
-            ErrorCode.STALE_ROUND,
-            details={"round": self.round_id, "chain": chain.info()},
-        )
+        if opened is not None:
+            refusal = Refused(ErrorCode.ROUND_OPEN, details={"round": self.round_id})
+            return Overtaken(refusal, digest, chain.id, opened.n, opened.step)
+        details: dict[str, object] = {"round": self.round_id, "chain": chain.info()}
+        refusal = Refused(ErrorCode.STALE_ROUND, details=details)
+        return Overtaken(refusal, digest, chain.id, chain.n, 0)
 
     def _submit(
         self,

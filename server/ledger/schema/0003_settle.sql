@@ -8,6 +8,8 @@
 --     10 known     11 known id, other content   12 replaced by a newer session   13 busy account
 --     14 stale gate   15 stale round or step    16 the round is open already     17 closed account
 --
+--     18 another round than the one that is due: never by this call, only by request_refuse
+--
 -- 0 to 6 and 15 to 17 of a player's request are recorded in `request`, so that it is never answered
 -- otherwise when it is sent again. A known id is answered even while its account is busy: what had
 -- committed before must not be told as refused.
@@ -363,4 +365,17 @@ BEGIN
     UPDATE account SET hour = p_hour, hour_stake = 0, hour_payout = 0, hour_worst = 0
     WHERE id = ANY (p_accounts) AND hour <> p_hour;
 END
+$$;
+
+-- Records a refusal that the table decided by where it stood: of another round or step than the one
+-- that was due. p_chain and p_n say where. What is on record already stays as it is.
+CREATE FUNCTION request_refuse(
+    p_session bigint, p_request bigint, p_digest bytea, p_verdict smallint, p_account bigint,
+    p_chain bigint, p_n integer, p_step integer
+) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
+    INSERT INTO request (session, id, digest, verdict, step, n, chain, balance, held, version, at)
+    SELECT p_session, p_request, p_digest, p_verdict, p_step, p_n, p_chain, balance, held, version,
+        clock_timestamp()
+    FROM account WHERE id = p_account AND p_verdict IN (15, 16, 18)
+    ON CONFLICT DO NOTHING;
 $$;

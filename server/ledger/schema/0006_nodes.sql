@@ -84,6 +84,12 @@ LANGUAGE sql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
     WHERE chain = p_chain RETURNING parked;
 $$;
 
+-- Forgets failed replays of a round that has replayed since.
+CREATE FUNCTION round_replayed(p_chain bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
+    UPDATE open_round SET failures = 0 WHERE chain = p_chain AND NOT parked;
+$$;
+
 CREATE FUNCTION site_set(p_zone text, p_day_cutoff interval) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
     UPDATE site SET zone = p_zone, day_cutoff = p_day_cutoff

@@ -62,9 +62,9 @@ GRANT USAGE ON SCHEMA croupier TO croupier_app, croupier_report;
 GRANT SELECT ON ALL TABLES IN SCHEMA croupier TO croupier_app;
 GRANT EXECUTE ON FUNCTION
     account_id, account_owner, account_kind, account_currency, account_test, id_at, id_time,
-    partitions_ensure, partitions_until, settle, gate_refresh, limit_set, exclusion_add,
+    partitions_ensure, partitions_until, settle, request_refuse, gate_refresh, limit_set, exclusion_add,
     demo_sign_up, session_open, session_resume, session_confirm, session_end, tickets_expire,
-    node_start, node_beat, game_version_pin, chains_start, chain_retire, round_failed, site_set,
+    node_start, node_beat, game_version_pin, chains_start, chain_retire, round_failed, round_replayed, site_set,
     house_fold
 TO croupier_app;
 

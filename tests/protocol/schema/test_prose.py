@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from games.catalogue import standard
 from protocol.errors import CloseCode, ErrorCode
 from protocol.messages import EVENTS, REQUESTS
 from protocol.schema import Published, document
@@ -133,3 +134,13 @@ def test_page_links() -> None:
     }
 
     assert set(re.findall(r"\(#([a-z0-9-]+)\)", PAGE)) == headings
+
+
+def test_page_names_the_rules_of_today() -> None:
+    """The digests that the page shows are those of the games as they are served."""
+    shown = [frame["body"] for frame in frames(PAGE) if frame["type"] == "seated"]
+    assert shown
+    for body in shown:
+        game = standard().version(body["game"], body["version"])
+        assert game is not None
+        assert body["digest"] == game.digest

@@ -116,10 +116,19 @@ def test_backup_and_restore(data: Path, tmp_path: Path, capsys: pytest.CaptureFi
     assert not processes_of(new / "postgres")
 
 
+def test_restore_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A backup that is not there is refused before a cluster is made for it."""
+    data = tmp_path / "data"
+    assert run(["database", "restore", str(tmp_path / "x"), "--data", str(data)]) == 1
+    assert "There is no backup" in capsys.readouterr().err
+    assert not data.exists()
+
+
 def test_restore_under_a_server(
     cluster: EmbeddedPostgres, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A data directory in use is not restored into."""
+    (tmp_path / "x").touch()
     arguments = ["database", "restore", str(tmp_path / "x"), "--data", str(cluster.directory.path)]
     assert run(arguments) == 1
     assert "A restore needs the database for itself" in capsys.readouterr().err

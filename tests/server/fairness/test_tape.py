@@ -40,3 +40,15 @@ def test_a_fork_that_was_dropped_is_no_draw() -> None:
     went_on.below(6)
 
     assert len(tape.drawn) == 2
+
+
+def test_every_way_of_drawing_is_remembered() -> None:
+    """Whatever draws a value is on the tape, so no proof lacks a draw. A new way belongs here."""
+    public = {name for name in vars(Draws) if not name.startswith("_")}
+    assert public == {"copy", "words_used", "word", "below", "below_each"}
+    tape, draws = Tape(bytes(32), (b"a",)), Draws(bytes(32), (b"a",))
+
+    values = tape.copy().below_each(BOUNDS)
+
+    assert values == draws.below_each(BOUNDS)
+    assert tape.drawn == list(zip(BOUNDS, values, strict=True))

@@ -47,8 +47,8 @@ async def test_a_late_resume_does_not_end_a_newer_session(
     """A resume that the database answered before a newer hello takes nothing from the newer one."""
     hub = house.casino._hub
     old = await house.player()
-    gate = Gate(hub._sign_in.resume)
-    monkeypatch.setattr(hub._sign_in, "resume", gate.after)
+    gate = Gate(hub._entrance._sign_in.resume)
+    monkeypatch.setattr(hub._entrance._sign_in, "resume", gate.after)
     await old.drop()
     late = await house.connect()
     request = await late.send("resume", {"token": old.welcome["token"], "client": CLIENT})
@@ -69,8 +69,8 @@ async def test_of_two_resumes_the_one_with_the_valid_token_stays(
     hub = house.casino._hub
     wire = await house.player()
     token = wire.welcome["token"]
-    gate = Gate(hub._sign_in.resume)
-    monkeypatch.setattr(hub._sign_in, "resume", gate.after)
+    gate = Gate(hub._entrance._sign_in.resume)
+    monkeypatch.setattr(hub._entrance._sign_in, "resume", gate.after)
     await wire.drop()
     lost = await house.connect()
     first = await lost.send("resume", {"token": token, "client": CLIENT})
@@ -95,8 +95,8 @@ async def test_a_late_confirmation_locks_nobody_out(
     """A confirmation that comes after another resume leaves the token that the client has."""
     hub = house.casino._hub
     wire = await house.resume((await house.player()).welcome["token"])
-    gate = Gate(hub._sign_in.confirm)
-    monkeypatch.setattr(hub._sign_in, "confirm", gate.before)
+    gate = Gate(hub._entrance._sign_in.confirm)
+    monkeypatch.setattr(hub._entrance._sign_in, "confirm", gate.before)
     await wire.settled()
     await gate.reached.wait()
     await wire.drop()
@@ -149,17 +149,11 @@ async def test_a_look_up_ends_in_the_other_codec(
     hub = house.casino._hub
     seat = await house.seat()
     await seat.wire.ask("sit", 50, game="slot")
-    real = hub._pool
-    gate = Gate(real.fetchrow)
-
-    class Pool:
-        fetchrow = staticmethod(gate.before)
-
-    monkeypatch.setattr(hub, "_pool", Pool())
+    gate = Gate(hub._recall.known)
+    monkeypatch.setattr(hub._recall, "known", gate.before)
     body = seat.body(STAKE)
     await seat.wire.send("spin", body, 40)
     await gate.reached.wait()
-    monkeypatch.setattr(hub, "_pool", real)
     await seat.wire.drop()
     wire = await house.resume(seat.wire.welcome["token"], subprotocol=JSON)
     gate.open.set()

@@ -39,8 +39,8 @@ def test_final_refusals_are_kept() -> None:
     session, told = fresh()
     session.refused(1, b"digest", Refused(ErrorCode.INSUFFICIENT_FUNDS))
     session.refused(2, b"digest", Refused(ErrorCode.BUSY))
-    session.keep_refusal(3, Refused(ErrorCode.STAKE_BELOW))
-    session.keep_refusal(4, Refused(ErrorCode.UNAVAILABLE))
+    session.keep_refusal(3, b"", Refused(ErrorCode.STAKE_BELOW))
+    session.keep_refusal(4, b"", Refused(ErrorCode.UNAVAILABLE))
     assert session.answered(1) is not None
     assert session.answered(2) is None
     assert session.answered(3) is not None
@@ -52,7 +52,7 @@ def test_a_bounded_number_of_answers_is_kept() -> None:
     """Memory of answers is bounded: the oldest leaves it first."""
     session, _ = fresh()
     for request in range(1, ANSWERS_KEPT + 3):
-        session.keep_refusal(request, Refused(ErrorCode.STAKE_BELOW))
+        session.keep_refusal(request, b"", Refused(ErrorCode.STAKE_BELOW))
     assert session.answered(2) is None
     assert session.answered(3) is not None
     assert session.answers is not None

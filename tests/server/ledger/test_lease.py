@@ -92,7 +92,7 @@ async def test_second_server_is_refused(database: Database) -> None:
     """A second server beside a live one is told what to do, and leaves no connection."""
     async with held(database), held_not(database) as message:
         assert message == (
-            "another server runs on this database; stop it, or set redis.url to run several nodes"
+            "another server runs on this database; stop it, or take another database"
         )
         assert await leases(database) == 1
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import asyncpg
 import pytest
 
 from games.blackjack.game import Blackjack
 from server.app import StartFailed
 from server.fairness.keyring import GENERATED_KEY_FILE, generate_keys
 from tests.postgres import Database
-from tests.server.harness import House, Seat, open_house
+from tests.server.harness import CLIENT, House, Seat, open_house
 
 
 async def resumed(house: House, token: str) -> Seat:
@@ -154,3 +155,54 @@ async def test_a_wrong_key_takes_no_round_away(database: Database) -> None:
         assert seat.open is not None
         assert seat.open["round"] == played["round"]
         await seat.finish(seat.open)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+        asyncpg.InternalClientError("cannot switch to state 12"),
+        TimeoutError(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_a_database_that_fails_says_nothing_about_a_round(
+    database: Database, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Law 6: no stake is locked up in a parked round because the database was away."""
+    async with open_house(database) as house:
+        seat = await house.seat("blackjack")
+        played = await seat.open_round()
+        token = seat.wire.welcome["token"]
+        await seat.wire.drop()
+        directory = house.casino._directory
+
+        async def away(*_arguments: Any) -> Any:
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr(directory._records, "undecided", away)
+            for _ in range(2):
+                with pytest.raises(type(error)):
+                    await directory.recover()
+            for table in tuple(directory._tables.values()):
+                directory._forget(table)
+            late = await house.connect()
+            answer = await late.ask("resume", token=token, client=CLIENT)
+            assert answer.code == "unavailable"
+        row = await house.owner.fetchrow("SELECT failures, parked FROM croupier.open_round")
+        assert row is not None
+        assert tuple(row) == (0, False)
+        wire = await house.resume(token)
+        (state,) = wire.welcome["tables"]
+        assert state["snapshot"]["open"]["round"] == played["round"]
+
+
+async def test_a_failure_is_forgotten_when_the_round_replays_again(database: Database) -> None:
+    """Only failures in a row park a round: one that was mended starts anew."""
+    async with open_house(database) as house:
+        seat = await house.seat("blackjack")
+        await seat.open_round()
+        await house.owner.execute("UPDATE croupier.open_round SET failures = 1")
+        await house.restart()
+        assert await house.owner.fetchval("SELECT failures FROM croupier.open_round") == 0

@@ -358,7 +358,7 @@ async def test_idle_tables_leave_memory(database: Database) -> None:
         assert len(directory) == 1  # its player is there
         await seat.wire.drop()
         for session in list(house.casino._hub.sessions.values()):
-            house.casino._hub._end(session)
+            house.casino._hub.end(session)
         await directory.sweep_once()
         assert len(directory) == 0
         wire = await house.resume(token)

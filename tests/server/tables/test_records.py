@@ -110,7 +110,7 @@ async def test_a_record_replays_to_what_was_told(house: House) -> None:
             (await reels.spin()).body,
         ):
             told[played["round"]] = (played["stake"], played["payout"])
-    records = house.casino._hub._records
+    records = house.casino._hub._recall._records
     for name, (stake, payout) in told.items():
         parsed = parse_round_id(name)
         assert parsed is not None
@@ -129,7 +129,7 @@ async def test_an_open_record_gives_no_proof(house: House) -> None:
     played = await seat.open_round()
     parsed = parse_round_id(played["round"])
     assert parsed is not None
-    record = await house.casino._hub._records.undecided(*parsed)
+    record = await house.casino._hub._recall._records.undecided(*parsed)
     assert record is not None
     with pytest.raises(ValueError, match="ended round"):
         record.proof()
