@@ -32,7 +32,9 @@ export async function createStage(
         height,
         preference: [preference],
         backgroundAlpha: 0,
-        antialias: true,
+        // Textures are drawn smooth once; smoothing every frame is dear without a graphics card.
+        antialias: false,
+        autoStart: false,
         autoDensity: false,
         resolution: Math.min(2, globalThis.devicePixelRatio || 1),
       });

@@ -19,7 +19,6 @@ export function Options({ options, free, busy, choose }: OptionsProps) {
       {options.map((option, index) => (
         <Button
           key={option.action}
-          large
           look={index === 0 ? 'main' : 'plain'}
           disabled={busy || option.stake > free}
           onClick={() => choose(option.action)}

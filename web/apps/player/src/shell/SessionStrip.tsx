@@ -59,8 +59,10 @@ function Times() {
   const clock = new Date(now).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
   return (
     <p className={styles.part}>
-      <span className={styles.name}>{t('strip.clock')}</span>
-      <time>{clock}</time>
+      <span className={styles.clock}>
+        <span className="visually-hidden">{t('strip.clock')} </span>
+        <time>{clock}</time>
+      </span>
       <span className={styles.elapsed}>
         <span className="visually-hidden">{t('strip.elapsed')} </span>
         {elapsedText(startedMs === undefined ? 0 : now - startedMs)}

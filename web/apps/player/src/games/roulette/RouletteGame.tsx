@@ -91,11 +91,6 @@ export default function RouletteGame({ game }: GameProps) {
   const line = lineOf({ bets, spinning, problem: seat.problem, said, total, money, range });
   return (
     <div className={styles.table}>
-      <div className={styles.side}>
-        <Wheel handle={wheel} />
-        <LastNumbers views={last} />
-        {view !== undefined && <Wins view={view} game={game} />}
-      </div>
       <div className={styles.felt}>
         <Aims aim={aim} choose={setAim} />
         <Felt
@@ -109,9 +104,16 @@ export default function RouletteGame({ game }: GameProps) {
         />
       </div>
       <div className={classes(controls.controls, styles.controls)}>
-        <Result tone={line.tone} round={spinning ? undefined : seat.round}>
-          {line.text}
-        </Result>
+        <div className={styles.side}>
+          <Wheel handle={wheel} />
+          <div className={styles.news}>
+            <Result tone={line.tone} round={spinning ? undefined : seat.round}>
+              {line.text}
+            </Result>
+            <LastNumbers views={last} />
+            {view !== undefined && <Wins view={view} game={game} />}
+          </div>
+        </div>
         <ChipRow values={values} value={value} choose={setChip} />
         <Actions
           bets={bets}

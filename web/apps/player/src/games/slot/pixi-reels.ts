@@ -58,12 +58,14 @@ class PixiReels implements Reels {
     this.marks.label = 'marks';
     application.stage.addChild(this.marks);
     application.ticker.add(this.tick);
+    this.wake();
   }
 
   start(): void {
     this.turn += 1;
     if (this.model.reducedMotion()) return;
     for (const reel of this.reels) reel.spin();
+    this.wake();
   }
 
   async stop(window: Window): Promise<void> {
@@ -71,6 +73,7 @@ class PixiReels implements Reels {
     const { turn } = this;
     this.shown = window;
     this.marks.clear();
+    this.wake();
     if (this.model.reducedMotion()) {
       this.show();
       return;
@@ -91,6 +94,7 @@ class PixiReels implements Reels {
 
   async highlight(positions: readonly number[]): Promise<void> {
     this.mark(positions);
+    this.wake();
     if (this.model.reducedMotion()) {
       await this.tweens.wait(MARK_MS / 2);
     } else {
@@ -106,6 +110,7 @@ class PixiReels implements Reels {
       for (const sprite of sprites) sprite.setSize(CELL, CELL);
     }
     this.marks.clear();
+    this.wake();
   }
 
   hurry(): void {
@@ -120,9 +125,10 @@ class PixiReels implements Reels {
   }
 
   dispose(): void {
-    this.stage.application.ticker?.remove(this.tick);
     this.tweens.finish();
     this.show();
+    this.stage.application.ticker.remove(this.tick);
+    this.stage.application.ticker.stop();
     this.textures.dispose();
     this.stage.dispose();
   }
@@ -131,10 +137,20 @@ class PixiReels implements Reels {
     const milliseconds = Math.min(100, this.stage.application.ticker.deltaMS);
     this.tweens.tick(milliseconds);
     for (const reel of this.reels) reel.tick(milliseconds);
+    const rolling = this.reels.some((reel) => reel.motion.phase !== 'resting');
+    // What rests is drawn once more by this very tick, and then costs nothing.
+    if (!rolling && !this.tweens.busy) this.stage.application.ticker.stop();
   };
+
+  /** Something is about to move or has changed: draw again. */
+  private wake(): void {
+    const { ticker } = this.stage.application;
+    if (ticker !== undefined && !ticker.started) ticker.start();
+  }
 
   private show(): void {
     this.turn += 1;
+    this.wake();
     for (const [index, reel] of this.reels.entries()) reel.show(this.shown[index] ?? []);
   }
 
