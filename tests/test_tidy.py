@@ -64,6 +64,8 @@ UNMIRRORED = {
     "tests/browser/": "a person's path through the pages",
     "tests/cluster/": "several real nodes",
     "tests/load/": "the whole product under load",
+    "tests/client/test_conformance.py": "scenarios that every client must pass",
+    "tests/protocol/schema/test_web_types.py": "what the browser's packages hold",
     "tests/protocol/test_stranger.py": "a client from the document alone",
     "tests/server/gateway/test_attacks.py": "an attack crosses modules",
     "tests/server/ledger/test_attacks.py": "an attack crosses modules",

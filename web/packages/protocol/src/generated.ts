@@ -83,7 +83,7 @@ export const CLOSE_CODES = {
   4500: { name: "replaced", reconnect: false },
   /** No hello or resume in time. */
   4501: { name: "hello_timeout", reconnect: false },
-  /** Frames that cannot be read, again and again. */
+  /** Frames before a session that cannot be read, again and again. */
   4502: { name: "malformed", reconnect: false },
   /** Far above the frame rate in spite of warnings. */
   4503: { name: "too_fast", reconnect: false },
