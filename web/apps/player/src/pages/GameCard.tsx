@@ -20,13 +20,12 @@ export function GameCard({ game, small }: { game: LobbyGame; small: boolean }) {
   }
   return (
     <article className={styles.card}>
-      <Link
-        href={`/play/${game.game}`}
-        className={styles.play}
-        aria-label={t('lobby.play', { game: title })}
-      >
+      <Link href={`/play/${game.game}`} className={styles.play}>
         <GameArt game={game} />
-        <span className={styles.title}>{title}</span>
+        <span className="visually-hidden">{t('lobby.play', { game: title })}</span>
+        <span className={styles.title} aria-hidden="true">
+          {title}
+        </span>
       </Link>
       <Favourite game={game} />
       <dl className={styles.facts}>

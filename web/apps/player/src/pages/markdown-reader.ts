@@ -39,7 +39,7 @@ export function readMarkdown(source: string): readonly Block[] {
       flush();
     } else if (heading !== null) {
       flush();
-      const level = (heading[1] ?? '').length === 1 ? 2 : 3;
+      const level = (heading[1] ?? '').length <= 2 ? 2 : 3;
       blocks.push({ kind: 'heading', level, spans: spansOf(heading[2] ?? '') });
     } else if (item !== null) {
       if (lines.length > 0) flush();

@@ -132,7 +132,7 @@ export const english = {
   'roulette.felt': 'Betting felt. Arrow keys move, Enter places a chip, Delete takes it back.',
   'roulette.chip': 'Chip',
   'roulette.chipOf': 'Chip of {amount}',
-  'roulette.spot': '{group} {label}, pays {pays}',
+  'roulette.spot': '{bet}, pays {pays}',
   'roulette.staked': '{spot}, {amount} placed',
   'roulette.undo': 'Undo',
   'roulette.clear': 'Clear',

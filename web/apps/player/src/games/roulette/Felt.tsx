@@ -111,7 +111,8 @@ export function Felt({ spots, chips, aim, disabled, number, place, take }: FeltP
 
 function labelOf(spot: Spot, stake: number, money: (minor: number) => string): string {
   const { group, label, pays } = spot.choice;
-  const name = t('roulette.spot', { group, label, pays });
+  const told = label.startsWith(group) ? label : `${group} ${label}`;
+  const name = t('roulette.spot', { bet: told, pays });
   return stake > 0 ? t('roulette.staked', { spot: name, amount: money(stake) }) : name;
 }
 
@@ -154,7 +155,7 @@ function SpotButton({ spot, stake, current, aimed, won, label, focus }: SpotButt
             data-won={won || undefined}
           />
           <text transform={upright ? 'rotate(-90)' : undefined} dominantBaseline="central">
-            {choice.group === 'Column' ? choice.pays.replace(' to ', ':') : choice.label}
+            {choice.group === 'Column' ? choice.pays : choice.label}
           </text>
         </>
       )}
