@@ -194,6 +194,20 @@ function causeOf(error: unknown): TextName & SignInError['reason'] {
     : 'welcome.failed';
 }
 
+/**
+ * Show the balance less a stake until an action is done, so that it does not tell a result before
+ * the reels or the wheel do.
+ */
+export async function behindVeil(stake: number, action: () => Promise<void>): Promise<void> {
+  const free = useCasino.getState().balance?.amount ?? 0;
+  useCasino.setState({ veiled: Math.max(0, free - stake) });
+  try {
+    await action();
+  } finally {
+    useCasino.setState({ veiled: null });
+  }
+}
+
 async function dropClient(): Promise<void> {
   const { client } = useCasino.getState();
   useCasino.setState({ client: undefined, veiled: null });

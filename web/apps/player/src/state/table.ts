@@ -25,7 +25,6 @@ export interface Seat {
 /** Sit down at a game for as long as the view is there. */
 export function useSeat(game: LobbyGame): Seat {
   const client = useCasino((state) => state.client);
-  const changed = useCasino((state) => state.tablesChanged);
   const amount = useMoney();
   const [table, setTable] = useState<Table>();
   const [round, setRound] = useState<Round>();
@@ -35,8 +34,6 @@ export function useSeat(game: LobbyGame): Seat {
   const alive = useRef(true);
   const words = useRef(amount);
   words.current = amount;
-  const current = useRef(round);
-  current.current = round;
 
   useEffect(() => {
     alive.current = true;
@@ -62,19 +59,7 @@ export function useSeat(game: LobbyGame): Seat {
     };
   }, [client, game.game, attempt]);
 
-  // The platform may end an open round, or a resume bring another state of it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `changed` says to look again
-  useEffect(() => {
-    if (table === undefined) return;
-    const shown = current.current;
-    if (table.open !== null) setRound(table.open);
-    else if (client !== undefined && shown !== undefined && !shown.finished) {
-      endedRound(client, shown).then(
-        (ended) => alive.current && current.current === shown && setRound(ended),
-        () => undefined,
-      );
-    }
-  }, [changed, table, client]);
+  useChanges(client, table, round, setRound);
 
   const ask = useCallback(async (request: () => Promise<Round>) => {
     setBusy(true);
@@ -101,6 +86,34 @@ export function useSeat(game: LobbyGame): Seat {
     act: async (decision) => table && ask(() => table.act(decision)),
     retry: () => setAttempt((count) => count + 1),
   };
+}
+
+/** Follow what happens to the table without a request: a resume, or the platform ending a round. */
+function useChanges(
+  client: Client | undefined,
+  table: Table | undefined,
+  round: Round | undefined,
+  setRound: (round: Round) => void,
+): void {
+  const changed = useCasino((state) => state.tablesChanged);
+  const current = useRef(round);
+  current.current = round;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `changed` says to look again
+  useEffect(() => {
+    if (table === undefined) return;
+    let here = true;
+    const shown = current.current;
+    if (table.open !== null) setRound(table.open);
+    else if (client !== undefined && shown !== undefined && !shown.finished) {
+      endedRound(client, shown).then(
+        (ended) => here && current.current === shown && setRound(ended),
+        () => undefined,
+      );
+    }
+    return () => {
+      here = false;
+    };
+  }, [changed, table, client, setRound]);
 }
 
 /** A round that ended without an answer to us, as its proof tells it. */

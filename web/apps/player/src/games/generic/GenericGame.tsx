@@ -28,10 +28,10 @@ export default function GenericGame({ game }: GameProps) {
   const listed = description.stake_form === 'list';
   const total = listed ? sumOf(list) : stake;
   const free = useCasino((state) => state.balance?.amount ?? 0);
-  const { round } = seat;
+  const round = seat.round;
   const open = round !== undefined && !round.finished;
   const poor = !open && total > free;
-  const told = tell(seat, money);
+  const told = tell(seat, money, poor);
 
   async function play(request: ReturnType<Seat['play']>) {
     sounds.play('spin');
@@ -39,7 +39,6 @@ export default function GenericGame({ game }: GameProps) {
     if (answer?.finished) sounds.play(outcomeOf(answer, money).tone === 'win' ? 'win' : 'loss');
   }
 
-  const bets = listed ? { bets: list } : { stake };
   return (
     <>
       <View seat={seat} />
@@ -55,7 +54,7 @@ export default function GenericGame({ game }: GameProps) {
       )}
       <div className={controls.controls}>
         <Result tone={told.tone} round={round}>
-          {poor && told.tone !== 'problem' ? t('game.poor') : told.text}
+          {told.text}
         </Result>
         {open ? (
           <Options
@@ -73,14 +72,11 @@ export default function GenericGame({ game }: GameProps) {
               disabled={seat.busy}
               change={setChosen}
             />
-            <Button
-              look="main"
-              large
-              disabled={seat.table === undefined || seat.busy || poor || total === 0}
-              onClick={() => void play(seat.play(bets))}
-            >
-              {t('generic.play')} {total > 0 && <Money amount={total} />}
-            </Button>
+            <PlayButton
+              total={total}
+              disabled={seat.table === undefined || seat.busy || poor}
+              play={() => void play(seat.play(listed ? { bets: list } : { stake }))}
+            />
           </>
         )}
         {seat.table === undefined && seat.problem !== undefined && (
@@ -91,9 +87,28 @@ export default function GenericGame({ game }: GameProps) {
   );
 }
 
-function tell(seat: Seat, money: (minor: number) => string): { tone: Tone; text: string } {
+interface PlayButtonProps {
+  readonly total: number;
+  readonly disabled: boolean;
+  readonly play: () => void;
+}
+
+function PlayButton({ total, disabled, play }: PlayButtonProps) {
+  return (
+    <Button look="main" large disabled={disabled || total === 0} onClick={play}>
+      {t('generic.play')} {total > 0 && <Money amount={total} />}
+    </Button>
+  );
+}
+
+function tell(
+  seat: Seat,
+  money: (minor: number) => string,
+  poor: boolean,
+): { tone: Tone; text: string } {
   const { round, busy, problem } = seat;
   if (problem !== undefined) return { tone: 'problem', text: problem };
+  if (poor) return { tone: 'neutral', text: t('game.poor') };
   if (busy) return { tone: 'neutral', text: t('generic.playing') };
   if (round === undefined) return { tone: 'neutral', text: t('generic.ready') };
   return round.finished ? outcomeOf(round, money) : { tone: 'neutral', text: t('generic.options') };

@@ -20,6 +20,20 @@ interface FeltProps {
 const CELL_WIDTH = 72;
 const CELL_HEIGHT = 46;
 
+const BOX = [
+  BOUNDS.left * CELL_WIDTH - 2,
+  BOUNDS.top * CELL_HEIGHT - 2,
+  (BOUNDS.right - BOUNDS.left) * CELL_WIDTH + 4,
+  (BOUNDS.bottom - BOUNDS.top) * CELL_HEIGHT + 4,
+].join(' ');
+
+const KEYS: Readonly<Record<string, 'place' | 'take'>> = {
+  Enter: 'place',
+  ' ': 'place',
+  Delete: 'take',
+  Backspace: 'take',
+};
+
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -51,34 +65,23 @@ export function Felt({ spots, chips, aim, disabled, number, place, take }: FeltP
     const here = spots.find((spot) => spot.choice.bet === current);
     if (here === undefined) return;
     const arrow = ARROWS[event.key];
-    if (arrow !== undefined) {
-      event.preventDefault();
-      const next = neighbour(spots, here, arrow[0], arrow[1]);
-      if (next === undefined) return;
-      setCurrent(next.choice.bet);
-      drawing.current?.querySelector<SVGElement>(`[data-bet="${next.choice.bet}"]`)?.focus();
-    } else if (!disabled && (event.key === 'Enter' || event.key === ' ')) {
-      event.preventDefault();
-      place(here.choice.bet);
-    } else if (!disabled && (event.key === 'Delete' || event.key === 'Backspace')) {
-      event.preventDefault();
-      take(here.choice.bet);
-    }
+    const action = arrow === undefined ? KEYS[event.key] : undefined;
+    if (arrow === undefined && (action === undefined || disabled)) return;
+    event.preventDefault();
+    if (action === 'place') place(here.choice.bet);
+    else if (action === 'take') take(here.choice.bet);
+    const next = arrow && neighbour(spots, here, arrow[0], arrow[1]);
+    if (next === undefined) return;
+    setCurrent(next.choice.bet);
+    drawing.current?.querySelector<SVGElement>(`[data-bet="${next.choice.bet}"]`)?.focus();
   }
 
-  const { left, top, right, bottom } = BOUNDS;
-  const box = [
-    left * CELL_WIDTH - 2,
-    top * CELL_HEIGHT - 2,
-    (right - left) * CELL_WIDTH + 4,
-    (bottom - top) * CELL_HEIGHT + 4,
-  ];
   return (
     // biome-ignore lint/a11y/useSemanticElements: a drawing is no fieldset
     <svg
       ref={drawing}
       className={styles.felt}
-      viewBox={box.join(' ')}
+      viewBox={BOX}
       role="group"
       aria-label={t('roulette.felt')}
       aria-disabled={disabled}

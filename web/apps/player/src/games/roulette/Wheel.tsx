@@ -1,5 +1,5 @@
 import { easeOut, Tweens } from '@croupier/pixi-kit/tween';
-import { type Ref, useEffect, useImperativeHandle, useRef } from 'react';
+import { type Ref, type RefObject, useEffect, useImperativeHandle, useRef } from 'react';
 import { reducedMotion } from '../../state/settings';
 import { colourOf } from './layout';
 import styles from './Wheel.module.css';
@@ -19,10 +19,36 @@ export interface WheelHandle {
 const SPEED = 420;
 const LANDING_MS = 1800;
 
+interface Motion {
+  readonly tweens: Tweens;
+  angle: number;
+  turning: boolean;
+}
+
+/** Draw the wheel at its angle in every frame in which it moves. */
+function useTurning(disc: RefObject<SVGGElement | null>, state: Motion): void {
+  useEffect(() => {
+    let before = 0;
+    let frame = requestAnimationFrame(function tick(now) {
+      const passed = before === 0 ? 0 : Math.min(100, now - before);
+      before = now;
+      if (state.turning) state.angle += (SPEED * passed) / 1000;
+      const moving = state.turning || state.tweens.busy;
+      state.tweens.tick(passed);
+      if (moving) turn(disc.current, state.angle);
+      frame = requestAnimationFrame(tick);
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      state.tweens.finish();
+    };
+  }, [disc, state]);
+}
+
 /** The wheel. It decides nothing: it turns until it is told where to stop. */
 export function Wheel({ handle }: { handle: Ref<WheelHandle> }) {
   const disc = useRef<SVGGElement>(null);
-  const motion = useRef({ tweens: new Tweens(), angle: 0, turning: false });
+  const motion = useRef<Motion>({ tweens: new Tweens(), angle: 0, turning: false });
 
   useImperativeHandle(handle, () => {
     const state = motion.current;
@@ -47,23 +73,7 @@ export function Wheel({ handle }: { handle: Ref<WheelHandle> }) {
     };
   }, []);
 
-  useEffect(() => {
-    const state = motion.current;
-    let before = 0;
-    let frame = requestAnimationFrame(function tick(now) {
-      const passed = before === 0 ? 0 : Math.min(100, now - before);
-      before = now;
-      if (state.turning) state.angle += (SPEED * passed) / 1000;
-      const moving = state.turning || state.tweens.busy;
-      state.tweens.tick(passed);
-      if (moving) turn(disc.current, state.angle);
-      frame = requestAnimationFrame(tick);
-    });
-    return () => {
-      cancelAnimationFrame(frame);
-      state.tweens.finish();
-    };
-  }, []);
+  useTurning(disc, motion.current);
 
   return (
     <svg className={styles.wheel} viewBox="-100 -100 200 200" aria-hidden="true">

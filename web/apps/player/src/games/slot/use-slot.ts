@@ -3,12 +3,12 @@ import { useMoney } from '@croupier/ui';
 import { useEffect, useRef, useState } from 'react';
 import { outcomeOf, type Tone } from '../../controls/outcome';
 import { sounds } from '../../sound/sounds';
-import { useCasino } from '../../state/casino';
+import { behindVeil, useCasino } from '../../state/casino';
 import { reducedMotion } from '../../state/settings';
 import { useSeat } from '../../state/table';
 import { t } from '../../text/t';
 import { mountReels } from './mount-reels';
-import type { MountedReels, Reels, Window } from './reels';
+import type { Reels, Window } from './reels';
 import { lastWindow, type Step, stepsOf } from './round-steps';
 import { FILLER, IDLE, symbolName } from './symbols';
 
@@ -18,33 +18,21 @@ export interface Telling {
   readonly text: string;
 }
 
-/** A slot machine as its view needs it: the reels, what is said, and how to spin. */
-export function useSlot(game: LobbyGame) {
-  const seat = useSeat(game);
-  const money = useMoney();
+/** Put reels into an element for as long as the view is there. */
+function useReels() {
   const frame = useRef<HTMLDivElement>(null);
-  const mounted = useRef<MountedReels>(undefined);
   const reels = useRef<Reels>(undefined);
-  const skipped = useRef(false);
-  const [spinning, setSpinning] = useState(false);
-  // What follows the first landing may be cut short; the spin itself may not.
-  const [landed, setLanded] = useState(false);
-  const [telling, setTelling] = useState<Telling>({ tone: 'neutral', text: t('slot.ready') });
-  const [window, setWindow] = useState<Window>(IDLE);
   const [renderer, setRenderer] = useState<Reels['renderer']>();
-
   useEffect(() => {
     const element = frame.current;
     if (element === null) return;
     let here = true;
-    const model = {
+    const made = mountReels(element, {
       window: IDLE,
       filler: FILLER,
       reducedMotion,
       landed: () => sounds.play('stop'),
-    };
-    const made = mountReels(element, model);
-    mounted.current = made;
+    });
     void made.ready.then((ready) => {
       if (!here) return;
       reels.current = ready;
@@ -57,24 +45,55 @@ export function useSlot(game: LobbyGame) {
       useCasino.setState({ veiled: null });
     };
   }, []);
+  return { frame, reels, renderer };
+}
 
+/** A slot machine as its view needs it: the reels, what is said, and how to spin. */
+export function useSlot(game: LobbyGame) {
+  const seat = useSeat(game);
+  const money = useMoney();
+  const { frame, reels, renderer } = useReels();
+  const skipped = useRef(false);
+  const [spinning, setSpinning] = useState(false);
+  // What follows the first landing may be cut short; the spin itself may not.
+  const [landed, setLanded] = useState(false);
+  const [telling, setTelling] = useState<Telling>({ tone: 'neutral', text: t('slot.ready') });
+  const [window, setWindow] = useState<Window>(IDLE);
+
+  /** Show one step; what it says comes before what moves. */
   async function show(step: Step): Promise<void> {
-    const tell = (text: string) => setTelling({ tone: 'neutral', text });
+    const text = stepText(step, money);
+    if (text !== undefined) setTelling({ tone: 'neutral', text });
     if (step.kind === 'reveal') {
-      if (step.freeGame > 0) {
-        tell(t('slot.freeGame', { game: step.freeGame }));
-        reels.current?.start();
-      }
+      if (step.freeGame > 0) reels.current?.start();
       await reels.current?.stop(step.window);
       setWindow(step.window);
       setLanded(true);
-    } else if (step.kind === 'win') {
-      tell(winText(step, money));
-      await reels.current?.highlight(step.positions);
-    } else if (step.kind === 'free') {
-      tell(t('slot.freeWon', { count: step.count, multiplier: step.multiplier }));
+    } else if (step.kind !== 'total') {
       await reels.current?.highlight(step.positions);
     }
+  }
+
+  /** Ask for a round and play its events in order. */
+  async function play(stake: number): Promise<void> {
+    const round = await seat.play({ stake });
+    if (round === undefined) {
+      reels.current?.cancel();
+      return;
+    }
+    const steps = stepsOf(round.view);
+    for (const step of steps) {
+      if (skipped.current) break;
+      await show(step);
+    }
+    const rest = lastWindow(steps);
+    if (rest !== undefined && skipped.current) {
+      reels.current?.rest(rest);
+      setWindow(rest);
+    }
+    const outcome = outcomeOf(round, money);
+    setTelling(outcome);
+    sounds.play(outcome.tone === 'win' ? 'win' : 'loss');
   }
 
   async function spin(stake: number): Promise<void> {
@@ -86,44 +105,27 @@ export function useSlot(game: LobbyGame) {
     reels.current?.start();
     sounds.play('spin');
     setTelling({ tone: 'neutral', text: t('slot.spinning') });
-    const free = useCasino.getState().balance?.amount ?? 0;
-    useCasino.setState({ veiled: Math.max(0, free - stake) });
-    try {
-      const round = await seat.play({ stake });
-      if (round === undefined) {
-        reels.current?.cancel();
-        return;
-      }
-      const steps = stepsOf(round.view);
-      for (const step of steps) {
-        if (skipped.current) break;
-        await show(step);
-      }
-      const rest = lastWindow(steps);
-      if (rest !== undefined && skipped.current) {
-        reels.current?.rest(rest);
-        setWindow(rest);
-      }
-      const outcome = outcomeOf(round, money);
-      setTelling(outcome);
-      sounds.play(outcome.tone === 'win' ? 'win' : 'loss');
-    } finally {
-      useCasino.setState({ veiled: null });
-      setSpinning(false);
-    }
+    await behindVeil(stake, () => play(stake)).finally(() => setSpinning(false));
   }
 
-  function skip(): void {
+  const skip = () => {
     skipped.current = true;
     reels.current?.hurry();
-  }
-
-  const said: Telling =
-    seat.problem === undefined ? telling : { tone: 'problem', text: seat.problem };
+  };
+  const { problem } = seat;
+  const said: Telling = problem === undefined ? telling : { tone: 'problem', text: problem };
   return { seat, frame, spinning, landed, said, window, renderer, spin, skip };
 }
 
-function winText(step: Extract<Step, { kind: 'win' }>, money: (minor: number) => string): string {
+/** What a step says, if it says anything. */
+function stepText(step: Step, money: (minor: number) => string): string | undefined {
+  if (step.kind === 'total') return undefined;
+  if (step.kind === 'reveal') {
+    return step.freeGame > 0 ? t('slot.freeGame', { game: step.freeGame }) : undefined;
+  }
+  if (step.kind === 'free') {
+    return t('slot.freeWon', { count: step.count, multiplier: step.multiplier });
+  }
   const { line, count, payout } = step;
   const values = { symbol: symbolName(step.symbol), count, amount: money(payout) };
   return line === undefined ? t('slot.scatter', values) : t('slot.line', { ...values, line });
