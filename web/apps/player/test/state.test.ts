@@ -3,7 +3,7 @@ import { readBeginning } from '../src/state/beginning';
 import { readSettings, toggled, withRecent } from '../src/state/settings';
 import { firstStake, nextStake, offered } from '../src/state/stakes';
 import { safeStorage } from '../src/state/storage';
-import { openDemoAccount } from '../src/state/tickets';
+import { openDemoAccount, SignInError, signInFailure } from '../src/state/tickets';
 import { clockErrorMinutes, elapsedText } from '../src/state/time';
 import { t, tMaybe } from '../src/text/t';
 
@@ -118,5 +118,15 @@ describe('signing in', () => {
     await expect(openDemoAccount('EUR', answer(200, 'hm'))).rejects.toThrow('welcome.failed');
     const nobody = () => Promise.reject(new TypeError('no network'));
     await expect(openDemoAccount('EUR', nobody)).rejects.toThrow('welcome.failed');
+  });
+
+  it('tells a refused session from a server out of reach', () => {
+    const asked = new Error('ticket', { cause: new SignInError('welcome.tooFast') });
+    expect(signInFailure(asked)).toBe('welcome.tooFast');
+    expect(signInFailure(Object.assign(new Error('no'), { name: 'CroupierError' }))).toBe(
+      'welcome.ended',
+    );
+    expect(signInFailure(new Error('no connection'))).toBe('welcome.failed');
+    expect(signInFailure('odd')).toBe('welcome.failed');
   });
 });

@@ -1,13 +1,12 @@
 import type { LobbyGame } from '@croupier/protocol';
 import { Client, type ClientEvent } from '@croupier/sdk';
 import { create } from 'zustand';
-import type { TextName } from '../text/english';
 import { t } from '../text/t';
 import { readBeginning } from './beginning';
 import { type Handover, joinTabs } from './handover';
 import { NO_SESSION, nextSession, type SessionEvent, type SessionState } from './session';
 import { tabStorage } from './storage';
-import { openDemoAccount, SignInError } from './tickets';
+import { openDemoAccount, SignInError, signInFailure } from './tickets';
 
 /** The session, the games, and what is shown of the balance while a result is on its way. */
 export interface Casino extends SessionState {
@@ -176,22 +175,13 @@ export async function fetchLobby(): Promise<void> {
 }
 
 function failed(error: unknown): void {
-  const reason = error instanceof SignInError ? error.reason : causeOf(error);
+  const reason = signInFailure(error);
   // Out of reach is no reason to forget a session that a later attempt may resume.
   if (reason !== 'welcome.failed') forget();
   const { phase } = useCasino.getState();
   if (phase === 'elsewhere') return;
   void dropClient();
   dispatch({ type: 'leave', notice: t(reason) });
-}
-
-function causeOf(error: unknown): TextName & SignInError['reason'] {
-  const cause = (error as { cause?: unknown })?.cause;
-  if (cause instanceof SignInError) return cause.reason;
-  const code = (error as { code?: unknown })?.code;
-  return code === 'token_invalid' || code === 'ticket_invalid' || code === 4506
-    ? 'welcome.ended'
-    : 'welcome.failed';
 }
 
 /**

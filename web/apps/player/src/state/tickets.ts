@@ -40,3 +40,19 @@ export async function openDemoAccount(
   }
   return account;
 }
+
+const CAUSES_FOLLOWED = 5;
+
+/** Why a session could not be opened or resumed, from whatever the SDK threw. */
+export function signInFailure(error: unknown): SignInFailure {
+  let cause = error;
+  for (let count = 0; count < CAUSES_FOLLOWED && cause instanceof Error; count += 1) {
+    if (cause instanceof SignInError) return cause.reason;
+    // The server has answered, and wants nothing to do with this session or ticket.
+    if (cause.name === 'CroupierError' || cause.name === 'SessionEndedError') {
+      return cause.cause instanceof SignInError ? cause.cause.reason : 'welcome.ended';
+    }
+    cause = cause.cause;
+  }
+  return 'welcome.failed';
+}
