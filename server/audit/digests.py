@@ -21,8 +21,6 @@ __all__ = ["Asked", "ChainSeeds", "Digests", "read_chain_seeds"]
 _KINDS: Final = {RoundKind.INSTANT: ("spin",), RoundKind.DECISIONS: ("deal",)}
 _ANY_KIND: Final[tuple[str, ...]] = ("spin", "deal")
 _LENGTH_BYTES: Final = 2
-_ID_DIGITS: Final = 19
-"""A table's id is also found under zeros, up to this length."""
 
 Asked = tuple[int, int, bytes, int, int, int, bytes]
 """An accepted request: session, id, digest, step (0 of a bet, that after the decision of a
@@ -87,11 +85,7 @@ class Digests:
             if framed is None and not asked[3]:
                 continue
             self.findings.looked_at += 1
-            if asked[2] != _digest(asked, kinds[0], known.table, framed) and not any(
-                asked[2] == _digest(asked, kind, known.table.zfill(width), framed)
-                for kind in kinds
-                for width in range(len(known.table), _ID_DIGITS + 1)
-            ):
+            if all(asked[2] != _digest(asked, kind, known.table, framed) for kind in kinds):
                 self._name(asked)
 
     def _name(self, asked: Asked) -> None:
