@@ -108,7 +108,7 @@ class Gateway(Section, frozen=True, kw_only=True):
     port: Port = 8081
     public_url: str = ""
     """`ws://` or `wss://` address told to clients; empty means the listener's own."""
-    max_connections: Count = 20_000
+    max_connections: Count = 10_000
     max_frame_bytes: Bytes = 16_384
     max_in_flight: Count = 32
     """Unanswered requests of one connection."""

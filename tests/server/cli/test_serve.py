@@ -161,7 +161,8 @@ async def test_ready_and_drained(tmp_path: Path, database: Database) -> None:
         del reels
         entries = [json.loads(line) for line in server.log.read_text().splitlines()]
         assert entries[-1]["event"] == "stopped"
-        assert not [entry for entry in entries if entry["level"] in {"warning", "error"}]
+        told = {entry["event"] for entry in entries if entry["level"] in {"warning", "error"}}
+        assert told <= {"few open files allowed"}  # which depends on the machine
 
     async with serving(tmp_path, database=database) as server:
         wire = await server.resume(token)
