@@ -9,7 +9,7 @@ from server.audit.findings import Findings, HouseResult
 from server.audit.reader import Reader
 from server.audit.scene import Scene
 from server.audit.transfers import TransferTotals
-from server.audit.wagers import WagerSums, WagerTotals
+from server.audit.wagers import WagerKey, WagerSums, WagerTotals
 
 __all__ = ["check_house"]
 
@@ -31,26 +31,23 @@ async def check_house(
     transfers: TransferTotals,
     house: Findings,
 ) -> list[HouseResult]:
-    """Compare the three, for each currency, test flag and gaming day, and what was folded."""
+    """Compare the three, for each currency, test flag and gaming day, and what was folded.
+
+    Wagers and batches are compared for each game version; transfers know of none.
+    """
     totals, folded = await _batches(reader, scene, house)
     _compare_folded(scene, folded, house)
+    _compare_transfers(scene, wagers, transfers, house)
     results: dict[int, WagerSums] = defaultdict(WagerSums)
-    by_transfers = {(money, day) for money, day, kind in transfers.sums if kind in (1, 2)}
-    for money, day in sorted({*wagers.sums, *totals, *by_transfers}, key=str):
-        mine = wagers.sums.get((money, day), WagerSums())
-        name = f"{_money(scene, money)} on {day}"
-        moved = tuple(transfers.sums.get((money, day, kind), 0) for kind in (_STAKE, _PAYOUT))
-        if moved != (mine.stake, mine.payout):
-            house.breach(
-                f"{name}: wagers say stakes {mine.stake} and payouts {mine.payout}, transfers"
-                f" {moved[0]} and {moved[1]}"
-            )
-        batch = totals.get((money, day), WagerSums())
+    for key in sorted({*wagers.sums, *totals}, key=str):
+        money, day, version = key
+        mine, batch = wagers.sums.get(key, WagerSums()), totals.get(key, WagerSums())
         if batch != mine:
             house.breach(
-                f"{name}: {_told(mine)} by the wagers, {_told(batch)} by the totals of batches"
+                f"{_money(scene, money)} on {day}, {_game(scene, version)}: {_told(mine)} by the"
+                f" wagers, {_told(batch)} by the totals of batches"
             )
-        results[money].add(*(getattr(mine, part) for part in WagerSums.__slots__))
+        results[money].add(*mine)
     return [
         HouseResult(
             scene.currencies.get(money >> 1, str(money >> 1)),
@@ -64,11 +61,30 @@ async def check_house(
     ]
 
 
+def _compare_transfers(
+    scene: Scene, wagers: WagerTotals, transfers: TransferTotals, house: Findings
+) -> None:
+    days: dict[tuple[int, object], WagerSums] = defaultdict(WagerSums)
+    for (money, day, _version), sums in wagers.sums.items():
+        days[money, day].add(*sums)
+    by_transfers = {
+        (money, day) for money, day, kind in transfers.sums if kind in (_STAKE, _PAYOUT)
+    }
+    for money, day in sorted({*days, *by_transfers}, key=str):
+        mine = days.get((money, day), WagerSums())
+        moved = tuple(transfers.sums.get((money, day, kind), 0) for kind in (_STAKE, _PAYOUT))
+        if moved != (mine.stake, mine.payout):
+            house.breach(
+                f"{_money(scene, money)} on {day}: wagers say stakes {mine.stake} and payouts"
+                f" {mine.payout}, transfers {moved[0]} and {moved[1]}"
+            )
+
+
 async def _batches(
     reader: Reader, scene: Scene, house: Findings
-) -> tuple[dict[tuple[int, object], WagerSums], dict[FoldKey, WagerSums]]:
+) -> tuple[dict[WagerKey, WagerSums], dict[FoldKey, WagerSums]]:
     """Return the totals of all batches, and of those that were folded into the house's result."""
-    totals: dict[tuple[int, object], WagerSums] = defaultdict(WagerSums)
+    totals: dict[WagerKey, WagerSums] = defaultdict(WagerSums)
     folded: dict[FoldKey, WagerSums] = defaultdict(WagerSums)
     xid, last = scene.folded_up_to
     async for span in reader.spans("batch", "id"):
@@ -84,7 +100,7 @@ async def _batches(
         )
         for version, currency, test, day, was_folded, batches, *sums in rows:
             house.looked_at += batches
-            totals[currency << 1 | int(test), day].add(*sums)
+            totals[currency << 1 | int(test), day, version].add(*sums)
             if was_folded:
                 folded[version, currency, test, day].add(*sums)
         reader.progress(house.name, house.looked_at)
@@ -100,16 +116,19 @@ def _compare_folded(scene: Scene, folded: dict[FoldKey, WagerSums], house: Findi
         mine, theirs = folded.get(key, WagerSums()), stored.get(key, WagerSums())
         if mine != theirs:
             version, currency, test, day = key
-            game = scene.versions.get(version)
-            title = f"game version {version}" if game is None else f"{game[0]} version {game[1]}"
             house.breach(
-                f"{_money(scene, currency << 1 | int(test))} on {day}, {title}: {_told(mine)} by"
-                f" the totals of batches, {_told(theirs)} as folded"
+                f"{_money(scene, currency << 1 | int(test))} on {day}, {_game(scene, version)}:"
+                f" {_told(mine)} by the totals of batches, {_told(theirs)} as folded"
             )
 
 
 def _told(sums: WagerSums) -> str:
     return f"{sums.wagers} wagers with stakes {sums.stake} and payouts {sums.payout}"
+
+
+def _game(scene: Scene, version: int | None) -> str:
+    game = None if version is None else scene.versions.get(version)
+    return f"game version {version}" if game is None else f"{game.game} version {game.version}"
 
 
 def _money(scene: Scene, money: Any) -> str:

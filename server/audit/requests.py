@@ -1,4 +1,7 @@
-"""Requests: every accepted one has its wager, open bet or decision, and each of those a request."""
+"""Requests: every accepted one has its wager, open bet or decision, and each of those a request.
+
+In the same pass their digests are compared with what rounds were played with.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
+from server.audit.digests import Asked, ChainSeeds, Digests, read_chain_seeds
 from server.audit.findings import Findings
 from server.audit.reader import Moment, Reader, Span
 from server.audit.rounds import RoundTotals
@@ -13,60 +17,50 @@ from server.audit.scene import Scene, round_id
 
 __all__ = ["check_requests"]
 
+
+_ASKED: Final = ("sessions", "ids", "digests", "steps", "chains", "ns", "data")
 # An accepted request of step 0 opened its round or was all of it; a later one is a decision.
-_MATCHED: Final = "(r.step = 0 AND w.chain IS NOT NULL OR r.step > 0 AND i.chain IS NOT NULL)"
+_MATCHED: Final = "(r.verdict = 0 AND coalesce(w.bets, i.decision) IS NOT NULL)"
 
 
 async def check_requests(
-    reader: Reader, scene: Scene, wagers: int, rounds: RoundTotals, requests: Findings
+    reader: Reader,
+    scene: Scene,
+    wagers: int,
+    rounds: RoundTotals,
+    requests: Findings,
+    digests: Digests,
 ) -> None:
     """Look at every recorded request once; `wagers` is how many there are.
 
     Requests for retired rounds are left out. Those of retired sessions for later rounds were kept.
     """
-    moment = scene.moment
     matched = decisions = marks = 0
     waiting = {(hold.session, hold.request): hold for hold in scene.holds.values()}
     async for table, span in _spans(reader):
-        row = await reader.row(
-            f"""
-            SELECT count(*) AS all,
-                count(*) FILTER (WHERE r.verdict = 0 AND r.step = 0 AND w.chain IS NOT NULL)
-                    AS wagers,
-                count(*) FILTER (WHERE r.verdict = 0 AND r.step > 0 AND i.chain IS NOT NULL)
-                    AS decisions,
-                sum(hashtextextended(r.chain || '-' || r.n || '.' || r.step - 1, 0)::numeric)
-                    FILTER (WHERE r.verdict = 0 AND r.step > 0 AND i.chain IS NOT NULL)::text
-                    AS marks,
-                array_agg(r.session) FILTER (WHERE r.verdict = 0 AND NOT {_MATCHED}) AS sessions,
-                array_agg(r.id) FILTER (WHERE r.verdict = 0 AND NOT {_MATCHED}) AS ids
-            FROM {table} r
-            LEFT JOIN wager w ON w.chain = CASE WHEN r.verdict = 0 AND r.step = 0 THEN r.chain END
-                AND w.n = r.n AND w.session = r.session AND w.request = r.id
-                AND {moment.saw("w", "settled_at")}
-            LEFT JOIN round_input i ON
-                i.chain = CASE WHEN r.verdict = 0 AND r.step > 0 THEN r.chain END
-                AND i.n = r.n AND i.step = r.step - 1 AND NOT i.platform
-            WHERE {span.holds("r")} AND {moment.saw("r", "at")}
-                AND NOT r.chain < {reader.border}
-            """,  # noqa: S608 - made of constants
-            *span.arguments,
-        )
+        row = await _read(reader, scene.moment, table, span)
         requests.looked_at += row["all"]
         matched += row["wagers"]
         decisions += row["decisions"]
         marks += int(row["marks"] or 0)
-        for key in zip(row["sessions"] or (), row["ids"] or (), strict=True):
+        opened = []
+        for key in zip(row["alone"] or (), row["alone_ids"] or (), strict=True):
+            asked = await _request(reader, table, *key)
+            _, _, _, step, chain, n, _ = asked
             hold = waiting.get(key)
-            found = await _request(reader, table, *key)
-            if hold is not None and found["step"] == 0 and _of(hold) == _of_row(found):
+            if hold is not None and (step, chain, n) == (0, hold.chain, hold.n):
                 del waiting[key]
+                opened.append((*asked[:-1], hold.bets))
                 continue
-            what = "decision" if found["step"] else "wager or open bet"
+            what = "decision" if step else "wager or open bet"
             requests.breach(
                 f"request {key[1]} of session {key[0]} was accepted for round"
-                f" {round_id(found['chain'], found['n'])} and has no {what}"
+                f" {round_id(chain, n)} and has no {what}"
             )
+        chains = {*(row["chains"] or ()), *(asked[4] for asked in opened)}
+        known = await read_chain_seeds(reader, chains)
+        digests.check(zip(*(row[part] or () for part in _ASKED), strict=True), known)
+        digests.check(opened, _of_open_rounds(scene, known))
         reader.progress(requests.name, requests.looked_at)
     for hold in waiting.values():
         requests.breach(
@@ -74,25 +68,61 @@ async def check_requests(
             f" has no such request {hold.request}"
         )
     if matched != wagers:
-        await _name_unasked_wagers(reader, moment, requests)
+        await _name_unasked_wagers(reader, scene.moment, requests)
     if (decisions, marks) != (rounds.decisions, rounds.decision_marks):
-        await _name_unasked_decisions(reader, moment, requests)
+        await _name_unasked_decisions(reader, scene.moment, requests)
 
 
-def _of(hold: Any) -> tuple[int, int]:
-    return hold.chain, hold.n
-
-
-def _of_row(row: Any) -> tuple[int, int]:
-    return row["chain"], row["n"]
-
-
-async def _request(reader: Reader, table: str, session: int, request: int) -> Any:
+async def _read(reader: Reader, moment: Moment, table: str, span: Span) -> Any:
+    """Return counts of a part of the requests, those that have nothing, and those that have."""
     return await reader.row(
-        f"SELECT step, chain, n FROM {table} WHERE session = $1 AND id = $2",  # noqa: S608 - ours
+        f"""
+        SELECT count(*) AS all,
+            count(*) FILTER (WHERE r.step = 0 AND {_MATCHED}) AS wagers,
+            count(*) FILTER (WHERE r.step > 0 AND {_MATCHED}) AS decisions,
+            sum(hashtextextended(r.chain || '-' || r.n || '.' || r.step - 1, 0)::numeric)
+                FILTER (WHERE r.step > 0 AND {_MATCHED})::text AS marks,
+            array_agg(r.session) FILTER (WHERE r.verdict = 0 AND NOT {_MATCHED}) AS alone,
+            array_agg(r.id) FILTER (WHERE r.verdict = 0 AND NOT {_MATCHED}) AS alone_ids,
+            array_agg(r.session) FILTER (WHERE {_MATCHED}) AS sessions,
+            array_agg(r.id) FILTER (WHERE {_MATCHED}) AS ids,
+            array_agg(r.digest) FILTER (WHERE {_MATCHED}) AS digests,
+            array_agg(r.step) FILTER (WHERE {_MATCHED}) AS steps,
+            array_agg(r.chain) FILTER (WHERE {_MATCHED}) AS chains,
+            array_agg(r.n) FILTER (WHERE {_MATCHED}) AS ns,
+            array_agg(coalesce(w.bets, i.decision)) FILTER (WHERE {_MATCHED}) AS data
+        FROM {table} r
+        LEFT JOIN wager w ON w.chain = CASE WHEN r.verdict = 0 AND r.step = 0 THEN r.chain END
+            AND w.n = r.n AND w.session = r.session AND w.request = r.id
+            AND {moment.saw("w", "settled_at")}
+        LEFT JOIN round_input i ON
+            i.chain = CASE WHEN r.verdict = 0 AND r.step > 0 THEN r.chain END
+            AND i.n = r.n AND i.step = r.step - 1 AND NOT i.platform
+        WHERE {span.holds("r")} AND {moment.saw("r", "at")}
+            AND NOT r.chain < {reader.border}
+        """,  # noqa: S608 - made of constants
+        *span.arguments,
+    )
+
+
+async def _request(reader: Reader, table: str, session: int, request: int) -> Asked:
+    row = await reader.row(
+        "SELECT session, id, digest, step, chain, n, ''::bytea"  # noqa: S608 - made of constants
+        f" FROM {table} WHERE session = $1 AND id = $2",
         session,
         request,
     )
+    asked: Asked = tuple(row)
+    return asked
+
+
+def _of_open_rounds(scene: Scene, chains: dict[int, ChainSeeds]) -> dict[int, ChainSeeds]:
+    """Return chains with the client seeds of their open rounds, which stand with those."""
+    return {
+        chain: known._replace(client_seeds={opened.n: opened.client_seeds})
+        for chain, known in chains.items()
+        if (opened := scene.open_rounds.get(chain)) is not None
+    }
 
 
 async def _spans(reader: Reader) -> AsyncIterator[tuple[str, Span]]:

@@ -38,12 +38,13 @@ async def add_retired(
     if reader.border == NO_BORDER:
         return
     for row in await reader.fetch(
-        "SELECT currency, test, gaming_day, sum(wagers)::text AS wagers, sum(stake)::text AS stake,"
-        " sum(payout)::text AS payout, sum(stake_squares)::text AS stake_squares,"
-        " sum(payout_squares)::text AS payout_squares FROM closing_wager GROUP BY 1, 2, 3"
+        "SELECT currency, test, gaming_day, game_version, sum(wagers)::text AS wagers,"
+        " sum(stake)::text AS stake, sum(payout)::text AS payout,"
+        " sum(stake_squares)::text AS stake_squares, sum(payout_squares)::text AS payout_squares"
+        " FROM closing_wager GROUP BY 1, 2, 3, 4"
     ):
         *_, count, stake, payout, stake_squares, payout_squares = row
-        wagers.sums[_money(row), row["gaming_day"]].add(
+        wagers.sums[_money(row), row["gaming_day"], row["game_version"]].add(
             count, stake, payout, stake_squares, payout_squares
         )
     for row in await reader.fetch(

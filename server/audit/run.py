@@ -10,9 +10,11 @@ from games.catalogue import Catalogue
 from server.audit.balances import check_accounts
 from server.audit.chains import check_chains
 from server.audit.crew import Crew
+from server.audit.digests import Digests
 from server.audit.findings import Report
 from server.audit.house import check_house
 from server.audit.outcomes import check_outcomes
+from server.audit.owners import check_owners
 from server.audit.reader import Reader
 from server.audit.record import check_record
 from server.audit.requests import check_requests
@@ -74,6 +76,7 @@ async def audit(
         reader,
         report.check("accounts", "Every account exists and is what its id says."),
         report.check("balances", "Every balance equals its transfers; none is below zero."),
+        report.check("hours", "The hours that limits count are what was staked and paid."),
     )
     if options.record is not None:
         await check_record(reader, options.record, report)
@@ -91,6 +94,8 @@ async def _check_books(reader: Reader, scene: Scene, catalogue: Catalogue, repor
     rounds = report.check("rounds", "Every round has its wager and its decisions.")
     deadlines = report.check("deadlines", "No round is open past its deadline.")
     requests = report.check("requests", "Every bet and decision was asked for and accepted, once.")
+    digests = report.check("digests", "Every round was played with what was asked for.")
+    owners = report.check("owners", "Every bet was placed through its player's chain and session.")
     seeds = report.check("seeds", "No seed was used twice, none passed over.")
 
     wagered = await check_wagers(reader, moment, wagers, rounds)
@@ -107,7 +112,15 @@ async def _check_books(reader: Reader, scene: Scene, catalogue: Catalogue, repor
         await name_wagerless(reader, scene, rounds)
     await check_open_rounds(reader, scene, catalogue, holds, seeds)
     check_deadlines(scene, deadlines)
-    await check_requests(reader, scene, wagers.looked_at, played, requests)
+    await check_requests(
+        reader,
+        scene,
+        wagers.looked_at,
+        played,
+        requests,
+        Digests(catalogue, scene.versions, digests),
+    )
+    await check_owners(reader, scene, owners)
 
 
 async def _check_fairness(

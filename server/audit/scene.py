@@ -32,6 +32,7 @@ class OpenRound(NamedTuple):
     chain: int
     n: int
     game_version: int
+    client_seeds: bytes
     step: int
     deadline: datetime
     parked: bool
@@ -68,7 +69,7 @@ async def take_scene(reader: Reader) -> Scene:
     """Read the small tables as of now."""
     async with reader.moment() as moment:
         opened = await reader.fetch(
-            "SELECT chain, n, game_version, step, greatest(least(deadline,"
+            "SELECT chain, n, game_version, client_seeds, step, greatest(least(deadline,"
             " timestamptz '9000-01-01 00:00+00'), timestamptz '1970-01-01 00:00+00'), parked"
             " FROM open_round"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,18 +11,25 @@ from server.audit.findings import Findings
 from server.audit.reader import Moment, Reader
 from server.audit.scene import round_id
 
-__all__ = ["WagerSums", "WagerTotals", "check_wagers"]
+__all__ = ["WagerKey", "WagerSums", "WagerTotals", "check_wagers"]
+
+
+WagerKey = tuple[int, object, int | None]
+"""Currency and test bits, gaming day, game version; see `house`."""
 
 
 @dataclass(slots=True)
 class WagerSums:
-    """Wagers of one currency and gaming day, void ones left out; minor units."""
+    """Wagers of one game version, currency and gaming day, void ones left out; minor units."""
 
     wagers: int = 0
     stake: int = 0
     payout: int = 0
     stake_squares: int = 0
     payout_squares: int = 0
+
+    def __iter__(self) -> Iterator[int]:
+        return (getattr(self, name) for name in self.__slots__)
 
     def add(self, *values: Any) -> None:
         """Add another part of them, in the order of the fields."""
@@ -37,10 +45,7 @@ class WagerTotals:
     """How many stakes, payouts and returns belong to them."""
     rounds: int = 0
     """How many rounds their first seats belong to."""
-    sums: dict[tuple[int, object], WagerSums] = field(
-        default_factory=lambda: defaultdict(WagerSums)
-    )
-    """By (currency and test bits, gaming day)."""
+    sums: dict[WagerKey, WagerSums] = field(default_factory=lambda: defaultdict(WagerSums))
 
 
 # What settling moved for this wager: in the block of ids that it names, for its own player, from
@@ -74,7 +79,10 @@ async def check_wagers(
     async for span in reader.spans("wager", "chain"):
         rows = await reader.fetch(
             f"""
-            SELECT w.account & 2047 AS money, w.gaming_day, count(*),
+            SELECT w.account & 2047 AS money, w.gaming_day,
+                coalesce(r.game_version, (SELECT c.game_version FROM chain c WHERE c.id = w.chain))
+                    AS version,
+                count(*),
                 sum(t.transfers)::text AS transfers,
                 count(*) FILTER (WHERE w.seat = 0 AND r.chain IS NOT NULL) AS rounds,
                 count(*) FILTER (WHERE r.void_cause IS NULL) AS wagers,
@@ -89,7 +97,7 @@ async def check_wagers(
             FROM wager w
             LEFT JOIN round r ON r.chain = w.chain AND r.n = w.n
             LEFT JOIN LATERAL ({_MOVED}) AS t ON true
-            WHERE {span.holds("w")} AND {moment.saw("w", "settled_at")} GROUP BY 1, 2
+            WHERE {span.holds("w")} AND {moment.saw("w", "settled_at")} GROUP BY 1, 2, 3
             """,  # noqa: S608 - made of constants
             *span.arguments,
         )
@@ -97,7 +105,7 @@ async def check_wagers(
             wagers.looked_at += row["count"]
             totals.transfers += int(row["transfers"])
             totals.rounds += row["rounds"]
-            totals.sums[row["money"], row["gaming_day"]].add(
+            totals.sums[row["money"], row["gaming_day"], row["version"]].add(
                 row["wagers"],
                 row["stake"],
                 row["payout"],

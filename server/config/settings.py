@@ -89,6 +89,11 @@ class Http(Section, frozen=True, kw_only=True):
     tls_key: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
     """Networks whose `X-Forwarded-*` headers are believed."""
+    max_connections: Count = 1_000
+    request_timeout_ms: Milliseconds = 10_000
+    """For a TLS handshake, then for a request's head, then for its body."""
+    idle_timeout_ms: Milliseconds = 15_000
+    """Between two requests of one connection."""
 
     @property
     def proxy_networks(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
@@ -103,7 +108,7 @@ class Gateway(Section, frozen=True, kw_only=True):
     port: Port = 8081
     public_url: str = ""
     """`ws://` or `wss://` address told to clients; empty means the listener's own."""
-    max_connections: Count = 20_000
+    max_connections: Count = 10_000
     max_frame_bytes: Bytes = 16_384
     max_in_flight: Count = 32
     """Unanswered requests of one connection."""
@@ -193,10 +198,8 @@ class Demo(Section, frozen=True, kw_only=True):
 
 
 class Games(Section, frozen=True, kw_only=True):
-    """Which games there are beside those shipped, and stake limits."""
+    """Stake limits."""
 
-    machines: Path | None = None
-    """A directory of further slot machines (`*.toml`)."""
     min_stake: Stakes = {}
     """A currency that is not named keeps each game's own limits."""
     max_stake: Stakes = {}

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from protocol.codec import Codec
+from protocol.errors import Refused
 from protocol.messages.rounds import Act, Deal, Spin
 
 __all__ = ["fingerprint", "is_fingerprint"]
@@ -25,11 +26,19 @@ _LENGTH: Final = 17
 def fingerprint(message: Spin | Deal | Act, codec: Codec) -> bytes:
     """Return 17 bytes that stand for a request that was decoded by `codec`."""
     if isinstance(message, Act):
-        said: tuple[object, ...] = (message.round, message.step, codec.plain(message.decision))
+        said: tuple[object, ...] = (message.round, message.step, _plain(message.decision, codec))
     else:
-        said = (message.round, message.client_seed, codec.plain(message.bets))
+        said = (message.round, message.client_seed, _plain(message.bets, codec))
     whole = _encode((message.TYPE, message.table, *said))
     return _MARK + hashlib.blake2b(whole, digest_size=_LENGTH - 1).digest()
+
+
+def _plain(raw: msgspec.Raw, codec: Codec) -> bytes:
+    """Return game data in one encoding; what no game can mean, such as odd map keys, as it came."""
+    try:
+        return _encode(codec.plain(raw))
+    except (Refused, TypeError, ValueError, OverflowError, RecursionError):
+        return bytes(raw)
 
 
 def is_fingerprint(digest: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import time
 from collections.abc import Callable
 from decimal import ROUND_DOWN, Decimal
@@ -24,13 +25,15 @@ log = structlog.get_logger(__name__)
 TICKET_LIFE: Final = "10 minutes"
 _ADDRESSES_KEPT: Final = 10_000
 _MOST_DIGITS: Final = 20
+_AMOUNT: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,4})?")
+_NO_AMOUNT: Final = Decimal("NaN")
 
 
 class DemoRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """What a sign-up may say. `amount` is in major units, such as 1000.00."""
+    """What a sign-up may say. `amount`, text or a number, is in major units, such as 1000.00."""
 
     currency: str = "EUR"
-    amount: Decimal | None = None
+    amount: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class SignUps:
@@ -62,21 +65,23 @@ class SignUps:
         try:
             body = await request.read()
             wish = msgspec.json.decode(body, type=DemoRequest) if body else DemoRequest()
+            amount = _amount(bytes(wish.amount))
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError):
             return problem(
                 400, "invalid_body", 'Send {"currency": "EUR", "amount": "1000.00"} or nothing.'
             )
         try:
-            return await self._sign_up(request, wish)
+            return await self._sign_up(request, wish.currency, amount)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("sign-up interrupted", error=type(error).__name__)
             return problem(503, "unavailable", "Not now; try again in a few seconds.")
 
-    async def _sign_up(self, request: web.Request, wish: DemoRequest) -> web.Response:
-        exponent = await self._exponent(wish.currency)
+    async def _sign_up(
+        self, request: web.Request, currency: str, amount: Decimal | None
+    ) -> web.Response:
+        exponent = await self._exponent(currency)
         if exponent is None:
             return problem(400, "unknown_currency", "Name a currency by its ISO 4217 code.")
-        amount = wish.amount
         if amount is None:
             default = Decimal(self._settings.default_amount)
             amount = default.quantize(Decimal(1).scaleb(-exponent), ROUND_DOWN)
@@ -91,7 +96,7 @@ class SignUps:
         ticket = new_secret()
         row = await self._pool.fetchrow(
             "SELECT * FROM demo_sign_up($1, $2, $3, $4, $5::text::interval)",
-            wish.currency,
+            currency,
             minor,
             self._next_id(),
             secret_hash(ticket),
@@ -102,7 +107,7 @@ class SignUps:
                 "player": str(row["player"]),
                 "ticket": ticket,
                 "gateway": self._gateway(request),
-                "currency": wish.currency,
+                "currency": currency,
                 "balance": minor,
             },
             headers={"Cache-Control": "no-store"},
@@ -130,6 +135,22 @@ class SignUps:
             )
             bucket = self._buckets[address] = TokenBucket(a_minute / 60, a_minute, now)
         return bucket.take(now) >= 0
+
+
+def _amount(text: bytes) -> Decimal | None:
+    """Return the amount that JSON text says, None for null, not a number for one that is none.
+
+    Python takes much more for a number, such as " 5", "5_0" or digits of other scripts. Raises
+    msgspec.DecodeError for what is neither a string nor a number.
+    """
+    if text == b"null":
+        return None
+    if text.startswith(b'"'):
+        said = msgspec.json.decode(text, type=str)
+        return Decimal(said) if _AMOUNT.fullmatch(said) else _NO_AMOUNT
+    amount = msgspec.json.decode(text, type=Decimal)
+    # The sign is looked for in the text: the decoder reads -0 as 0.
+    return _NO_AMOUNT if text.startswith(b"-") else amount
 
 
 def _minor_units(amount: Decimal, exponent: int) -> int | None:

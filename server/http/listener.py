@@ -11,6 +11,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from server.config import Settings
 from server.gateway.addresses import client_address
+from server.http.door import Door, warn_of_few_files
+from server.http.guard import AnswerLog, Limits, watch
 
 _SHUTDOWN_S: Final = 2.0
 
@@ -37,9 +39,11 @@ class HttpListener:
 
     def __init__(self, application: web.Application, settings: Settings) -> None:
         self._settings = settings
+        self._door: Door | None = None
+        watch(application)
         self._runner = web.AppRunner(
             application,
-            access_log=None,
+            access_log_class=AnswerLog,
             logger=_library_log,
             shutdown_timeout=_SHUTDOWN_S,
             handle_signals=False,
@@ -62,20 +66,25 @@ class HttpListener:
                 )
                 raise PortTaken(message) from None
         await self._runner.setup()
-        site = web.TCPSite(self._runner, http.host or None, http.port, ssl_context=context)
+        server = self._runner.server
+        assert server is not None
+        limits = Limits(http.request_timeout_ms / 1_000, http.idle_timeout_ms / 1_000)
+        self._door = Door(server, limits, http.max_connections, context)
         try:
-            await site.start()
+            address = await self._door.open(http.host, http.port)
         except OSError as error:
             message = (
                 f"cannot listen on {http.host}:{http.port} for HTTP: {error.strerror or error};"
                 " choose another port with --http"
             )
             raise PortTaken(message) from None
-        address = self._runner.addresses[0]
-        return str(address[0]), int(address[1])
+        warn_of_few_files(self._settings)
+        return address
 
     async def close(self) -> None:
         """Stop listening and end what is open."""
+        if self._door is not None:
+            await self._door.close()
         await self._runner.cleanup()
 
 

@@ -152,7 +152,8 @@ class Directory:
         if not table_id.isascii() or not table_id.isdigit() or len(table_id) > 19:
             return None
         table = self._tables.get(int(table_id))
-        return table if table is not None and table.account == account else None
+        known = table is not None and table.account == account and table.wire_id == table_id
+        return table if known else None
 
     def of_account(self, account: int) -> tuple[PrivateTable, ...]:
         """Return the tables in memory of one account."""

@@ -6,7 +6,6 @@ the settlement queue and hears the verdict as a call; nothing of the outcome lea
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol
@@ -23,6 +22,7 @@ from protocol.messages.tables import ChainStarted, RoundEnded, Seated, StakeRang
 from server.fairness.chains import SeedChain
 from server.fairness.framing import frame_client_seeds
 from server.ledger.items import REFUSALS, Item, ItemKind, Verdict
+from server.tables.digests import act_digest, bet_digest
 
 _encode = msgspec.msgpack.Encoder().encode
 _EVENTS_KEPT: Final = 32
@@ -181,17 +181,11 @@ def read_decision(message: Act, game: AnyGame, codec: Codec) -> Any:
 
 
 def _bet_digest(message: Spin | Deal, data: bytes) -> bytes:
-    return _digest(message.TYPE, message.table, message.round, message.client_seed + b"\0" + data)
+    return bet_digest(message.TYPE, message.table, message.round, message.client_seed, data)
 
 
 def _act_digest(message: Act, data: bytes) -> bytes:
-    return _digest("act", message.table, message.round, b"%d\0" % message.step + data)
-
-
-def _digest(kind: str, table: str, round_id: str, rest: bytes) -> bytes:
-    """Return 16 bytes that tell a re-sent request from another one under the same id."""
-    head = f"{kind}\0{table}\0{round_id}\0".encode()
-    return hashlib.blake2b(head + rest, digest_size=16).digest()
+    return act_digest(message.table, message.round, message.step, data)
 
 
 class PrivateTable:

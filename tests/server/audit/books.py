@@ -25,6 +25,7 @@ from server.fairness.vault import Vault
 from server.ledger.ids import IdGenerator
 from server.ledger.items import Item, ItemKind, Verdict
 from server.ledger.queue import SETTLE
+from server.tables.digests import act_digest, bet_digest
 from tests.postgres import Database
 
 NODE = 1
@@ -164,6 +165,7 @@ class Table:
         self.rounds: list[str] = []
         """Every round that has ended."""
         self.chain = 0
+        self.seating = 0
         self.n = 1
         self.step = 0
         self.state: Any = None
@@ -183,10 +185,11 @@ class Table:
         books = self.books
         self.seeds = seeds or SeedChain(sha256(b"chain %d" % self.player).digest(), 64)
         self.chain, self.n = books.ids.next(), 1
+        self.seating = books.ids.next()
         secret, key_id = books.vault.seal(self.chain, self.seeds.last_seed)
         row = (
             self.chain,
-            books.ids.next(),
+            self.seating,
             self.account,
             books.versions[self.game.name],
             self.seeds.commitment,
@@ -267,13 +270,14 @@ class Table:
         by_player = kind <= ItemKind.ACT
         void = kind is ItemKind.VOID
         finish = void or self.state.finished
+        encoded = b"" if void else msgspec.msgpack.encode(data)
         return Item(
             _unheard,
             None,
             kind=kind,
             session=self.session if by_player else 0,
             request=self.requests if by_player else 0,
-            digest=b"digest",
+            digest=self.digest(kind, encoded) if by_player else b"",
             account=self.account,
             session_epoch=self.epoch if by_player else 0,
             chain=self.chain,
@@ -281,7 +285,7 @@ class Table:
             step=self.step,
             game_version=self.books.versions[self.game.name],
             client_seeds=frame_client_seeds([self.client_seed]) if kind <= ItemKind.DEAL else b"",
-            data=b"" if void else msgspec.msgpack.encode(data),
+            data=encoded,
             stake=stake,
             payout=(self.state.payouts[0] or 0) if finish and not void else 0,
             finish=finish,
@@ -289,6 +293,14 @@ class Table:
             deadline_ms=3_600_000,
             void_cause="a fault" if void else None,
         )
+
+    def digest(self, kind: ItemKind, data: bytes) -> bytes:
+        """Return the digest of a request, as a table makes it."""
+        table = str(self.seating)
+        if kind is ItemKind.ACT:
+            return act_digest(table, self.round_id, self.step, data)
+        name = "spin" if kind is ItemKind.INSTANT else "deal"
+        return bet_digest(name, table, self.round_id, self.client_seed, data)
 
     async def taken(self, item: Item, kind: str) -> None:
         """Settle an item and write down what the player was told."""

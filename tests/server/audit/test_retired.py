@@ -151,6 +151,15 @@ async def test_old_rows_are_looked_at_until_retired(aged: Aged, owner: Any) -> N
     assert {"wagers", "house result"} <= set(breaches(await aged.audited()))
 
 
+@pytest.mark.parametrize("change", ["hour_stake = 0", "hour_payout = hour_payout + 1000000"])
+async def test_hours_after_retirement(aged: Aged, owner: Any, change: str) -> None:
+    """Hours outlive the transfers that they count, and hold no more than those moved."""
+    await retire(owner, ORDER)
+    await owner.execute(f"UPDATE account SET {change} WHERE id = $1", aged.straddling.account)
+
+    assert set(breaches(await aged.audited())) == {"hours"}
+
+
 async def test_players_see_what_is_left(aged: Aged, owner: Any) -> None:
     """A player's history begins at the border; a round from before it is unknown, not an error."""
     player = aged.straddling

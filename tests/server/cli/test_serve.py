@@ -164,9 +164,9 @@ async def test_ready_and_drained(tmp_path: Path, database: Database) -> None:
         del reels
         entries = [json.loads(line) for line in server.log.read_text().splitlines()]
         assert entries[-1]["event"] == "stopped"
-        told = {state.value for state in BuildState}  # a checkout may be at work on its pages
-        loud = [entry for entry in entries if entry["level"] in {"warning", "error"}]
-        assert not [entry for entry in loud if entry["event"] not in told]
+        told = {entry["event"] for entry in entries if entry["level"] in {"warning", "error"}}
+        # Which depend on the machine, and on a checkout that may be at work on its pages.
+        assert told <= {"few open files allowed", *(state.value for state in BuildState)}
 
     async with serving(tmp_path, database=database) as server:
         wire = await server.resume(token)

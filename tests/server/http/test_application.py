@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import structlog
@@ -12,7 +13,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from server.http.application import build_application
-from tests.server.harness import House
+from tests.postgres import Database
+from tests.server.harness import House, open_house
 
 
 async def get(house: House, path: str, method: str = "GET") -> tuple[int, Any]:
@@ -75,6 +77,7 @@ async def test_unknown_paths_and_methods(house: House) -> None:
 
 async def test_what_is_no_http(house: House) -> None:
     """Bytes that are no HTTP end the connection with 400 at most, and nothing in the log."""
+    house.logs.clear()  # a start may warn of few open files
     host, port = house.casino.http_address
     for data in (
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 50 + b"\r\n\r\n",
@@ -97,8 +100,23 @@ async def test_what_is_no_http(house: House) -> None:
     assert not [entry for entry in house.logs if entry["log_level"] != "info"]
 
 
+async def test_half_a_sign_up(database: Database) -> None:
+    """A sign-up whose body does not come ends its connection, and leaves nothing in the log."""
+    async with open_house(database, http__request_timeout_ms=200) as house:
+        house.logs.clear()
+        reader, writer = await asyncio.open_connection(*house.casino.http_address)
+        writer.write(b"POST /api/v1/demo HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n{")
+        async with asyncio.timeout(10):
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+        writer.close()
+        assert (await get(house, "/healthz"))[0] == 200
+        assert not [entry for entry in house.logs if entry["log_level"] != "info"]
+
+
 async def test_hosts_that_are_no_hosts(house: House) -> None:
     """A sign-up under any Host header is answered; what is told of the gateway is an address."""
+    house.logs.clear()  # a start may warn of few open files
     host, port = house.casino.http_address
     for name in ("", "[", "a b", "x:99999", "\xff", "[::1]:80", "a" * 300, "..", "x@y:z"):
         reader, writer = await asyncio.open_connection(host, port)

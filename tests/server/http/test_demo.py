@@ -54,7 +54,8 @@ async def test_currencies(house: House) -> None:
         ("EUR", "0.01", 1, 2),
         ("EUR", 10.5, 1_050, 2),
         ("EUR", 0, 0, 2),
-        ("EUR", "1e3", 100_000, 2),
+        ("EUR", 1e3, 100_000, 2),
+        ("EUR", "0000000000000.5000", 50, 2),
         ("EUR", "1000000.00", 100_000_000, 2),
     ):
         body = {"currency": currency} | ({} if amount is None else {"amount": amount})
@@ -102,10 +103,28 @@ async def test_wrong_amounts(house: House) -> None:
         2**64,
         1e300,
         "0." + "0" * 30 + "1",
+        "1e3",
+        "5_0",
+        " 5",
+        "5\n",
+        "+5",
+        "5.",
+        ".5",
+        "",
+        "ten",
+        "-0",
+        -0.0,
+        "\N{ARABIC-INDIC DIGIT FIVE}",
+        "\N{FULLWIDTH DIGIT FIVE}",
+        "5.00000",
+        "0" * 16,
     ):
         status, told = await sign_up(house, {"amount": amount})
         assert (status, told["error"]["code"]) == (400, "invalid_amount"), (amount, told)
         assert "1000000" in told["error"]["message"]
+    for text in (b"-0", b"-0.00", b"-0e5"):
+        status, told = await sign_up(house, b'{"amount": ' + text + b"}")
+        assert (status, told["error"]["code"]) == (400, "invalid_amount"), text
     status, told = await sign_up(house, {"currency": "JPY", "amount": "0.5"})
     assert (status, told["error"]["code"]) == (400, "invalid_amount")
     assert await players(house) == 0
@@ -128,8 +147,10 @@ async def test_wrong_bodies(house: House) -> None:
         b"[]",
         b'"EUR"',
         b'{"currency": 5}',
-        b'{"amount": "ten"}',
         b'{"amount": true}',
+        b'{"amount": []}',
+        b'{"amount": NaN}',
+        b'{"amount": 1e99999999999999999999}',
         b'{"amount": {}}',
         b'{"amuont": "10.00"}',
         b'{"currency": "EUR"} x',

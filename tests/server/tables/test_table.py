@@ -117,7 +117,7 @@ async def test_unknown_tables(house: House) -> None:
     other = await house.seat()
     seat = await house.seat()
     async with untouched(house, seat):
-        for name in (other.table, "1", "0", "-1", "x", "9" * 30, "\u0663", f"0{seat.table}x"):
+        for name in (other.table, "1", "0", "-1", "x", "9" * 30, "\u0663", f"0{seat.table}"):
             assert await seat.wire.refusal("spin", **seat.body(GOOD["slot"], table=name)) == (
                 "unknown_table"
             )
