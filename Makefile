@@ -36,8 +36,11 @@ help: ## List what there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
 	  $(MAKEFILE_LIST)
 
+# Without a package index for the pages the server still serves players of other clients. Not so where
+# all must be there: a run of the tests builds them or fails.
 install: $(VENV)/.installed ## Make .venv with everything that the server needs, and the web pages
-	@$(BUILD_PAGES)
+	@$(BUILD_PAGES) || { test -z "$${CI:-}" && \
+	  echo "croupier: going on without the web pages; make install tries again" >&2; }
 
 run: install ## Start the server (HOST=0.0.0.0 for a phone, PORT=8080, GATEWAY_PORT=8081)
 	@exec $(BIN)/croupier serve
