@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from typing import Final, NamedTuple
 
-from playwright.async_api import Locator, TimeoutError as NotInTime, expect
+from playwright.async_api import Locator, expect
 
 from tests.browser.visits import PATIENCE_MS, Visit, amount
 
 OUTCOME: Final = re.compile(r"(?:You win (\S+)|You get (\S+) back|(No win))\.$")
-_SHORT_MS: Final = 1_000
+_FREE_GAMES_MS: Final = 90_000
 _DEALS: Final = 20
 """Nine of ten deals leave a decision to the player."""
 
@@ -60,7 +59,7 @@ async def stake_of(visit: Visit) -> int:
 
 
 async def spin_reels(visit: Visit) -> Played:
-    """Spin the slot and watch until it rests; free games are cut short."""
+    """Spin the slot and watch until it rests, free games included."""
     before, stake = await last_round(visit), await stake_of(visit)
     await visit.button("Spin").click()
     return await reels_rest(visit, stake, before)
@@ -68,12 +67,8 @@ async def spin_reels(visit: Visit) -> Played:
 
 async def reels_rest(visit: Visit, stake: int, before: str | None) -> Played:
     """Wait until the reels rest and the machine is ready for the next spin."""
-    spin, skip = visit.button("Spin"), visit.button("Show the result")
-    await expect(skip.or_(checks(visit, before))).to_be_visible(timeout=PATIENCE_MS)
-    if await skip.is_visible():
-        with contextlib.suppress(NotInTime):  # it came to rest by itself
-            await skip.click(timeout=_SHORT_MS)
-    await expect(spin).to_be_enabled(timeout=PATIENCE_MS)
+    await expect(checks(visit, before)).to_be_visible(timeout=_FREE_GAMES_MS)
+    await expect(visit.button("Spin")).to_be_enabled(timeout=PATIENCE_MS)
     return await told(visit, stake, before)
 
 

@@ -25,13 +25,13 @@ async def costs(visit: Visit, before: int, played: Played) -> int:
 @SIZES
 async def test_slot(begin: Begin, size: Size) -> None:
     """Spins move the reels, tell their outcome, and move the balance by it."""
-    visit = await begin(size, motion=True)
+    visit = await begin(size, motion=size is DESKTOP)
     await visit.table("slot")
     await visit.fits()
     reels = visit.page.locator("[data-renderer]")
     await expect(reels).to_have_attribute("data-renderer", "webgl")
     balance = await visit.balance()
-    for _ in range(3):
+    for _ in range(2):
         balance = await costs(visit, balance, await spin_reels(visit))
         await expect(reels).to_have_attribute("aria-label", re.compile("reel 5: .+, .+, "))
 
@@ -39,7 +39,7 @@ async def test_slot(begin: Begin, size: Size) -> None:
 @SIZES
 async def test_roulette(begin: Begin, size: Size) -> None:
     """Chips lie where they were put, the ball comes to rest, and bets are placed again."""
-    visit = await begin(size, motion=True)
+    visit = await begin(size, motion=size is PHONE)
     await visit.table("roulette")
     await visit.fits()
     balance = await visit.balance()

@@ -44,7 +44,7 @@ async def test_reload_while_the_reels_roll(begin: Begin) -> None:
 async def test_reload_at_once(visit: Visit) -> None:
     """A reload right behind the tap loses nothing: the bet was taken or it was not."""
     await visit.table("slot")
-    for _ in range(3):
+    for _ in range(2):
         await expect(visit.button("Spin")).to_be_enabled()
         await visit.button("Spin").click()
         await visit.page.reload()
@@ -179,7 +179,7 @@ async def test_opened_offline(visit: Visit) -> None:
     await visit.online()
 
 
-async def test_visited_without_a_server(visit: Visit, house: Server) -> None:
+async def test_visited_without_a_server(visit: Visit) -> None:
     """A new visitor of a server that is gone gets a plain sentence and tries again."""
     await visit.open()
     await visit.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from playwright.async_api import (
@@ -216,10 +215,6 @@ class Visit:
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         assert wide <= 0, f"the page is {wide} pixels wider than its window"
-
-    async def picture(self, path: Path) -> None:
-        """Save what is in the window."""
-        await self.page.screenshot(path=path)
 
 
 async def amount(money: Locator) -> int:
