@@ -75,7 +75,8 @@ SCENES: Final[dict[str, Callable[[Visit], Awaitable[None]]]] = {
 
 async def take(folder: Path, path: str) -> None:
     """Take each picture on a phone and on a desktop."""
-    server = Server(Path(tempfile.mkdtemp(prefix="croupier-pictures-")))
+    home = tempfile.TemporaryDirectory(prefix="croupier-pictures-", ignore_cleanup_errors=True)
+    server = Server(Path(home.name))
     try:
         await server.start()
         async with async_playwright() as driver:
@@ -93,6 +94,7 @@ async def take(folder: Path, path: str) -> None:
             await browser.close()
     finally:
         await server.clear()
+        home.cleanup()
 
 
 async def picture(visit: Visit, path: Path) -> None:
