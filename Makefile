@@ -30,7 +30,7 @@ ifeq ($(origin GATEWAY_PORT),command line)
 run: export CROUPIER_GATEWAY_PORT := $(GATEWAY_PORT)
 endif
 
-.PHONY: help install run test check lint format bench bench-history soak lock clean
+.PHONY: help install run test check lint format bench bench-history soak screenshots lock clean
 
 help: ## List what there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
@@ -69,6 +69,10 @@ bench-history: $(VENV)/.tested ## Measure the cost of a bet after 20 million rou
 
 soak: $(VENV)/.tested ## Kill the server 500 times under load and audit each time (half an hour)
 	@CROUPIER_CHAOS_KILLS=500 $(BIN)/python -m pytest tests/chaos -k every_acknowledged
+
+screenshots: $(VENV)/.tested ## Take the pictures of the documents from a real server
+	@$(BUILD_PAGES)
+	@$(BIN)/python -m tests.browser.screenshots
 
 lock: $(VENV)/.tested ## Pin the newest allowed versions of all dependencies, with hashes
 	@for target in run dev node; do \

@@ -1,0 +1,72 @@
+"""The lobby, the settings and the end of a session."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Begin
+from tests.browser.rounds import spin_reels
+from tests.browser.visits import DESKTOP, PHONE, Size, Visit
+
+
+async def test_search(visit: Visit) -> None:
+    """The lobby finds games by their names, and says so where it finds none."""
+    await visit.register()
+    search = visit.page.get_by_role("searchbox", name="Search games")
+    await search.fill("roul")
+    await expect(visit.game("roulette")).to_be_visible()
+    await expect(visit.game("slot")).to_have_count(0)
+    await search.fill("hopscotch")
+    await visit.reads("No game matches “hopscotch”.")
+
+
+async def test_favourites_and_recent(visit: Visit) -> None:
+    """What was marked or played stands first, after a reload too."""
+    await visit.register()
+    await visit.button("Favourite Blackjack").first.click()
+    await expect(visit.heading("Favourites")).to_be_visible()
+    await visit.play("slot")
+    await visit.leave_for("Games")
+    await expect(visit.heading("Played lately")).to_be_visible()
+    await visit.page.reload()
+    await visit.online()
+    await expect(visit.heading("Favourites")).to_be_visible()
+    await expect(visit.heading("Played lately")).to_be_visible()
+
+
+async def test_session_is_ended(visit: Visit) -> None:
+    """A session that was ended cannot be found again by a reload."""
+    await visit.table("slot")
+    await spin_reels(visit)
+    await visit.leave_for("Settings")
+    await visit.button("End the session").click()
+    await visit.reads("You have signed out.")
+    await visit.page.reload()
+    await expect(visit.button("Play with play money")).to_be_visible()
+    await expect(visit.strip).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [PHONE, Size(640, 360), DESKTOP], ids=lambda size: f"{size.width}")
+async def test_nothing_is_cut_off(begin: Begin, size: Size) -> None:
+    """No page must be scrolled sideways, and what is tapped is as large as a fingertip."""
+    visit = await begin(size)
+    await visit.open()
+    await visit.fits()
+    await visit.register()
+    for path in ("/", "/settings", "/history", "/verify", "/help/slot", "/help/roulette"):
+        await visit.open(path)
+        await visit.online()
+        await visit.fits()
+    for game in ("slot", "roulette", "blackjack"):
+        await visit.open(f"/play/{game}")
+        await visit.online()
+        await expect(visit.button("Spin").or_(visit.button("Deal"))).to_be_visible()
+        await visit.fits()
+        small = await visit.page.evaluate(
+            """[...document.querySelectorAll('main button')]
+              .map((button) => [button.textContent, button.getBoundingClientRect()])
+              .filter(([, { width, height }]) => width < 43.5 || height < 43.5)
+              .map(([name, { width, height }]) => `${name} ${width}x${height}`)"""
+        )
+        assert not small, small

@@ -1,0 +1,123 @@
+"""Rounds are checked in the browser, and a proof that was tampered with is refused."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.rounds import checks, deal_open, spin_reels, spin_wheel, stand
+from tests.browser.visits import Visit
+from tests.chaos.processes import croupier
+
+FAIR = "Verified: this round was fair."
+Proof = dict[str, Any]
+
+
+async def play(visit: Visit, game: str) -> None:
+    """Play one round of a game."""
+    await visit.table(game)
+    if game == "slot":
+        await spin_reels(visit)
+    elif game == "roulette":
+        await spin_wheel(visit, "Straight 17", "Even money Red")
+    else:
+        await stand(visit, await deal_open(visit))
+
+
+async def download(visit: Visit, path: Path) -> Proof:
+    """Save the proof of the round that is shown."""
+    async with visit.page.expect_download() as saving:
+        await visit.button("Download the proof").click()
+    await (await saving.value).save_as(path)
+    return read(path)
+
+
+def read(path: Path) -> Proof:
+    """Return a saved proof."""
+    proof: Proof = json.loads(path.read_text(encoding="utf-8"))
+    return proof
+
+
+async def verify(visit: Visit, verdict: str) -> None:
+    """Press Verify and wait for a verdict."""
+    await visit.button("Verify").click()
+    await expect(visit.page.get_by_role("main").get_by_text(verdict)).to_be_visible()
+
+
+@pytest.mark.parametrize("game", ["slot", "roulette", "blackjack"])
+async def test_round_is_verified(visit: Visit, tmp_path: Path, game: str) -> None:
+    """Every step is shown and holds; the saved proof convinces the command and another page."""
+    await play(visit, game)
+    href = await checks(visit).get_attribute("href")
+    await visit.leave_for("History")
+    await visit.page.locator(f'a[href="{href}"]').click()
+    await verify(visit, FAIR)
+    steps = visit.page.locator("main ol > li")
+    told = [(await step.inner_text()).splitlines()[0] for step in await steps.all()]
+    assert len(told) >= 5
+    assert all(line.endswith(": ✓ holds") for line in told), told
+    proof = await download(visit, tmp_path / "proof.json")
+    assert proof["round"] in (href or "")
+
+    ended = await croupier("verify", str(tmp_path / "proof.json"), cwd=tmp_path)
+    assert ended.code == 0, ended.err
+    await visit.open("/verify")
+    await visit.page.get_by_label("Proof file (JSON)").set_input_files(tmp_path / "proof.json")
+    await verify(visit, FAIR)
+
+
+def richer(proof: Proof) -> None:
+    """The payout is not what the outcome pays."""
+    proof["payout"] += 1
+
+
+def another_seed(proof: Proof) -> None:
+    """The seed is not the one that was promised."""
+    proof["seed"] = ("0" if proof["seed"][0] != "0" else "1") + proof["seed"][1:]
+
+
+def another_number(proof: Proof) -> None:
+    """The wheel is said to have shown another number."""
+    proof["draws"][0]["value"] = (proof["draws"][0]["value"] + 1) % 37
+
+
+def another_outcome(proof: Proof) -> None:
+    """The outcome does not follow from the numbers drawn."""
+    proof["outcome"]["number"] = (proof["outcome"]["number"] + 1) % 37
+
+
+TAMPERS = (richer, another_seed, another_number, another_outcome)
+
+
+async def test_tampered_proof_is_refused(visit: Visit, tmp_path: Path) -> None:
+    """One changed figure is enough; a page without a session checks it."""
+    await play(visit, "roulette")
+    await checks(visit).click()
+    proof = await download(visit, tmp_path / "proof.json")
+    stranger = await visit.another()
+    await stranger.open("/verify")
+    for tamper in TAMPERS:
+        tampered = copy.deepcopy(proof)
+        tamper(tampered)
+        await stranger.page.get_by_label("or paste the proof here").fill(json.dumps(tampered))
+        await verify(stranger, "Not proved: ")
+        await expect(stranger.page.get_by_text("✗ fails")).to_be_visible()
+        await expect(stranger.page.get_by_text(FAIR)).to_have_count(0)
+
+
+async def test_no_proof_is_no_proof(visit: Visit) -> None:
+    """What is no proof at all gets a plain sentence."""
+    await visit.open("/verify")
+    paste = visit.page.get_by_label("or paste the proof here")
+    for text, sentence in (
+        ("{", "This is not a proof: it cannot be read as JSON."),
+        ("[1]", "This proof is not of the right form."),
+        ('{"format": "croupier-proof/9"}', "This proof is not of the right form."),
+    ):
+        await paste.fill(text)
+        await visit.reads(sentence)
