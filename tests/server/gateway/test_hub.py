@@ -464,7 +464,7 @@ async def test_a_connection_that_is_gone_while_its_tables_load(house: House) -> 
         lost = await house.connect()
         await lost.send("resume", {"token": wire.welcome["token"], "client": CLIENT})
         await until(
-            lambda: any(task.get_coro().__name__ == "_identify" for task in hub._tasks)  # type: ignore[union-attr]
+            lambda: any(task.get_coro().__name__ == "identify" for task in hub._tasks)  # type: ignore[union-attr]
         )
         await asyncio.sleep(0.05)
         await lost.drop()
