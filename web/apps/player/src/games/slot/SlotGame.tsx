@@ -36,6 +36,12 @@ export default function SlotGame({ game }: GameProps) {
           data-renderer={slot.renderer}
           data-spinning={spinning}
         />
+        {/* Not the button that stakes: a tap just as the round ends must not play another one. */}
+        {spinning && slot.landed && (
+          <Button className={styles.skip} onClick={slot.skip}>
+            {t('slot.skip')}
+          </Button>
+        )}
         {slot.renderer !== undefined && slot.renderer !== 'webgl' && (
           <p className={styles.plain}>{t('slot.plain')}</p>
         )}
@@ -55,11 +61,10 @@ export default function SlotGame({ game }: GameProps) {
           look="main"
           large
           className={styles.spin}
-          disabled={seat.table === undefined || poor || (spinning && !slot.landed)}
-          onClick={() => (spinning ? slot.skip() : void slot.spin(stake))}
+          disabled={seat.table === undefined || poor || spinning}
+          onClick={() => void slot.spin(stake)}
         >
-          {!spinning && t('slot.spin')}
-          {spinning && (slot.landed ? t('slot.skip') : t('slot.spinning'))}
+          {spinning ? t('slot.spinning') : t('slot.spin')}
         </Button>
         {seat.table === undefined && seat.problem !== undefined && (
           <Button onClick={seat.retry}>{t('game.retry')}</Button>
