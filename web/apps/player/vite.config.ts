@@ -26,6 +26,8 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
+            // By itself: within the chunk of pixi it would have the lobby load that.
+            { name: 'preload', test: /preload-helper/, priority: 10 },
             { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/ },
             {
               name: 'aria',
