@@ -37,6 +37,8 @@ class PixiReels implements Reels {
   private readonly reels: Reel[] = [];
   private readonly textures: TextureSet;
   private readonly marks = new Graphics();
+  /** The reels, behind the window that shows a part of them. */
+  private readonly behind = new Container();
   private shown: Window;
   /** Grows whenever something new is to be shown, so that what came before gives up. */
   private turn = 0;
@@ -54,6 +56,10 @@ class PixiReels implements Reels {
     const { renderer } = application;
     this.textures = new TextureSet(renderer, PAINTS, CELL, renderer.resolution);
     application.stage.addChild(backdrop(model.window.length, width, height));
+    // One mask for all reels, which only overflow above and below: then one draw shows them all.
+    const mask = new Graphics().rect(0, EDGE, width, rows * CELL).fill(0xffffff);
+    this.behind.mask = mask;
+    application.stage.addChild(mask, this.behind);
     for (const [index, window] of model.window.entries()) this.addReel(index, window);
     this.marks.label = 'marks';
     application.stage.addChild(this.marks);
@@ -166,11 +172,8 @@ class PixiReels implements Reels {
       },
       window,
     );
-    const x = EDGE + index * (CELL + GAP);
-    const mask = new Graphics().rect(x, EDGE, CELL, this.rows * CELL).fill(0xffffff);
-    reel.container.position.set(x, EDGE);
-    reel.container.mask = mask;
-    this.stage.application.stage.addChild(mask, reel.container);
+    reel.container.position.set(EDGE + index * (CELL + GAP), EDGE);
+    this.behind.addChild(reel.container);
     this.reels.push(reel);
   }
 
