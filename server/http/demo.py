@@ -9,13 +9,13 @@ from collections.abc import Callable
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
-import asyncpg
 import msgspec
 import structlog
 from aiohttp import web
 
 from protocol.messages.common import MAXIMUM_INTEGER
 from server.config.settings import Demo
+from server.database.errors import DATABASE_ERRORS
 from server.gateway.limits import TokenBucket
 from server.gateway.sign_in import new_secret, secret_hash
 from server.http.answers import problem
@@ -72,7 +72,7 @@ class SignUps:
             )
         try:
             return await self._sign_up(request, wish.currency, amount)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except DATABASE_ERRORS as error:
             log.warning("sign-up interrupted", error=type(error).__name__)
             return problem(503, "unavailable", "Not now; try again in a few seconds.")
 
