@@ -43,6 +43,8 @@ class Account:
     loss_limits: dict[int, int | None] = field(default_factory=dict)
     stake_cap: int | None = None
     plays: list[Play] = field(default_factory=list)
+    worst: dict[int, int] = field(default_factory=dict)
+    """The greatest loss of each hour from any instant of it to its end."""
 
     def staked(self, hour: int, hours: int) -> int:
         """Return the stakes of a window that counts the oldest hour whole."""
@@ -50,10 +52,26 @@ class Account:
 
     def lost(self, hour: int, hours: int) -> int:
         """Return the greatest loss that a window may have begun to see within its oldest hour."""
-        inside = [p.staked - p.paid for p in self.plays if p.hour > hour - hours]
-        oldest = [p.staked - p.paid for p in self.plays if p.hour == hour - hours]
-        worst = max((sum(oldest[start:]) for start in range(len(oldest))), default=0)
-        return sum(inside) + max(worst, 0)
+        inside = sum(p.staked - p.paid for p in self.plays if p.hour > hour - hours)
+        return inside + self.worst.get(hour - hours, 0)
+
+    def play(self, play: Play) -> None:
+        """Count a play."""
+        self.plays.append(play)
+        worst = self.worst.get(play.hour, 0) + play.staked - play.paid
+        self.worst[play.hour] = max(worst, 0)
+
+    def uncount(self, voided: tuple[int, int]) -> None:
+        """Take a void round out of the hours that counted it.
+
+        What the worst loss would have been without it is not known any more; it is bounded, to the
+        strict side, by the stakes that are left in the hour.
+        """
+        touched = {play.hour for play in self.plays if play.round == voided}
+        self.plays = [play for play in self.plays if play.round != voided]
+        for hour in touched:
+            left = sum(play.staked for play in self.plays if play.hour == hour)
+            self.worst[hour] = min(self.worst[hour], left)
 
 
 class Model:
@@ -130,9 +148,9 @@ class Model:
             assert opened is not None
             account.balance += opened.held
             account.held -= opened.held
-            account.plays = [play for play in account.plays if play.round != (chain, n)]
+            account.uncount((chain, n))
         else:
-            account.plays.append(Play(hour, stake, payout if finish else 0, (chain, n)))
+            account.play(Play(hour, stake, payout if finish else 0, (chain, n)))
             account.balance -= stake
             if opened is not None:
                 opened.held += stake

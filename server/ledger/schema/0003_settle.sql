@@ -321,7 +321,8 @@ $$;
 
 -- Takes the stakes of a void round out of the hours that counted them, so that they limit nothing
 -- any more, and has the gate compiled anew. To credit the present hour instead would leave room
--- above the limit once the stake's own hour has left the window.
+-- above the limit once the stake's own hour has left the window. The worst loss of an hour cannot be
+-- told anew from sums: the stakes left in it bound it, to the strict side.
 CREATE FUNCTION uncount_stakes(
     p_account bigint, p_chain bigint, p_n integer, p_held bigint, p_opened_at timestamptz
 ) RETURNS void LANGUAGE plpgsql SET search_path = croupier, pg_temp AS $$
