@@ -30,7 +30,7 @@ ifeq ($(origin GATEWAY_PORT),command line)
 run: export CROUPIER_GATEWAY_PORT := $(GATEWAY_PORT)
 endif
 
-.PHONY: help install run test check lint format bench bench-history soak screenshots lock clean
+.PHONY: help install run test test-math check lint format bench bench-history soak screenshots lock clean
 
 help: ## List what there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
@@ -48,6 +48,9 @@ run: install ## Start the server (HOST=0.0.0.0 for a phone, PORT=8080, GATEWAY_P
 test: check ## Check, then run every test (ARGS='-k name' for some)
 	@$(BUILD_PAGES) test
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-math: $(VENV)/.tested ## Recompute the mathematics of the games and run the full batteries (an hour)
+	@$(BIN)/python -m pytest -m math --timeout 3600 $(ARGS)
 
 check: lint ## Lint, check types, build the web pages and weigh them
 	@$(BIN)/mypy $(SOURCES)

@@ -126,7 +126,14 @@ class BetReturn(msgspec.Struct, frozen=True):
     """Exact expected payout per unit of initial stake, or None where only a simulation is had."""
     hit_frequency: Fraction | None
     variance: Fraction | None
+    """Of the net result (payout less all stakes) per unit of initial stake."""
     note: str = ""
+    law: tuple[tuple[Fraction, Fraction], ...] | None = None
+    """The whole law: (net result per unit of initial stake, probability), ascending in the result;
+    the probabilities add up to 1. None where it is too long to be listed or not known."""
+    highest_award: Fraction | None = None
+    """The highest payout of a round per unit of initial stake."""
+    highest_award_probability: Fraction | None = None
 
 
 BetsT = TypeVar("BetsT", bound=msgspec.Struct)
@@ -186,6 +193,21 @@ class Game(ABC, Generic[BetsT, DecisionT, StateT]):
         """Return (seat, decision) that the platform takes when a player's time has run out.
 
         Never one that needs a further stake (GLI-19 4.16.3, standards C5).
+        """
+        raise NotImplementedError
+
+    def sample(self, bet: str, stake: int) -> BetsT:
+        """Return bets that stake `stake` minor units on one bet of `bet_returns` and nothing else.
+
+        For simulations and simulated players. Raises ValueError for a bet it does not know.
+        """
+        raise NotImplementedError
+
+    def advise(self, view: Any) -> DecisionT:
+        """Return what the stated strategy decides in an open round.
+
+        `view` is what a seat sees (an instance of `view_type`), and nothing else is known: the
+        strategy that `bet_returns` assumes, where the game has one, else a sensible one.
         """
         raise NotImplementedError
 

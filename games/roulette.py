@@ -221,6 +221,12 @@ class EuropeanRoulette(Game[RouletteBets, msgspec.Struct, RouletteRound]):
                 wins.append(RouletteWin(bet.bet, stake, stake * factor))
         return RouletteRound((total,), (payout,), number, tuple(wins))
 
+    def sample(self, bet: str, stake: int) -> RouletteBets:
+        """Return one bet of that name."""
+        if bet not in SPOTS:
+            raise ValueError(f"there is no bet named {bet!r}")
+        return RouletteBets((RouletteBet(bet, stake),))
+
     def view(self, state: RouletteRound, seat: int | None) -> RouletteView:  # noqa: ARG002
         """Return the number and the bets that won; a seat and a watcher see the same."""
         payout = state.payouts[0]
