@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from server.ledger.queue import SETTLE
+from server.ledger.items import SETTLE
 
 # A generic plan of nested loops over primary keys is right for every batch, on empty tables too;
 # a plan cached while a table was empty once made each call scan it.

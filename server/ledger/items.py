@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from protocol.errors import ErrorCode
@@ -72,6 +72,11 @@ REFUSALS: Final[dict[int, ErrorCode]] = {
     Verdict.BROKEN: ErrorCode.STALE_ROUND,
 }
 """The error code of every verdict that refuses."""
+
+SETTLE: Final = (
+    "SELECT verdict, balance, held, version FROM croupier.settle($1, $2, $3, $4, $5, $6)"
+)
+"""The settling call; `settle_arguments` makes what it takes."""
 
 Decided = Callable[["Item", int, int, int, int], None]
 """Called once on the event loop: (item, verdict, balance, held, version)."""
@@ -149,3 +154,11 @@ class Item:
     def transfer(self) -> int:
         """The id that orders the items of a call."""
         return int(self.row[15])
+
+
+def settle_arguments(node: int, epoch: int, batch: int, items: Sequence[Item]) -> tuple[Any, ...]:
+    """Return the arguments of `SETTLE` for the items of one call, at least one."""
+    rows = [item.row for item in items]
+    # None, which no kind is, must not pass for an instant round.
+    decisions = any([item.kind != ItemKind.INSTANT for item in items])
+    return (node, epoch, batch, [item.account for item in items], decisions, rows)

@@ -16,11 +16,10 @@ from typing import Any, Final, Protocol
 import asyncpg
 import structlog
 
-from server.ledger.items import Item, ItemKind, Verdict
+from server.ledger.items import Item, ItemKind, Verdict, settle_arguments
 
 log = structlog.get_logger(__name__)
 
-SETTLE: Final = "SELECT verdict, balance, held, version FROM croupier.settle($1, $2, $3, $4)"
 FENCED: Final = "CR001"
 _SPLIT_CLASSES: Final = frozenset({"22", "23"})
 _RETRY_CLASSES: Final = frozenset({"08", "0A", "25", "40", "53", "57", "58"})
@@ -286,12 +285,7 @@ class SettlementQueue:
         pause = _FIRST_PAUSE_S
         deadline_s = self._deadline_s
         while True:
-            arguments = (
-                self._node,
-                self._epoch,
-                self._next_id(),
-                [item.row for item in batch],
-            )
+            arguments = settle_arguments(self._node, self._epoch, self._next_id(), batch)
             call = asyncio.ensure_future(self._backend.settle(arguments))
             over = loop.create_future()
             call.add_done_callback(functools.partial(_ended, over))

@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from server.ledger.ids import MAXIMUM_NODE, IdGenerator
-from server.ledger.items import Item, ItemKind, Verdict
-from server.ledger.queue import SETTLE
+from server.ledger.items import SETTLE, Item, ItemKind, Verdict, settle_arguments
 
 COMMAND_NODE: Final = MAXIMUM_NODE
 """The node number in ids made by commands, so that they meet no server's."""
@@ -57,7 +56,9 @@ async def void_round(connection: Any, chain: int, n: int, cause: str) -> int:
         transfer=ids.next(),
         void_cause=cause,
     )
-    result = await connection.fetchrow(SETTLE, node["id"], node["epoch"], ids.next(), [item.row])
+    result = await connection.fetchrow(
+        SETTLE, *settle_arguments(node["id"], node["epoch"], ids.next(), [item])
+    )
     verdict = Verdict(result["verdict"][0])
     if verdict is Verdict.SKIPPED:
         raise NotVoided(f"round {chain}-{n} is being played at this moment; try again")

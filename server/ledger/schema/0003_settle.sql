@@ -65,15 +65,16 @@ CREATE TYPE decided_item AS (
     day date
 );
 
+-- p_accounts are the accounts of the items, in order; p_decisions whether any item is more than an
+-- instant round, since only such a one can have a hold. To find both out here cost more than to
+-- compare them with what has been decided.
 CREATE FUNCTION settle(
-    p_node smallint, p_epoch bigint, p_batch bigint, p_items settle_item[],
+    p_node smallint, p_epoch bigint, p_batch bigint, p_accounts bigint[],
+    p_decisions boolean, p_items settle_item[],
     OUT verdict smallint[], OUT balance bigint[], OUT held bigint[], OUT version bigint[]
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    v_accounts bigint[];
-    -- Whether any item is more than an instant round: only such a one can have a hold.
-    v_decisions boolean;
     v_epoch bigint;
     v_zone text;
     v_cutoff interval;
@@ -85,17 +86,15 @@ DECLARE
     v_day date;
     v_decided decided_item[];
     v_order bigint[];
+    v_decisions boolean;
     v_accepted integer;
     v_written integer;
 BEGIN
-    SELECT array_agg(account), bool_or(kind IS DISTINCT FROM 0) INTO v_accounts, v_decisions
-    FROM unnest(p_items);
-
     -- A row that is locked is read as it is after the wait, so these need no second look.
     SELECT n.epoch, s.zone, s.day_cutoff INTO v_epoch, v_zone, v_cutoff
     FROM node n LEFT JOIN site s ON s.one WHERE n.id = p_node FOR SHARE OF n;
     SELECT array_agg(id), min(hour), max(hour) INTO v_locked, v_first_hour, v_last_hour FROM (
-        SELECT id, hour FROM account WHERE id = ANY (v_accounts)
+        SELECT id, hour FROM account WHERE id = ANY (p_accounts)
         ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     ) AS locked;
 
@@ -121,7 +120,7 @@ BEGIN
                 WHEN r.session IS NOT NULL AND r.digest = i.digest THEN 10
                 WHEN r.session IS NOT NULL THEN 11
                 WHEN a.balance IS NULL THEN 17
-                WHEN cardinality(v_locked) IS DISTINCT FROM cardinality(v_accounts)
+                WHEN cardinality(v_locked) IS DISTINCT FROM cardinality(p_accounts)
                     AND NOT i.account = ANY (coalesce(v_locked, '{}')) THEN 13
                 WHEN i.kind <= 2 AND a.session_epoch IS DISTINCT FROM i.session_epoch THEN 12
                 WHEN i.kind <= 1 AND o.chain IS NOT NULL THEN 16
@@ -150,7 +149,7 @@ BEGIN
         LEFT JOIN account a ON a.id = i.account
         LEFT JOIN request r ON r.session = i.session AND r.id = i.request AND i.kind <= 2
         LEFT JOIN open_round o ON o.chain = i.chain
-        LEFT JOIN hold h ON v_decisions AND h.chain = i.chain AND h.n = i.n AND h.seat = 0
+        LEFT JOIN hold h ON p_decisions AND h.chain = i.chain AND h.n = i.n AND h.seat = 0
     ), accounts AS (
         UPDATE account a SET
             balance = a.balance + d.cash, held = a.held + d.hold, version = a.version + 1,
@@ -213,11 +212,12 @@ BEGIN
         array_agg(ROW(kind, session, request, account, chain, n, step, game_version, client_seeds,
             data, stake, payout, finish, transfer, deadline_ms, void_cause, total, day
         )::decided_item) FILTER (WHERE verdict = 0 AND kind IS DISTINCT FROM 0),
-        count(*) FILTER (WHERE verdict = 0), (SELECT count(*) FROM accounts)
-    INTO verdict, balance, held, version, v_order, v_decided, v_accepted, v_written
+        bool_or(kind IS DISTINCT FROM 0), count(*) FILTER (WHERE verdict = 0),
+        (SELECT count(*) FROM accounts)
+    INTO verdict, balance, held, version, v_order, v_decided, v_decisions, v_accepted, v_written
     FROM d;
-    IF v_order IS DISTINCT FROM v_accounts THEN
-        RAISE EXCEPTION 'the decided items are not in the order of the call';
+    IF v_order IS DISTINCT FROM p_accounts OR v_decisions IS DISTINCT FROM p_decisions THEN
+        RAISE EXCEPTION 'the call does not describe its items, or they lost their order';
     END IF;
     IF v_written <> v_accepted THEN
         RAISE EXCEPTION 'an account stands twice in one call'

@@ -23,8 +23,7 @@ from server.fairness.chains import SeedChain
 from server.fairness.framing import frame_client_seeds
 from server.fairness.vault import Vault
 from server.ledger.ids import IdGenerator
-from server.ledger.items import Item, ItemKind, Verdict
-from server.ledger.queue import SETTLE
+from server.ledger.items import SETTLE, Item, ItemKind, Verdict, settle_arguments
 from server.tables.digests import act_digest, bet_digest
 from tests.postgres import Database
 
@@ -91,10 +90,7 @@ class Books:
         """Settle a batch; returns verdict and balance of each, in the order given."""
         ordered = sorted(items, key=lambda item: item.account)
         row = await self._settle.fetchrow(
-            NODE,
-            self.epoch,
-            self.ids.next(),
-            [item.row for item in ordered],
+            *settle_arguments(NODE, self.epoch, self.ids.next(), ordered)
         )
         answers = {
             id(item): (verdict, balance)

@@ -15,8 +15,8 @@ import asyncpg
 
 from server.ledger.backend import PLAN_SETTINGS, SettlementBackend
 from server.ledger.ids import IdGenerator
-from server.ledger.items import Item, ItemKind, Verdict
-from server.ledger.queue import SETTLE, SettlementQueue
+from server.ledger.items import SETTLE, Item, ItemKind, Verdict, settle_arguments
+from server.ledger.queue import SettlementQueue
 from tests.postgres import Database
 
 NODE = 1
@@ -266,10 +266,9 @@ class Ledger:
         """Call `settle` once, in the order of the queue, and answer in the order given."""
         ordered = sorted(items, key=lambda item: item.account)
         row = await self._settle.fetchrow(
-            NODE,
-            self.epoch if epoch is None else epoch,
-            self.ids.next(),
-            [item.row for item in ordered],
+            *settle_arguments(
+                NODE, self.epoch if epoch is None else epoch, self.ids.next(), ordered
+            )
         )
         answers = dict(
             zip(map(id, ordered), (Answer(*each) for each in zip(*row, strict=True)), strict=True)

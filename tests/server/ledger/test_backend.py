@@ -16,7 +16,7 @@ from server.ledger.backend import (
     application_name,
     end_predecessors,
 )
-from server.ledger.items import Item, Verdict
+from server.ledger.items import Item, Verdict, settle_arguments
 from tests.postgres import Database, copy_of
 from tests.server.ledger.ledger import NODE, Ledger, Seat, settler, waits_for_lock
 
@@ -26,7 +26,7 @@ SMALL = {"site", "node", "account_kind", "currency"}
 
 def arguments(ledger: Ledger, *items: Item) -> tuple[Any, ...]:
     """Return the arguments of the call for *items*."""
-    return (NODE, ledger.epoch, ledger.ids.next(), [item.row for item in items])
+    return settle_arguments(NODE, ledger.epoch, ledger.ids.next(), items)
 
 
 async def scans(ledger: Ledger) -> dict[str, int]:

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.ledger.items import Verdict
-from server.ledger.queue import SETTLE
+from server.ledger.items import SETTLE, Verdict, settle_arguments
 from tests.server.ledger.ledger import Ledger, Seat, ask, settler, waits_for_lock
 
 HOUR = timedelta(hours=1)
@@ -404,7 +403,8 @@ async def test_bet_that_waited_sees_the_takeover(ledger: Ledger) -> None:
 
 async def call(ledger: Ledger, connection: Any, seat: Seat) -> int:
     """Settle one spin over *connection*."""
-    row = await connection.fetchrow(SETTLE, 1, ledger.epoch, ledger.ids.next(), [seat.spin().row])
+    arguments = settle_arguments(1, ledger.epoch, ledger.ids.next(), [seat.spin()])
+    row = await connection.fetchrow(SETTLE, *arguments)
     return int(row["verdict"][0])
 
 

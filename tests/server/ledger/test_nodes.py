@@ -8,8 +8,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from server.ledger.items import Verdict
-from server.ledger.queue import FENCED, SETTLE
+from server.ledger.items import SETTLE, Verdict, settle_arguments
+from server.ledger.queue import FENCED
 from tests.server.ledger.ledger import Ledger, Seat, settler, waits_for_lock
 
 
@@ -67,7 +67,7 @@ async def test_fence_waits_for_the_call(ledger: Ledger) -> None:
         await other.execute("SET LOCAL search_path = croupier")
         item = seat.spin()
         # The same call with its transaction left open, as if it were still at work.
-        await other.fetchrow(SETTLE, 1, ledger.epoch, ledger.ids.next(), [item.row])
+        await other.fetchrow(SETTLE, *settle_arguments(1, ledger.epoch, ledger.ids.next(), [item]))
         starting = asyncio.create_task(start(settling))
         await waits_for_lock(ledger.database, settling)
         await other.execute("COMMIT")
@@ -152,7 +152,8 @@ async def settle_open(ledger: Ledger, connection: Any, seat: Seat) -> None:
     """Settle one spin on *connection* under another node; its transaction stays open."""
     epoch = (await start(connection, 2))["epoch"]
     await connection.execute("BEGIN")
-    await connection.fetchrow(SETTLE, 2, epoch, ledger.ids.next(), [seat.spin(1_000).row])
+    item = seat.spin(1_000)
+    await connection.fetchrow(SETTLE, *settle_arguments(2, epoch, ledger.ids.next(), [item]))
 
 
 async def test_late_committer_is_not_missed(ledger: Ledger) -> None:

@@ -449,7 +449,7 @@ async def test_other_half_is_in_doubt_too(ledger: Ledger) -> None:
             self.real = real
 
         async def settle(self, arguments: tuple[Any, ...]) -> Any:
-            if len(arguments[3]) == 4:
+            if len(arguments[-1]) == 4:
                 raise asyncpg.UniqueViolationError
             if not outage.is_set():
                 raise ConnectionResetError
