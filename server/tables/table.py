@@ -140,10 +140,17 @@ class OpenRound:
 class _Turn:
     """What must be known when the verdict comes."""
 
-    __slots__ = ("digest", "n", "player", "request", "state", "step")
+    __slots__ = ("digest", "n", "player", "request", "seed", "state", "step")
 
     def __init__(
-        self, player: Player | None, request: int, digest: bytes, state: Any, step: int, n: int
+        self,
+        player: Player | None,
+        request: int,
+        digest: bytes,
+        state: Any,
+        step: int,
+        n: int,
+        seed: bytes | None = None,
     ) -> None:
         self.player = player
         self.request = request
@@ -151,6 +158,8 @@ class _Turn:
         self.state = state
         self.step = step
         self.n = n
+        self.seed = seed
+        """The round's seed, where this turn had to derive it anyway."""
 
 
 def digest_of(message: Spin | Deal | Act, game: AnyGame, codec: Codec) -> bytes:
@@ -309,8 +318,9 @@ class PrivateTable:
                 else "Client seeds are switched off here.",
             )
         seeds = (message.client_seed,)
-        state = game.open((bets,), Draws(chain.seeds.seed(chain.n), seeds))
-        turn = _Turn(player, request, digest, state, 0, chain.n)
+        seed = chain.seeds.seed(chain.n)
+        state = game.open((bets,), Draws(seed, seeds))
+        turn = _Turn(player, request, digest, state, 0, chain.n, seed)
         self._submit(
             turn, kind, chain, step=0, data=data, stake=stake, seeds=frame_client_seeds(seeds)
         )
@@ -407,7 +417,7 @@ class PrivateTable:
         round_id = self.round_id
         seed = None
         if finished:
-            seed = chain.seeds.seed(turn.n)
+            seed = turn.seed or chain.seeds.seed(turn.n)
             self.opened = None
             chain.n = turn.n + 1
             self._next_round(chain)
