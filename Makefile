@@ -47,7 +47,7 @@ run: install ## Start the server (HOST=0.0.0.0 for a phone, PORT=8080, GATEWAY_P
 
 test: check ## Check, then run every test (ARGS='-k name' for some)
 	@$(BUILD_PAGES) test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m tests $(ARGS)
 
 test-math: $(VENV)/.tested ## Recompute the mathematics of the games and run the full batteries (an hour)
 	@$(BIN)/python -m pytest -m math --timeout 3600 $(ARGS)

@@ -160,5 +160,5 @@ def settle_arguments(node: int, epoch: int, batch: int, items: Sequence[Item]) -
     """Return the arguments of `SETTLE` for the items of one call, at least one."""
     rows = [item.row for item in items]
     # None, which no kind is, must not pass for an instant round.
-    decisions = any([item.kind != ItemKind.INSTANT for item in items])
+    decisions = any(item.kind != ItemKind.INSTANT for item in items)
     return (node, epoch, batch, [item.account for item in items], decisions, rows)

@@ -1,0 +1,61 @@
+"""Run every test in two lanes side by side: `python -m tests`.
+
+One lane has the tests that only compute. It runs at low priority, so that the other, where servers,
+databases and browsers have deadlines to meet, gets the cores whenever it wants them. With arguments
+all of them go to one run of pytest instead.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import FrameType
+from typing import IO, Final
+
+ROOT: Final = Path(__file__).parents[1]
+COMPUTING: Final = ("tests/games", "tests/protocol", "tests/test_tidy.py")
+"""What needs no server: paths from the root."""
+NICENESS: Final = 10
+Lane = subprocess.Popen[bytes]
+
+
+def start(arguments: list[str], *, niceness: int = 0, output: IO[bytes] | None = None) -> Lane:
+    """Start a run of pytest."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=ROOT,
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
+    )
+    os.setpriority(os.PRIO_PROCESS, process.pid, niceness)
+    return process
+
+
+def both() -> int:
+    """Run both lanes, show the computing one's output last, and return the first bad status."""
+    with tempfile.TemporaryFile() as output:
+        computing = start([*COMPUTING], niceness=NICENESS, output=output)
+        serving = start([f"--ignore={path}" for path in COMPUTING])
+
+        def interrupt(number: int, frame: FrameType | None) -> None:
+            for lane in (computing, serving):
+                if lane.poll() is None:
+                    lane.send_signal(signal.SIGINT)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, interrupt)
+        statuses = [serving.wait(), computing.wait()]
+        output.seek(0)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(b"\n== tests that only compute\n" + output.read())
+        sys.stdout.flush()
+    return next((status for status in statuses if status), 0)
+
+
+if __name__ == "__main__":
+    given = sys.argv[1:]
+    sys.exit(start(given).wait() if given else both())
