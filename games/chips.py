@@ -84,3 +84,30 @@ def whole_stake(chip: Chip) -> int:
     """Return the stake of a chip that has passed `total_stake`."""
     assert type(chip.stake) is int, "the bets have passed `total_stake`"
     return chip.stake
+
+
+def settle(
+    chips: Sequence[Chip], factor: Callable[[str], int | None], unit: int = 1
+) -> tuple[int, int, tuple[ChipWin, ...]]:
+    """Return the total stake, the total payout and the wins of chips that passed `total_stake`.
+
+    `factor` gives what a bet brings back, its stake included, in parts of `unit` to a unit staked;
+    None or 0 where it has lost. The stake's multiple makes every payout whole.
+    """
+    total = payout = 0
+    wins = []
+    for chip in chips:
+        stake = whole_stake(chip)
+        total += stake
+        if parts := factor(chip.bet):
+            back = stake * parts // unit
+            payout += back
+            wins.append(ChipWin(chip.bet, stake, back))
+    return total, payout, tuple(wins)
+
+
+def one_chip(bet: str, stake: int, multiple: Callable[[str], int | None]) -> Chips:
+    """Return one bet of that name. Raises ValueError if `multiple`, as above, knows none."""
+    if multiple(bet) is None:
+        raise ValueError(f"there is no bet named {bet!r}")
+    return Chips((Chip(bet, stake),))

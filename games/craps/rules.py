@@ -23,7 +23,6 @@ from games.craps.bets import (
     DICE,
     POINTS,
     RIGHT,
-    WRONG,
     Status,
     Wager,
     odds_limit,
@@ -114,18 +113,13 @@ def roll(state: State) -> State:
             dice = deciding[draws.below(len(deciding))]
             rolls.append(dice)
             wagers = _after(wagers, *dice)
-    return State(
-        wagers, tuple(rolls), state.rolls_left - 1, state.smallest, state.largest, draws
-    )
+    return State(wagers, tuple(rolls), state.rolls_left - 1, state.smallest, state.largest, draws)
 
 
 def _after(wagers: tuple[Wager, ...], first: int, second: int) -> tuple[Wager, ...]:
     standing = Status.STANDING
     return tuple(
-        [
-            resolve(wager, first, second) if wager.status is standing else wager
-            for wager in wagers
-        ]
+        [resolve(wager, first, second) if wager.status is standing else wager for wager in wagers]
     )
 
 
@@ -224,5 +218,3 @@ def _odds_offers(wager: Wager) -> Iterator[tuple[str, str, int]]:
     for stake in sorted({wager.stake, left}):
         if 0 < stake <= left and stake % odds_unit(wager) == 0:
             yield f"odds-{name}-{stake}", f"{verb} {wager.point}", stake
-
-

@@ -112,11 +112,8 @@ def _outside() -> Iterator[Spot]:
 
 
 def _splits(wheel: Wheel) -> Iterator[Spot]:
-    if wheel is Wheel.AMERICAN:
-        zeros = ((0, DOUBLE_ZERO), (0, 1), (0, 2), (DOUBLE_ZERO, 2), (DOUBLE_ZERO, 3))
-    else:
-        zeros = ((0, 1), (0, 2), (0, 3))
-    for pair in zeros:
+    american = ((0, DOUBLE_ZERO), (0, 1), (0, 2), (DOUBLE_ZERO, 2), (DOUBLE_ZERO, 3))
+    for pair in american if wheel is Wheel.AMERICAN else ((0, 1), (0, 2), (0, 3)):
         yield _inside("split", pair)
     for number in range(1, LAST + 1):
         if number % 3:
