@@ -237,7 +237,7 @@ class Keno(Game[Chips, msgspec.Struct, KenoRound]):
         returns = "\n".join(
             f"- {picks} picked: {decimal(100 * self.return_of(picks), 4)} %"
             f" ({self.return_of(picks)}); all of them drawn once in"
-            f" {decimal(1 / self._chance_of_all(picks), 2)}"
+            f" {_rarity(self._chance_of_all(picks))} draws"
             for picks in self.pays
         )
         return f"""# {self.title}
@@ -295,6 +295,12 @@ class Keno40(Keno):
     drawn = 10
     pays = PAYS_40_10
     offered = (100, 200, 500, 1_000, 2_500, 10_000)
+
+
+def _rarity(chance: Fraction) -> str:
+    """Return once in how many draws something happens: `847,660,528.00`."""
+    whole, _, part = decimal(1 / chance, 2).partition(".")
+    return f"{int(whole):,}.{part}"
 
 
 def _times(hundredths: int) -> str:

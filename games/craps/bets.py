@@ -64,7 +64,7 @@ DICE: Final = tuple((first, second) for first in range(1, 7) for second in range
 """The 36 rolls, ascending in the first die, then in the second."""
 
 
-class Status(enum.Enum):
+class CrapsStatus(enum.Enum):
     """What has become of a bet."""
 
     STANDING = "standing"
@@ -77,7 +77,7 @@ class Status(enum.Enum):
 Point = Annotated[int, msgspec.Meta(ge=0, le=10)]
 
 
-class Wager(msgspec.Struct, frozen=True, gc=False):
+class CrapsWager(msgspec.Struct, frozen=True, gc=False):
     """One bet of a round."""
 
     bet: Name
@@ -87,12 +87,12 @@ class Wager(msgspec.Struct, frozen=True, gc=False):
     """The total that a pass or come bet, or its reverse, has moved to; 0 before and for others."""
     odds: Amount = 0
     """Staked behind the bet."""
-    status: Status = Status.STANDING
+    status: CrapsStatus = CrapsStatus.STANDING
     payout: Amount = 0
     """What came back, stake and odds included; 0 while the bet stands."""
 
 
-def resolve(wager: Wager, first: int, second: int) -> Wager:
+def resolve(wager: CrapsWager, first: int, second: int) -> CrapsWager:
     """Return what a standing bet has become after a roll of these two dice."""
     total = first + second
     bet = wager.bet
@@ -113,14 +113,14 @@ def resolve(wager: Wager, first: int, second: int) -> Wager:
     return _lost(wager) if pays is None else _won(wager, wager.stake * pays)
 
 
-def _line(wager: Wager, total: int) -> Wager:
+def _line(wager: CrapsWager, total: int) -> CrapsWager:
     """Return what becomes of a pass or come bet, or of its reverse."""
     right = wager.bet in RIGHT
     if wager.point == 0:
         if total in POINTS:
-            return Wager(wager.bet, wager.stake, total)
+            return CrapsWager(wager.bet, wager.stake, total)
         if total == 12 and not right:
-            return _decided(wager, Status.RETURNED, wager.stake)
+            return _decided(wager, CrapsStatus.RETURNED, wager.stake)
         return _won(wager, wager.stake) if (total in {7, 11}) == right else _lost(wager)
     if total not in {7, wager.point}:
         return wager
@@ -130,25 +130,25 @@ def _line(wager: Wager, total: int) -> Wager:
     return _won(wager, wager.stake + wager.odds * (more if right else less) // odds_unit(wager))
 
 
-def odds_unit(wager: Wager) -> int:
+def odds_unit(wager: CrapsWager) -> int:
     """Return what odds behind a bet with a point are a multiple of, so that they pay exactly."""
     more, less = TRUE_ODDS[wager.point]
     return less if wager.bet in RIGHT else more
 
 
-def odds_limit(wager: Wager) -> int:
+def odds_limit(wager: CrapsWager) -> int:
     """Return the most odds that may lie behind a bet with a point, in minor units."""
     times = ODDS_LIMIT[wager.point] if wager.bet in RIGHT else LAY_LIMIT
     return wager.stake * times
 
 
-def _won(wager: Wager, winnings: int) -> Wager:
-    return _decided(wager, Status.WON, wager.stake + wager.odds + winnings)
+def _won(wager: CrapsWager, winnings: int) -> CrapsWager:
+    return _decided(wager, CrapsStatus.WON, wager.stake + wager.odds + winnings)
 
 
-def _lost(wager: Wager) -> Wager:
-    return _decided(wager, Status.LOST, 0)
+def _lost(wager: CrapsWager) -> CrapsWager:
+    return _decided(wager, CrapsStatus.LOST, 0)
 
 
-def _decided(wager: Wager, status: Status, payout: int) -> Wager:
-    return Wager(wager.bet, wager.stake, wager.point, wager.odds, status, payout)
+def _decided(wager: CrapsWager, status: CrapsStatus, payout: int) -> CrapsWager:
+    return CrapsWager(wager.bet, wager.stake, wager.point, wager.odds, status, payout)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from games.analysis.outcomes import bet_return
-from games.craps.bets import DICE, MULTIPLES, Status, Wager, resolve
+from games.craps.bets import DICE, MULTIPLES, CrapsStatus, CrapsWager, resolve
 from games.game import BetReturn
 
 UNIT: Final = 30
@@ -25,14 +25,14 @@ _NOTES: Final = {
 }
 
 
-def payouts(wager: Wager) -> dict[int, Fraction]:
+def payouts(wager: CrapsWager) -> dict[int, Fraction]:
     """Return the probability of every payout of a standing bet, in minor units."""
     found: dict[int, Fraction] = defaultdict(Fraction)
     after = [resolve(wager, *dice) for dice in DICE]
     changing = [other for other in after if other != wager]
     for other in changing:
         chance = Fraction(1, len(changing))
-        if other.status is not Status.STANDING:
+        if other.status is not CrapsStatus.STANDING:
             found[other.payout] += chance
             continue
         for payout, later in payouts(other).items():
@@ -40,7 +40,7 @@ def payouts(wager: Wager) -> dict[int, Fraction]:
     return dict(found)
 
 
-def expected(wager: Wager) -> Fraction:
+def expected(wager: CrapsWager) -> Fraction:
     """Return the mean payout of a standing bet, in minor units."""
     return sum((chance * payout for payout, chance in payouts(wager).items()), Fraction(0))
 
@@ -51,7 +51,7 @@ def bet_returns() -> tuple[BetReturn, ...]:
 
 
 def _return(bet: str) -> BetReturn:
-    law = payouts(Wager(bet, UNIT))
+    law = payouts(CrapsWager(bet, UNIT))
     common = math.lcm(*(chance.denominator for chance in law.values()))
     ways = [
         (int(chance * common), Fraction(payout, UNIT)) for payout, chance in sorted(law.items())

@@ -23,8 +23,8 @@ from games.craps.bets import (
     DICE,
     POINTS,
     RIGHT,
-    Status,
-    Wager,
+    CrapsStatus,
+    CrapsWager,
     odds_limit,
     odds_unit,
     resolve,
@@ -49,7 +49,7 @@ _ODDS: Final = re.compile(
 class State(msgspec.Struct, frozen=True, gc=False):
     """One round in play. A value: nothing changes it."""
 
-    wagers: tuple[Wager, ...]
+    wagers: tuple[CrapsWager, ...]
     """Every bet in the order in which it was placed, decided ones too."""
     rolls: tuple[tuple[int, int], ...]
     rolls_left: int
@@ -76,7 +76,7 @@ class State(msgspec.Struct, frozen=True, gc=False):
     @property
     def finished(self) -> bool:
         """Whether every bet is decided."""
-        return all(wager.status is not Status.STANDING for wager in self.wagers)
+        return all(wager.status is not CrapsStatus.STANDING for wager in self.wagers)
 
 
 class Step(NamedTuple):
@@ -84,7 +84,7 @@ class Step(NamedTuple):
 
     stake: int
     """Further stake in minor units."""
-    wager: Wager | None = None
+    wager: CrapsWager | None = None
     """A new come bet, or the bet that odds are laid behind, with its odds; None for a roll."""
     place: int = 0
     """Where that bet stands among the round's bets; one past the last for a new one."""
@@ -98,7 +98,7 @@ def open_round(
     `maximum_rolls` is at least 1; a small one is for proofs by enumeration.
     """
     stakes = [stake for _, stake in bets]
-    wagers = tuple([Wager(bet, stake) for bet, stake in bets])
+    wagers = tuple([CrapsWager(bet, stake) for bet, stake in bets])
     return roll(State(wagers, (), maximum_rolls, min(stakes), max(stakes), draws))
 
 
@@ -116,14 +116,14 @@ def roll(state: State) -> State:
     return State(wagers, tuple(rolls), state.rolls_left - 1, state.smallest, state.largest, draws)
 
 
-def _after(wagers: tuple[Wager, ...], first: int, second: int) -> tuple[Wager, ...]:
-    standing = Status.STANDING
+def _after(wagers: tuple[CrapsWager, ...], first: int, second: int) -> tuple[CrapsWager, ...]:
+    standing = CrapsStatus.STANDING
     return tuple(
         [resolve(wager, first, second) if wager.status is standing else wager for wager in wagers]
     )
 
 
-def _deciding(wagers: tuple[Wager, ...]) -> list[tuple[int, int]]:
+def _deciding(wagers: tuple[CrapsWager, ...]) -> list[tuple[int, int]]:
     """Return the rolls that change any of the bets, in the order of `DICE`."""
     return [dice for dice in DICE if _after(wagers, *dice) != wagers]
 
@@ -157,7 +157,7 @@ def _read_come(state: State, bet: str, stake: int) -> Step:
         )
     if reason := _no_come(state, bet):
         raise _forbidden(reason)
-    return Step(stake, Wager(bet, stake), len(state.wagers))
+    return Step(stake, CrapsWager(bet, stake), len(state.wagers))
 
 
 def _no_come(state: State, bet: str) -> str:
@@ -170,13 +170,13 @@ def _no_come(state: State, bet: str) -> str:
     return ""
 
 
-def _waits(wager: Wager) -> bool:
-    return wager.status is Status.STANDING and wager.point == 0
+def _waits(wager: CrapsWager) -> bool:
+    return wager.status is CrapsStatus.STANDING and wager.point == 0
 
 
 def _read_odds(state: State, bet: str, point: int, stake: int) -> Step:
     for place, wager in enumerate(state.wagers):
-        if wager.bet != bet or wager.status is not Status.STANDING or not wager.point:
+        if wager.bet != bet or wager.status is not CrapsStatus.STANDING or not wager.point:
             continue
         if point not in {0, wager.point}:
             continue
@@ -209,8 +209,8 @@ def offers(state: State) -> Iterator[tuple[str, str, int]]:
                 yield f"{bet}-{stake}", label, stake
 
 
-def _odds_offers(wager: Wager) -> Iterator[tuple[str, str, int]]:
-    if wager.status is not Status.STANDING or not wager.point:
+def _odds_offers(wager: CrapsWager) -> Iterator[tuple[str, str, int]]:
+    if wager.status is not CrapsStatus.STANDING or not wager.point:
         return
     name = wager.bet if wager.bet in {"pass", "dont-pass"} else f"{wager.bet}-{wager.point}"
     verb = "Take odds on" if wager.bet in RIGHT else "Lay odds against"

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from games.craps.bets import MULTIPLES, POINTS, Status, Wager
+from games.craps.bets import MULTIPLES, POINTS, CrapsStatus, CrapsWager
 from games.craps.rules import MAXIMUM_COMES, MAXIMUM_ROLLS, State, offers
 from games.game import Option
 from protocol.messages.common import MAXIMUM_INTEGER, Amount, Counter
@@ -21,7 +21,7 @@ class CrapsView(msgspec.Struct, frozen=True, gc=False):
     """Both dice of every roll so far, the come-out roll first."""
     rolls_left: Counter
     """How many more rolls there are before those that decide nothing are left out."""
-    bets: tuple[Wager, ...]
+    bets: tuple[CrapsWager, ...]
     """Every bet in the order in which it was placed, decided ones too."""
     stake: Amount
     """Everything staked so far, in minor units."""
@@ -52,7 +52,7 @@ def _summary(state: State, stake: int, payout: int | None) -> str:
     first, second = state.rolls[-1]
     text = f"Roll {len(state.rolls)}: {first} and {second}, {first + second}."
     if payout is None:
-        standing = sum(wager.status is Status.STANDING for wager in state.wagers)
+        standing = sum(wager.status is CrapsStatus.STANDING for wager in state.wagers)
         return f"{text} {standing} {'bet stands' if standing == 1 else 'bets stand'}."
     if payout == stake:
         return f"{text} {payout} back, as much as was staked."
@@ -71,7 +71,9 @@ def _maximum_reply_bytes() -> int:
     view = CrapsView(
         rolls=((6, 6),) * (MAXIMUM_ROLLS + len(POINTS)),
         rolls_left=MAXIMUM_ROLLS,
-        bets=tuple([Wager(name, huge, 10, huge, Status.STANDING, huge) for name in names]),
+        bets=tuple(
+            [CrapsWager(name, huge, 10, huge, CrapsStatus.STANDING, huge) for name in names]
+        ),
         stake=huge,
         payout=huge,
         options=tuple(options),

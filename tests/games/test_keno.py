@@ -124,6 +124,8 @@ def test_returns_are_exact(game: Keno) -> None:
         assert entry.expected == Fraction(RETURNS[game.name][index])
         assert str(entry.expected) in game.describe().help
         assert (entry.highest_award_probability or 0) > 0
+        rarity = f"{float(1 / (entry.highest_award_probability or 1)):,.2f}"
+        assert f"once in {rarity} draws" in game.describe().help, "B3"
     assert game.describe().returns.exact == f"{min(map(Fraction, RETURNS[game.name]))}"
 
 

@@ -11,8 +11,8 @@ from games.craps.bets import (
     LAY_LIMIT,
     MULTIPLES,
     POINTS,
-    Status,
-    Wager,
+    CrapsStatus,
+    CrapsWager,
     odds_limit,
     odds_unit,
     resolve,
@@ -67,15 +67,15 @@ def one_roll(bet: str, total: int) -> Result:
     return STAKE * (1 + to_one[total]) if total in to_one else 0
 
 
-def check(after: Wager, before: Wager, expected: Result) -> None:
+def check(after: CrapsWager, before: CrapsWager, expected: Result) -> None:
     """Fail unless a bet has become what was expected."""
     if expected is None:
         assert after == before
         return
     staked = before.stake + before.odds
-    status = Status.WON if expected > staked else Status.LOST
+    status = CrapsStatus.WON if expected > staked else CrapsStatus.LOST
     if expected == staked:
-        status = Status.RETURNED
+        status = CrapsStatus.RETURNED
     assert (after.status, after.payout) == (status, expected)
     assert (after.bet, after.stake, after.point, after.odds) == (
         before.bet,
@@ -88,12 +88,12 @@ def check(after: Wager, before: Wager, expected: Result) -> None:
 @pytest.mark.parametrize("bet", ["pass", "come", "dont-pass", "dont-come"])
 def test_the_first_roll_of_a_line_bet(bet: str) -> None:
     """Naturals, craps, bar 12, or a point of its own."""
-    before = Wager(bet, STAKE)
+    before = CrapsWager(bet, STAKE)
     for first, second in DICE:
         after = resolve(before, first, second)
         expected = line(bet, first + second)
         if expected == "moves":
-            assert after == Wager(bet, STAKE, first + second)
+            assert after == CrapsWager(bet, STAKE, first + second)
         else:
             assert isinstance(expected, int)
             check(after, before, expected)
@@ -104,7 +104,7 @@ def test_the_first_roll_of_a_line_bet(bet: str) -> None:
 @pytest.mark.parametrize("bet", ["pass", "come", "dont-pass", "dont-come"])
 def test_a_line_bet_on_its_point(bet: str, point: int, odds: int) -> None:
     """The point and 7 decide it; odds pay what six sevens against the point's rolls are worth."""
-    before = Wager(bet, STAKE, point, odds)
+    before = CrapsWager(bet, STAKE, point, odds)
     ways = SEVENS_AGAINST[point]
     for first, second in DICE:
         total = first + second
@@ -124,7 +124,7 @@ def test_a_line_bet_on_its_point(bet: str, point: int, odds: int) -> None:
 @pytest.mark.parametrize("bet", [bet for bet in MULTIPLES if "pass" not in bet])
 def test_the_other_bets(bet: str) -> None:
     """Place, hardway and one-roll bets pay what the layout says on all 36 rolls."""
-    before = Wager(bet, STAKE)
+    before = CrapsWager(bet, STAKE)
     kind, _, number = bet.partition("-")
     for first, second in DICE:
         if kind == "place":
@@ -152,8 +152,8 @@ def test_multiples_make_pays_whole(bet: str) -> None:
 
     def exact(stake: int) -> bool:
         for dice in DICE:
-            one = resolve(Wager(bet, stake), *dice).payout
-            if resolve(Wager(bet, 30 * stake), *dice).payout != 30 * one:
+            one = resolve(CrapsWager(bet, stake), *dice).payout
+            if resolve(CrapsWager(bet, 30 * stake), *dice).payout != 30 * one:
                 return False
         return True
 
@@ -165,7 +165,7 @@ def test_multiples_make_pays_whole(bet: str) -> None:
 @pytest.mark.parametrize("bet", ["pass", "come", "dont-pass", "dont-come"])
 def test_limits_and_units_of_odds(bet: str, point: int) -> None:
     """3-4-5 times taken, 6 times laid, in units that pay exactly; the whole limit always does."""
-    wager = Wager(bet, 7, point)
+    wager = CrapsWager(bet, 7, point)
     ways = SEVENS_AGAINST[point]
     taken = bet in {"pass", "come"}
     numerator, denominator = (6, ways) if taken else (ways, 6)
@@ -178,11 +178,13 @@ def test_limits_and_units_of_odds(bet: str, point: int) -> None:
 
 def test_the_highest_factor_is_reached_and_never_passed() -> None:
     """Two and twelve bring back 31 times the stake; nothing brings back more."""
-    factors = [resolve(Wager(bet, 30), *dice).payout / 30 for bet in MULTIPLES for dice in DICE]
+    factors = [
+        resolve(CrapsWager(bet, 30), *dice).payout / 30 for bet in MULTIPLES for dice in DICE
+    ]
     for bet in ("pass", "dont-pass"):
         for point in POINTS:
-            limit = odds_limit(Wager(bet, 30, point))
-            wager = Wager(bet, 30, point, limit)
+            limit = odds_limit(CrapsWager(bet, 30, point))
+            wager = CrapsWager(bet, 30, point, limit)
             factors += [resolve(wager, *dice).payout / (30 + limit) for dice in DICE]
 
     assert max(factors) == HIGHEST_FACTOR == 31

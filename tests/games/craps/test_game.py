@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from games.chips import Chip, Chips
 from games.craps import CrapsDecision, bets as layout
-from games.craps.bets import MULTIPLES, Status
+from games.craps.bets import MULTIPLES, CrapsStatus
 from games.craps.rules import MAXIMUM_ROLLS, State
 from games.entropy import Draws
 from games.game import RoundKind, StakeForm, StakeLimits, replay
@@ -72,7 +72,7 @@ def test_random_rounds_keep_every_bound(seed: bytes, bets: Chips, choices: list[
     assert payout is not None
     assert 0 <= payout <= GAME.maximum_payout_factor * staked
     assert 2 * min(len(state.rolls), MAXIMUM_ROLLS) <= GAME.maximum_draws
-    assert all(wager.status is not Status.STANDING for wager in state.wagers)
+    assert all(wager.status is not CrapsStatus.STANDING for wager in state.wagers)
     again = replay(GAME, [bets], decisions, Draws(seed, []))
     assert GAME.view(again, 0) == GAME.view(state, 0)  # type: ignore[arg-type]
 

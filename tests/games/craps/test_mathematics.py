@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from games.craps import bets
-from games.craps.bets import MULTIPLES, ODDS_LIMIT, POINTS, Wager, odds_limit
+from games.craps.bets import MULTIPLES, ODDS_LIMIT, POINTS, CrapsWager, odds_limit
 from games.craps.mathematics import UNIT, bet_returns, expected, payouts
 from tests.games.laws import check_moments
 
@@ -53,22 +53,22 @@ def test_the_other_field_pays_double_on_twelve(monkeypatch: pytest.MonkeyPatch) 
     """Then its edge is the published 1/18, twice that of the field here."""
     monkeypatch.setitem(bets.ONE_ROLL_PAYS["field"], 12, 2)
 
-    assert 1 - expected(Wager("field", UNIT)) / UNIT == Fraction(1, 18)
+    assert 1 - expected(CrapsWager("field", UNIT)) / UNIT == Fraction(1, 18)
 
 
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("bet", ["pass", "come", "dont-pass", "dont-come"])
 def test_odds_are_free(bet: str, point: int) -> None:
     """Any odds bring back on average what was staked on them."""
-    plain = expected(Wager(bet, UNIT, point))
-    for odds in (UNIT, 2 * UNIT, odds_limit(Wager(bet, UNIT, point))):
-        assert expected(Wager(bet, UNIT, point, odds)) - plain == odds
+    plain = expected(CrapsWager(bet, UNIT, point))
+    for odds in (UNIT, 2 * UNIT, odds_limit(CrapsWager(bet, UNIT, point))):
+        assert expected(CrapsWager(bet, UNIT, point, odds)) - plain == odds
 
 
 def test_come_bets_have_the_law_of_line_bets() -> None:
     """They are the same bets begun later."""
-    assert payouts(Wager("come", UNIT)) == payouts(Wager("pass", UNIT))
-    assert payouts(Wager("dont-come", UNIT)) == payouts(Wager("dont-pass", UNIT))
+    assert payouts(CrapsWager("come", UNIT)) == payouts(CrapsWager("pass", UNIT))
+    assert payouts(CrapsWager("dont-come", UNIT)) == payouts(CrapsWager("dont-pass", UNIT))
 
 
 def test_full_odds_dilute_the_edge() -> None:
@@ -81,8 +81,8 @@ def test_full_odds_dilute_the_edge() -> None:
 
 def test_chances_of_line_bets() -> None:
     """A pass bet wins 244 of 495 times; don't pass loses 251 of 495 less the ties."""
-    assert payouts(Wager("pass", UNIT)) == {60: Fraction(244, 495), 0: Fraction(251, 495)}
-    assert payouts(Wager("dont-pass", UNIT)) == {
+    assert payouts(CrapsWager("pass", UNIT)) == {60: Fraction(244, 495), 0: Fraction(251, 495)}
+    assert payouts(CrapsWager("dont-pass", UNIT)) == {
         60: Fraction(949, 1980),
         30: Fraction(1, 36),
         0: Fraction(244, 495),
@@ -93,4 +93,4 @@ def test_a_wrong_pay_moves_an_edge(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mathematics is that of the pays in force: one wrong pay fails the table above."""
     monkeypatch.setitem(bets.HARD_PAYS, 6, 8)
 
-    assert 1 - expected(Wager("hard-6", UNIT)) / UNIT == Fraction(2, 11) != EDGES["hard-6"]
+    assert 1 - expected(CrapsWager("hard-6", UNIT)) / UNIT == Fraction(2, 11) != EDGES["hard-6"]

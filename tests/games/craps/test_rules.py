@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from games.craps import rules
-from games.craps.bets import DICE, MULTIPLES, Status, Wager
+from games.craps.bets import DICE, MULTIPLES, CrapsStatus, CrapsWager
 from games.craps.mathematics import payouts
 from games.craps.rules import MAXIMUM_COMES, MAXIMUM_DRAWS, MAXIMUM_ROLLS, State
 from games.entropy import Draws
@@ -86,9 +86,9 @@ class TestComes:
         """It moves to the next total, wins on it, and loses on 7."""
         state = open_round(chips(**{"pass": 100}), (4, 4), (2, 3), (1, 3), (2, 2), (6, 1))
         state = act(state, "come-100", "roll")
-        assert state.wagers[1] == Wager("come", 100, 5)
+        assert state.wagers[1] == CrapsWager("come", 100, 5)
         state = act(state, "come-100", "roll", "roll")
-        assert state.wagers[2].status is Status.WON
+        assert state.wagers[2].status is CrapsStatus.WON
         assert state.wagers[2].payout == 200
         state = act(state, "roll")
 
@@ -301,7 +301,7 @@ class TestTheEnd:
         for chance, state in every_round(play):
             law[state.payouts[0] or 0] += chance
 
-        assert law == payouts(Wager(bet, 30))
+        assert law == payouts(CrapsWager(bet, 30))
 
     def test_the_limit_changes_no_chance_of_several_bets(self) -> None:
         """Each of three bets keeps its law although one roll can decide several."""
@@ -313,12 +313,12 @@ class TestTheEnd:
             for law, wager in zip(laws, state.wagers, strict=True):
                 law[wager.payout] += chance
 
-        assert laws == [payouts(Wager(name, 30)) for name in names]
+        assert laws == [payouts(CrapsWager(name, 30)) for name in names]
 
     def test_deciding_rolls_are_those_that_change_a_bet(self) -> None:
         """In the order of the dice, the first die first."""
-        wagers = (Wager("pass", 10, 4), Wager("hard-6", 10))
+        wagers = (CrapsWager("pass", 10, 4), CrapsWager("hard-6", 10))
         deciding = [dice for dice in DICE if sum(dice) in {4, 6, 7}]
 
         assert rules._deciding(wagers) == deciding
-        assert rules._deciding((Wager("pass", 10, 4, 0, Status.WON, 20),)) == []
+        assert rules._deciding((CrapsWager("pass", 10, 4, 0, CrapsStatus.WON, 20),)) == []
