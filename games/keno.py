@@ -78,8 +78,7 @@ def draw_numbers(draws: Draws, numbers: int, drawn: int) -> tuple[int, ...]:
     """Return that many different numbers from 1 to `numbers`, in the order in which they come."""
     left = list(range(1, numbers + 1))
     found = []
-    for _ in range(drawn):
-        place = draws.below(len(left))
+    for place in draws.below_each(range(numbers, numbers - drawn, -1)):
         last = left.pop()
         if place == len(left):
             found.append(last)
