@@ -52,10 +52,9 @@ HARD: Final = {f"hard-{number}": number for number in HARD_PAYS}
 MULTIPLES: Final = {
     "pass": 1,
     "dont-pass": 1,
-    **{name: PLACE_PAYS[number][1] for name, number in PLACE.items()},
-    "field": 1,
+    **dict.fromkeys(ONE_ROLL_PAYS, 1),
     **dict.fromkeys(HARD, 1),
-    **{name: 1 for name in ONE_ROLL_PAYS if name != "field"},
+    **{name: PLACE_PAYS[number][1] for name, number in PLACE.items()},
 }
 """Every bet that a round can begin with, and what its stake is a multiple of, so that it pays whole
 minor units."""
