@@ -45,8 +45,18 @@ class Catalogue:
 
 def standard() -> Catalogue:
     """Return the games that ship with Croupier."""
-    from games.blackjack import Blackjack  # noqa: PLC0415 - so that one game can be used alone
-    from games.roulette import EuropeanRoulette  # noqa: PLC0415
+    from games.big_six import BigSix  # noqa: PLC0415 - so that one game can be used alone
+    from games.blackjack import Blackjack  # noqa: PLC0415
+    from games.craps import Craps  # noqa: PLC0415
+    from games.keno import Keno40, Keno80  # noqa: PLC0415
+    from games.roulette import (  # noqa: PLC0415
+        AmericanRoulette,
+        EuropeanRoulette,
+        FrenchRoulette,
+    )
+    from games.sic_bo import SicBo  # noqa: PLC0415
     from games.slots.machine import shipped_machines  # noqa: PLC0415
 
-    return Catalogue([*shipped_machines(), EuropeanRoulette(), Blackjack()])
+    wheels = (EuropeanRoulette(), FrenchRoulette(), AmericanRoulette(), BigSix())
+    numbers = (Craps(), SicBo(), Keno80(), Keno40())
+    return Catalogue([*shipped_machines(), *wheels, *numbers, Blackjack()])

@@ -23,7 +23,8 @@ _NOTES: Final = {
     "blackjack": "A card is a number from 0 to 51. Divided by 13 it is the suit (0 clubs,"
     " 1 diamonds, 2 hearts, 3 spades), and what remains is the rank (0 ace, 1 two, and so on to"
     " 9 ten, 10 jack, 11 queen, 12 king).",
-    "roulette": "The only draw of a round is the number: an integer below 37.",
+    "roulette": "The only draw of a round is the number: an integer below 37; on the American wheel"
+    " below 38, where 37 is 00.",
     "slots": "A cell in `positions` is reel * rows + row, both counted from 0: down the first reel,"
     " then down the second. The stake is one of the description's `stakes`.",
 }

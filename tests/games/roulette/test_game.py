@@ -1,4 +1,4 @@
-"""European roulette: every bet, number by number."""
+"""Three wheels of roulette: every bet, number by number."""
 
 from __future__ import annotations
 
@@ -10,11 +10,26 @@ import msgspec
 import pytest
 
 from games.game import StakeLimits
-from games.roulette import SPOTS, EuropeanRoulette, RouletteBet, RouletteBets, RouletteView, colour
+from games.roulette import (
+    SPOTS,
+    AmericanRoulette,
+    EuropeanRoulette,
+    FrenchRoulette,
+    Roulette,
+    RouletteBet,
+    RouletteBets,
+    RouletteView,
+    colour,
+)
+from games.roulette.layout import DOUBLE_ZERO
 from protocol.errors import ErrorCode, Refused
+from tests.games.laws import check, check_moments, fits, instant_results
 from tests.games.scripts import Script, chi_square, chi_square_limit, seeded
 
 GAME = EuropeanRoulette()
+FRENCH = FrenchRoulette()
+AMERICAN = AmericanRoulette()
+every_wheel = pytest.mark.parametrize("game", [GAME, FRENCH, AMERICAN], ids=lambda game: game.name)
 LIMITS = StakeLimits(1, 1_000_000)
 
 PAYS = {
@@ -43,9 +58,12 @@ def bets(*names: str, stake: Any = 100) -> RouletteBets:
     return RouletteBets(tuple(RouletteBet(name, stake) for name in names))
 
 
-def spin(number: int, *names: str, stake: int = 100) -> RouletteView:
+def spin(number: int, *names: str, stake: int = 100, game: Roulette = GAME) -> RouletteView:
     """Spin with a given number."""
-    return GAME.view(GAME.open([bets(*names, stake=stake)], Script([number])), 0)
+    return game.view(game.open([bets(*names, stake=stake)], Script([number])), 0)
+
+
+EVEN_MONEY = ("red", "black", "odd", "even", "low", "high")
 
 
 def covers(name: str, number: int) -> bool:
@@ -256,3 +274,151 @@ def test_a_biased_wheel_fails() -> None:
     counts = [2_500, *[72_000 / 37 * 73_500 / 72_000] * 36]
 
     assert chi_square([round(count) for count in counts], [2_000] * 37) > chi_square_limit(36)
+
+
+class TestFrench:
+    """One zero with la partage."""
+
+    @pytest.mark.parametrize("number", range(37))
+    def test_only_even_money_on_zero_differs(self, number: int) -> None:
+        """Half of the stake comes back there; all else pays as on the European wheel."""
+        for name in SPOTS:
+            payout = spin(number, name, game=FRENCH).payout
+            expected = spin(number, name).payout
+
+            assert payout == (50 if number == 0 and name in EVEN_MONEY else expected), name
+
+    def test_half_a_stake_is_told_among_the_wins(self) -> None:
+        """Each even-money bet is listed with what came back."""
+        view = spin(0, *EVEN_MONEY, "straight-0", "column-1", stake=30, game=FRENCH)
+
+        assert [(win.bet, win.stake, win.payout) for win in view.wins] == [
+            *((name, 30, 15) for name in EVEN_MONEY),
+            ("straight-0", 30, 1_080),
+        ]
+        assert view.payout == 6 * 15 + 1_080
+
+    def test_even_money_takes_even_stakes(self) -> None:
+        """So that half of one is whole; other bets take any."""
+        assert FRENCH.stake(bets("straight-0", "dozen-1", stake=11), LIMITS) == 22
+        for name in EVEN_MONEY:
+            assert FRENCH.stake(bets(name, stake=12), LIMITS) == 12
+            with pytest.raises(Refused) as refused:
+                FRENCH.stake(bets(name, stake=11), LIMITS)
+            assert refused.value.code is ErrorCode.STAKE_NOT_WHOLE
+
+    def test_returns(self) -> None:
+        """La partage halves the edge of even money to 1/74, published; others lose 1/37."""
+        for entry in FRENCH.bet_returns():
+            edge = Fraction(1, 74) if entry.bet in EVEN_MONEY else Fraction(1, 37)
+            assert entry.expected == 1 - edge, entry.bet
+        assert FRENCH.describe().returns.exact == "36/37"
+
+
+class TestAmerican:
+    """Two zeros and the top line."""
+
+    @pytest.mark.parametrize("number", range(38))
+    def test_every_bet_on_every_number(self, number: int) -> None:
+        """All 161 bets pay, or do not pay, what the layout says."""
+        name_of = "00" if number == DOUBLE_ZERO else str(number)
+        for name in (entry.bet for entry in AMERICAN.bet_returns()):
+            kind, *parts = name.split("-")
+            pays = 7 if name == "top-line" else PAYS[kind]
+            if kind in {"straight", "split", "street", "trio", "corner"}:
+                won = name_of in parts
+            elif name == "top-line":
+                won = number in {0, 1, 2, 3, DOUBLE_ZERO}
+            else:
+                won = number != DOUBLE_ZERO and covers(name, number)
+
+            assert spin(number, name, game=AMERICAN).payout == 100 * pays * won, name
+
+    def test_the_double_zero_is_number_37(self) -> None:
+        """It is told as 00, and is green."""
+        view = spin(DOUBLE_ZERO, "straight-00", *EVEN_MONEY, game=AMERICAN)
+
+        assert (view.number, view.colour, view.summary) == (37, "green", "00 green")
+        assert view.payout == 3_600
+        assert spin(0, "straight-0", game=AMERICAN).summary == "0 green"
+
+    def test_returns(self) -> None:
+        """Every bet loses 1/19, the top line 3/38, published; a straight deviates by 5.762617."""
+        entries = {entry.bet: entry for entry in AMERICAN.bet_returns()}
+        edges = {name: 1 - (entry.expected or 0) for name, entry in entries.items()}
+
+        assert edges.pop("top-line") == Fraction(3, 38)
+        assert set(edges.values()) == {Fraction(1, 19)}
+        assert round(float(entries["straight-17"].variance or 0) ** 0.5, 6) == 5.762617
+        assert round(float(entries["red"].variance or 0) ** 0.5, 6) == 0.998614
+        assert AMERICAN.describe().returns.exact == "35/38"
+
+    @pytest.mark.parametrize("name", ["straight-37", "first-four", "split-0-3", "trio-0-2-3"])
+    def test_bets_of_the_other_wheel_are_refused(self, name: str) -> None:
+        """0 does not lie beside 3, and the first four have become the top line."""
+        with pytest.raises(Refused) as refused:
+            AMERICAN.stake(bets(name), LIMITS)
+
+        assert refused.value.code is ErrorCode.BET_INVALID
+
+    def test_one_draw_below_38(self) -> None:
+        """A word from the first one that is not rejected."""
+        limit = 2**32 - 2**32 % 38
+        script = Script([limit, 37])
+
+        assert AMERICAN.open([bets("red")], script).number == DOUBLE_ZERO
+        assert script.used == [2]
+
+
+@every_wheel
+def test_figures_agree_with_the_law(game: Roulette) -> None:
+    """Mean, variance, frequency and highest award are those of the law of each bet."""
+    for entry in game.bet_returns():
+        check_moments(entry)
+
+
+@every_wheel
+def test_rounds_follow_the_exact_law(game: Roulette) -> None:
+    """Live rounds fit every bet's law: |z| at most 4 for the mean, chi-square for the rest."""
+    entries = {entry.bet: entry for entry in game.bet_returns()}
+    results = instant_results(game, entries, 20_000, 100, f"law of {game.name}")
+    for name, result in results.items():
+        check(entries[name], result)
+
+
+def test_a_wrong_pay_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One number that pays a bet by mistake is seen by law and by rounds."""
+    game = AmericanRoulette()
+    right = {entry.bet: entry for entry in game.bet_returns()}["top-line"]
+    monkeypatch.setitem(game._table.winning[36], "top-line", 14)
+    wrong = {entry.bet: entry for entry in game.bet_returns()}["top-line"]
+    results = instant_results(game, ["top-line"], 20_000, 100, "a wrong pay")
+
+    assert wrong.expected == (right.expected or 0) + Fraction(7, 38)
+    assert not fits(right, results["top-line"])
+    assert fits(wrong, results["top-line"])
+
+
+@every_wheel
+def test_samples_are_one_known_bet(game: Roulette) -> None:
+    """Each bet of the returns can be sampled, and no other."""
+    for entry in game.bet_returns():
+        assert game.stake(game.sample(entry.bet, 100), LIMITS) == 100
+    with pytest.raises(ValueError, match="no bet named"):
+        game.sample("straight-38", 100)
+
+
+@every_wheel
+def test_bounds_hold_on_every_number(game: Roulette) -> None:
+    """Payout and reply keep their bounds with every bet of the layout on the table."""
+    names = [entry.bet for entry in game.bet_returns()]
+    for number in range(38 if game is AMERICAN else 37):
+        view = spin(number, *names, stake=2**46, game=game)
+
+        assert view.payout <= game.maximum_payout_factor * len(names) * 2**46
+        assert len(msgspec.msgpack.encode(view)) <= game.maximum_reply_bytes
+
+
+def test_digests_tell_the_wheels_apart() -> None:
+    """Three games of one source are three digests."""
+    assert len({game.digest for game in (GAME, FRENCH, AMERICAN)}) == 3
