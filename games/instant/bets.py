@@ -196,13 +196,9 @@ class NamedBetsGame(Game[NamedBets, msgspec.Struct, InstantRound]):
     compared_words: ClassVar[str] = "all bets listed"
 
     @functools.cached_property
-    def lowest(self) -> tuple[Fraction, str, int]:
-        """The lowest return of the bets compared at all stakes offered, with its bet and stake."""
-        return min(
-            (self.return_at(bet, stake), bet, stake)
-            for bet in self.compared
-            for stake in rounding.STAKES
-        )
+    def lowest(self) -> tuple[Fraction, str]:
+        """The lowest return of the bets compared, at the stake where rounding takes most."""
+        return min((self.return_at(bet, rounding.STAKES[0]), bet) for bet in self.compared)
 
     def describe(self) -> Description:
         """Return the machine-readable description."""
@@ -210,7 +206,7 @@ class NamedBetsGame(Game[NamedBets, msgspec.Struct, InstantRound]):
 
     @functools.cached_property
     def _description(self) -> Description:
-        value, bet, stake = self.lowest
+        value, bet = self.lowest
         return Description(
             game=self.name,
             version=self.version,
@@ -225,7 +221,8 @@ class NamedBetsGame(Game[NamedBets, msgspec.Struct, InstantRound]):
             returns=published(
                 value,
                 f"Exact: the lowest of {self.compared_words} at all stakes offered, with"
-                f" multipliers and payouts rounded down ({bet} at a stake of {stake});"
+                f" multipliers and payouts rounded down ({bet} at a stake of"
+                f" {rounding.STAKES[0]});"
                 f" the game is made for {rounding.percent(self.return_to_player, 2)}.",
             ),
             maximum_payout=f"{self.maximum_payout_factor:,} times the stake",

@@ -69,11 +69,10 @@ def _bet_return(game: Mines, mines: int) -> BetReturn:
 
 def description(game: Mines) -> Description:
     """Return the machine-readable description of the game."""
-    lowest, stake, mines, picks = min(
-        (game.return_at(mines, picks, stake), stake, mines, picks)
+    lowest, mines, picks = min(
+        (game.return_at(mines, picks, STAKES[0]), mines, picks)
         for mines in range(1, _TILES)
         for picks in range(1, _TILES - mines + 1)
-        for stake in STAKES
     )
     highest = written(max(map(max, game.multipliers[1:])))
     return Description(
@@ -99,7 +98,7 @@ def description(game: Mines) -> Description:
             lowest,
             "Exact: the lowest of all numbers of mines and of tiles turned over, one or more, at"
             f" all stakes offered, with multipliers and payouts rounded down ({mines} of mines,"
-            f" {picks} of tiles, a stake of {stake}). No strategy that turns over a tile returns"
+            f" {picks} of tiles, a stake of {STAKES[0]}). No strategy that turns over a tile returns"
             f" more than {percent(game.return_to_player, 2)}; cashing out at once returns the"
             " stake.",
         ),

@@ -21,6 +21,7 @@ MINIMUM_STAKE: Final = 100
 """In minor units. At 100 and above the rounding of a payout takes less than 1 % of the stake, and
 at multiples of 100 it takes nothing from a multiplier of two decimals."""
 STAKES: Final = (100, 200, 500, 1_000, 2_500, 5_000, 10_000)
+"""Multiples of the lowest, so that rounding takes nowhere more from a bet than at the lowest."""
 HUNDREDTHS: Final = 100
 
 
