@@ -97,8 +97,8 @@ def description(game: Mines) -> Description:
         returns=published(
             lowest,
             "Exact: the lowest of all numbers of mines and of tiles turned over, one or more, at"
-            f" all stakes offered, with multipliers and payouts rounded down ({mines} of mines,"
-            f" {picks} of tiles, a stake of {STAKES[0]}). No strategy that turns over a tile returns"
+            f" all stakes offered, with multipliers and payouts rounded down ({mines} mines,"
+            f" {picks} tiles, a stake of {STAKES[0]}). No strategy that turns over a tile returns"
             f" more than {percent(game.return_to_player, 2)}; cashing out at once returns the"
             " stake.",
         ),
