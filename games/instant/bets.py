@@ -186,7 +186,7 @@ class NamedBetsGame(Game[NamedBets, msgspec.Struct, InstantRound]):
         exact = bet_return(bet, outcomes, "")
         assert exact.expected is not None
         note = rounding.rounding_note(ways, exact.expected, self.scale)
-        return msgspec.structs.replace(exact, note=f"Exact, counted over all draws. {note}.")
+        return msgspec.structs.replace(exact, note=f"Exact, counted over all draws. {note}")
 
     @property
     def compared(self) -> Iterable[str]:
@@ -223,7 +223,7 @@ class NamedBetsGame(Game[NamedBets, msgspec.Struct, InstantRound]):
                 f"Exact: the lowest of {self.compared_words} at all stakes offered, with"
                 f" multipliers and payouts rounded down ({bet} at a stake of"
                 f" {rounding.STAKES[0]});"
-                f" the game is made for {rounding.percent(self.return_to_player, 2)}.",
+                f" the game is made for {rounding.percent(self.return_to_player, 2)}",
             ),
             maximum_payout=f"{self.maximum_payout_factor:,} times the stake",
             help=self.help,

@@ -221,10 +221,9 @@ class HiLo(Game[HiLoBets, HiLoDecision, HiLoRound]):
 
     def advise(self, view: HiLoView) -> HiLoDecision:
         """Take the likelier guess, higher on a seven, until the multiplier is at least 2.00."""
-        if any(each is not Action.SKIP for each in view.decisions):
-            whole, _, part = view.multiplier.partition(".")
-            if int(whole + part) >= 2 * HUNDREDTHS:
-                return HiLoDecision(Action.CASH_OUT)
+        whole, _, part = view.multiplier.partition(".")
+        if int(whole + part) >= 2 * HUNDREDTHS:
+            return HiLoDecision(Action.CASH_OUT)
         return HiLoDecision(likelier(view.cards[-1] % RANKS))
 
     def view(self, state: HiLoRound, seat: int | None) -> HiLoView:

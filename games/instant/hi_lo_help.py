@@ -79,7 +79,7 @@ def bet_return(return_to_player: Fraction) -> BetReturn:
     note = (
         f"Exact, for {_STRATEGY}. No strategy that makes a guess returns more than"
         f" {percent(return_to_player, 2)}; cashing out at once returns the stake."
-        f" {rounding_note(counted, expected)}."
+        f" {rounding_note(counted, expected)}"
     )
     return outcomes.bet_return("main", listed, note)
 
@@ -103,7 +103,7 @@ def description(game: HiLo) -> Description:
             entry.expected,
             f"Exact, with multipliers and payouts rounded down, for {_STRATEGY}. No strategy that"
             f" makes a guess returns more than {percent(game.return_to_player, 2)}; cashing out at"
-            " once returns the stake.",
+            " once returns the stake",
         ),
         maximum_payout="10,000 times the stake",
         help=_help(game),

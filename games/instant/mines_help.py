@@ -58,11 +58,9 @@ def _bet_return(game: Mines, mines: int) -> BetReturn:
     ways = ((safe, multiplier), (math.comb(_TILES, picks) - safe, 0))
     outcomes = [(weight, Fraction(each, HUNDREDTHS)) for weight, each in ways]
     expected = game.return_at(mines, picks)
-    tiles = "1 tile" if picks == 1 else f"{picks} tiles"
     note = (
-        f"Exact, for turning over {tiles} and cashing out at {written(multiplier)}. No strategy"
-        f" that turns over a tile returns more than {percent(game.return_to_player, 2)}; cashing"
-        f" out at once returns the stake. {rounding_note(ways, expected)}."
+        "Exact, for turning over tiles until the multiplier is at least 2.00 and cashing out then."
+        f" {rounding_note(ways, expected)}"
     )
     return bet_return(f"mines-{mines}", outcomes, note)
 
@@ -100,7 +98,7 @@ def description(game: Mines) -> Description:
             f" all stakes offered, with multipliers and payouts rounded down ({mines} mines,"
             f" {picks} tiles, a stake of {STAKES[0]}). No strategy that turns over a tile returns"
             f" more than {percent(game.return_to_player, 2)}; cashing out at once returns the"
-            " stake.",
+            " stake",
         ),
         maximum_payout=f"{highest} times the stake, with 12 or 13 mines and every safe tile",
         help=_help(game, highest),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from fractions import Fraction
 
@@ -36,7 +37,7 @@ def deviation(entry: BetReturn, counts: Counter[int]) -> float:
     assert entry.variance is not None
     number = sum(counts.values())
     mean = Fraction(sum(payout * times for payout, times in counts.items()), number * STAKE)
-    return float(mean - entry.expected) / (float(entry.variance) / number) ** 0.5
+    return float(mean - entry.expected) / math.sqrt(entry.variance / number)
 
 
 def misfit(entry: BetReturn, counts: Counter[int]) -> float:
@@ -55,6 +56,8 @@ def misfit(entry: BetReturn, counts: Counter[int]) -> float:
     if number - sum(expected) >= 5:
         observed.append(number - sum(observed))
         expected.append(number - sum(expected))
+    if len(expected) < 2:
+        return 0.0  # too rare an award for so few rounds
     return chi_square(observed, expected) / chi_square_limit(len(expected) - 1)
 
 

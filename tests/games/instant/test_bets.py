@@ -15,6 +15,7 @@ from games.instant.plinko import TABLE_RETURN
 from games.instant.rounding import STAKES
 from protocol.errors import ErrorCode, Refused
 from protocol.messages.common import MAXIMUM_INTEGER
+from tests.games.instant.play import follows_its_law
 from tests.games.scripts import Script, seeded
 
 GAMES = (Crash(), Dice(), Limbo(), Plinko())
@@ -178,6 +179,20 @@ def test_the_longest_view_of_crash() -> None:
     state = game.open([body], Script([2**20 - 1, 2**32 - 1]))
     view = game.view(state, 0)
 
-    assert len(view.wins) == MAXIMUM_BETS  # type: ignore[attr-defined]
+    assert len(view.wins) == MAXIMUM_BETS
     size = len(msgspec.msgpack.encode(view))
     assert game.maximum_reply_bytes - 8 * MAXIMUM_BETS <= size <= game.maximum_reply_bytes
+
+
+@pytest.mark.math
+@every_game
+def test_every_preset_follows_its_law(game: NamedBetsGame) -> None:
+    """Fifty thousand live rounds of each bet keep |z| at 4 or less and pass chi-square (A12).
+
+    Bets that win too rarely for a normal law are left to the exact counts over their draws.
+    """
+    rounds = 50_000
+    for entry in game.bet_returns():
+        assert entry.hit_frequency is not None
+        if entry.hit_frequency * rounds >= 20:
+            assert follows_its_law(game, entry, rounds), entry.bet

@@ -231,7 +231,7 @@ def test_the_platform_cashes_out() -> None:
 
 
 def test_the_advice() -> None:
-    """The likelier guess until the multiplier is 2.00 or more; a skip is not a guess."""
+    """The likelier guess until the multiplier is 2.00 or more."""
     for cards, actions, advised in [
         ("7", "", Action.HIGHER),
         ("8", "", Action.LOWER),
@@ -241,6 +241,10 @@ def test_the_advice() -> None:
         ("A A A", "lower skip", Action.CASH_OUT),
     ]:
         assert GAME.advise(GAME.view(deal(cards, *actions.split()), 0)).action is advised
+    view = GAME.view(deal("7 9", "higher"), 0)
+    for multiplier, advised in (("1.99", Action.LOWER), ("2.00", Action.CASH_OUT)):
+        shown = msgspec.structs.replace(view, multiplier=multiplier)
+        assert GAME.advise(shown).action is advised
 
 
 def test_vectors_and_a_stranger() -> None:

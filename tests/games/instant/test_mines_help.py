@@ -113,6 +113,13 @@ def test_rounds_follow_the_law(bet: str) -> None:
     assert follows_its_law(GAME, entry, 2_000)
 
 
+@pytest.mark.math
+def test_every_number_of_mines_follows_its_law() -> None:
+    """Ten thousand live rounds of each keep |z| at 4 or less and pass chi-square (A12)."""
+    for entry in GAME.bet_returns():
+        assert follows_its_law(GAME, entry, 10_000), entry.bet
+
+
 class Wrong(Mines):
     """A mine too few is laid."""
 
