@@ -105,7 +105,7 @@ def description(game: HiLo) -> Description:
             f" makes a guess returns more than {percent(game.return_to_player, 2)}; cashing out at"
             " once returns the stake",
         ),
-        maximum_payout="10,000 times the stake",
+        maximum_payout="never more than 10,000 times the stake",
         help=_help(game),
         paytable=_paytable(),
     )
