@@ -48,6 +48,7 @@ def standard() -> Catalogue:
     from games.big_six import BigSix  # noqa: PLC0415 - so that one game can be used alone
     from games.blackjack import Blackjack  # noqa: PLC0415
     from games.craps import Craps  # noqa: PLC0415
+    from games.instant import Crash, Dice, HiLo, Limbo, Mines, Plinko  # noqa: PLC0415
     from games.keno import Keno40, Keno80  # noqa: PLC0415
     from games.roulette import (  # noqa: PLC0415
         AmericanRoulette,
@@ -59,4 +60,5 @@ def standard() -> Catalogue:
 
     wheels = (EuropeanRoulette(), FrenchRoulette(), AmericanRoulette(), BigSix())
     numbers = (Craps(), SicBo(), Keno80(), Keno40())
-    return Catalogue([*shipped_machines(), *wheels, *numbers, Blackjack()])
+    instant = (Crash(), Dice(), HiLo(), Limbo(), Mines(), Plinko())
+    return Catalogue([*shipped_machines(), *wheels, *numbers, Blackjack(), *instant])

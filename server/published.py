@@ -109,7 +109,9 @@ def _bets(game: AnyGame, description: Description, limits: StakeLimits) -> msgsp
     stake = description.stakes[len(description.stakes) // 2]
     body: dict[str, Any] = {"stake": stake}
     if description.stake_form is StakeForm.LIST:
-        chosen = (description.choices[0], description.choices[-1])
+        # A round with decisions may take a single bet, such as mines does.
+        last = 1 if game.decision_type is not None else len(description.choices)
+        chosen = dict.fromkeys((description.choices[0], description.choices[last - 1]))
         body = {"bets": [{"bet": choice.bet, "stake": stake} for choice in chosen]}
     bets: msgspec.Struct = msgspec.convert(body, game.bets_type)
     game.stake(bets, limits)
@@ -124,12 +126,15 @@ def _instructive(
         chain = ExampleChain(chain_id, f"croupier example {game.name} {game.version} {attempt}")
         rounds = tuple(_play(game, bets, chain, number) for number in range(1, _EXAMPLE_ROUNDS + 1))
         first = rounds[0]
-        wanted = 2 if game.decision_type is not None else 0
+        wanted, longest = 0, max(_LONGEST_VIEW, game.maximum_reply_bytes // 20)
+        if game.decision_type is not None:
+            # An opening view may list many decisions; no attempt would make it shorter.
+            wanted, longest = 2, max(longest, game.maximum_reply_bytes)
         views = [msgspec.msgpack.encode(step.view) for one in rounds for step in one.steps]
         if (
             len(first.decisions) == wanted
             and (first.steps[-1].payout or 0) > first.steps[-1].stake
-            and max(map(len, views)) <= max(_LONGEST_VIEW, game.maximum_reply_bytes // 20)
+            and max(map(len, views)) <= longest
         ):
             break
     return chain, rounds

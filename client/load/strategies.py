@@ -91,7 +91,13 @@ class AnyDecision(FixedStake):
 
 
 class _AnyDecisionOnChoices(SomeChoices):
-    """The same, where the bets are a list."""
+    """The same, where the bets are a list; one bet a round, as not every such game takes more."""
+
+    def __init__(
+        self, description: Description, stake: int, maximum: int, chance: random.Random
+    ) -> None:
+        super().__init__(description, stake, maximum, chance)
+        self._most = 1
 
     def decide(self, current: Round) -> Option:
         free = [option for option in current.options if not option.stake]
