@@ -54,7 +54,7 @@ def total_stake(bets: NamedBets, multiples: Mapping[str, int], limits: StakeLimi
         if stake % multiple:
             raise Refused(
                 ErrorCode.STAKE_NOT_WHOLE,
-                f"Stake a multiple of {multiple} minor units on {bet.bet}, so that it pays exactly.",
+                f"Stake a multiple of {multiple} minor units on {bet.bet}; then it pays exactly.",
                 {"multiple": multiple},
             )
         total += stake

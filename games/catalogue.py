@@ -50,6 +50,7 @@ def standard() -> Catalogue:
     from games.roulette import EuropeanRoulette  # noqa: PLC0415
     from games.slots.machine import shipped_machines  # noqa: PLC0415
     from games.three_card_poker import three_card_poker_games  # noqa: PLC0415
+    from games.video_poker import video_poker_games  # noqa: PLC0415
 
     return Catalogue(
         [
@@ -58,5 +59,6 @@ def standard() -> Catalogue:
             Blackjack(),
             *baccarat_games(),
             *three_card_poker_games(),
+            *video_poker_games(),
         ]
     )

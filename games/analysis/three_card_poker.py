@@ -2,8 +2,8 @@
 
 All 22,100 x 18,424 = 407,170,400 pairs of hands are counted, without going through them. A dealer's
 hand has none of the player's cards; with the scores of all hands that hold a given set of cards in
-sorted lists, inclusion and exclusion over the player's three cards counts those that do not qualify,
-lose, tie and win. Hands that differ by a permutation of suits are counted once.
+sorted lists, inclusion and exclusion over the player's three cards counts those that do not
+qualify, lose, tie and win. Hands that differ by a permutation of suits are counted once.
 """
 
 from __future__ import annotations
