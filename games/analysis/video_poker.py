@@ -10,18 +10,25 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import chain, combinations, combinations_with_replacement, product
 from typing import Final
 
 from games.analysis.outcomes import bet_return
 from games.cards import FACES, JOKER, RANKS, SUITS
 from games.game import BetReturn
-from games.video_poker.hands import HAND, Deck
-from games.video_poker.holds import HoldSums, best_hold, draw_weights
-from games.video_poker.machines import Machine
+from games.video_poker.hands import ANY_SUIT, HAND, WILD, Deck
+from games.video_poker.holds import HoldSums, best_hold, draw_weights, hold_values
+from games.video_poker.machines import Machine, common_draws
+from games.video_poker.rules import HOLDS
+from games.video_poker.strategy import place_in_list
 
 _FIELD_BITS: Final = 64
 """Room for one row's count when all rows are counted in one integer."""
+_KEPT: Final = tuple(
+    tuple(place for place in range(HAND) if hold >> place & 1) for hold in range(HOLDS)
+)
+"""The places that each hold keeps."""
 _MASKS: Final = tuple(
     tuple(sum(1 << rank for rank in ranks) for ranks in combinations(range(RANKS), size))
     for size in range(HAND + 1)
@@ -79,6 +86,49 @@ def perfect_play(machine: Machine) -> tuple[int, ...]:
     field = (1 << _FIELD_BITS) - 1
     rows = len(machine.pays) + 1
     return tuple(total >> (_FIELD_BITS * row) & field for row in range(rows))
+
+
+@functools.cache
+def list_return(machine: Machine) -> Fraction:
+    """Return the expected payout per unit staked of playing by the machine's strategy lists.
+
+    Where a deal has the same thing of a list twice, the worse of them is held.
+    """
+    deck = machine.deck
+    ranked = _Ranking(machine)
+    total = 0
+    for cards, ways in deals(deck):
+        values = hold_values(machine, cards)
+        ranks = ranked.of(cards)
+        best = min(ranks)
+        total += ways * min(
+            value for value, rank in zip(values, ranks, strict=True) if rank == best
+        )
+    return Fraction(total, math.comb(deck.faces, HAND) * common_draws(deck))
+
+
+class _Ranking:
+    """The place of each hold of a deal in the list that the deal is played by."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._places: dict[tuple[int, tuple[int, ...], bool], int] = {}
+
+    def of(self, cards: tuple[int, ...]) -> list[int]:
+        """Return the place of each of the 32 holds; those that no line names come last."""
+        deck = self._machine.deck
+        slots = [deck.slot(face) for face in cards]
+        suits = [deck.suit(face) for face in cards]
+        wild = slots.count(WILD)
+        ranks = []
+        for kept in _KEPT:
+            suited = len({suits[place] for place in kept} - {ANY_SUIT}) <= 1
+            key = (wild, tuple(sorted([slots[place] for place in kept])), suited)
+            rank = self._places.get(key)
+            if rank is None:
+                rank = self._places[key] = place_in_list(self._machine, *key)
+            ranks.append(rank)
+        return ranks
 
 
 def machine_return(machine: Machine) -> BetReturn:

@@ -23,8 +23,9 @@ from games.game import (
     RoundKind,
     StakeForm,
     StakeLimits,
+    StrategyTable,
 )
-from games.video_poker import hands, holds, rules
+from games.video_poker import hands, holds, rules, strategy
 from games.video_poker.help import help_text
 from games.video_poker.machines import MACHINES, Machine
 from games.video_poker.rules import ACTIONS, HOLD_OF, State
@@ -152,6 +153,10 @@ class VideoPoker(Game[VideoPokerBets, VideoPokerDecision, State]):
             help=help_text(machine, f"{decimal(machine.expected * 100, 4)} %"),
             paytable=tuple((machine.label(row), f"{pay} for 1") for row, pay in machine.pays),
         )
+
+    def strategy_table(self) -> tuple[StrategyTable, ...]:
+        """Return what to hold, as one list for each number of wild cards in the deal."""
+        return strategy.tables(self.machine)
 
     def bet_returns(self) -> tuple[BetReturn, ...]:
         """Return the exact mathematics of the machine with perfect play."""
