@@ -66,7 +66,7 @@ def test_coups(cards: str, player: str, banker: str, result: str) -> None:
 
     assert coup == Coup(faces(player), faces(banker))
     assert coup.result == result
-    assert script.used == [len(cards.split())]
+    assert script.used == len(cards.split())
 
 
 PAYOUTS = {
