@@ -231,9 +231,9 @@ def _view(coup: rules.Coup, wins: tuple[BaccaratWin, ...], payout: int) -> Bacca
 
 
 def _maximum_reply_bytes() -> int:
-    """Return the length of a view of six cards in which every bet is told at its longest.
+    """Return the length of a view of a tie with two pairs and six cards: every bet is told.
 
-    Not all five can win at once, so no real view is as long.
+    Without a tie at most three are.
     """
     wins = tuple(BaccaratWin(bet, MAXIMUM_INTEGER, MAXIMUM_INTEGER) for bet in rules.MULTIPLES)
     longest = rules.Coup((51, 51, 51), (51, 51, 50))

@@ -29,7 +29,7 @@ from games.video_poker import hands, holds, rules, strategy
 from games.video_poker.help import help_text
 from games.video_poker.machines import MACHINES, Machine
 from games.video_poker.rules import ACTIONS, HOLD_OF, State
-from games.video_poker.view import VideoPokerView, hold_options, paid_row, view_of
+from games.video_poker.view import VideoPokerView, hold_options, view_of
 from protocol.errors import ErrorCode, Refused
 from protocol.messages.common import MAXIMUM_INTEGER
 
@@ -83,7 +83,7 @@ class VideoPoker(Game[VideoPokerBets, VideoPokerDecision, State]):
 
     def open(self, seats: Sequence[VideoPokerBets], draws: Draws) -> State:
         """Deal five cards."""
-        return rules.open_round(self.machine.deck, int(seats[0].stake), draws)
+        return rules.open_round(self.machine, int(seats[0].stake), draws)
 
     def price(self, state: State, seat: int, decision: VideoPokerDecision) -> int:
         """Return 0: no hold costs anything. DECISION_FORBIDDEN after the draw or for no hold."""
@@ -101,10 +101,7 @@ class VideoPoker(Game[VideoPokerBets, VideoPokerDecision, State]):
     def decide(self, state: State, seat: int, decision: VideoPokerDecision) -> State:
         """Return the ended round: the cards not held are replaced and the hand pays."""
         assert seat == 0
-        hold = HOLD_OF[decision.action]
-        final, draws = rules.draw(self.machine.deck, state, hold)
-        pay = self.machine.rows.get(paid_row(self.machine, final), 0)
-        return State(state.stake, state.dealt, final, hold, draws, (state.stake * pay,))
+        return rules.draw(self.machine, state, HOLD_OF[decision.action])
 
     def platform_decision(self, state: State) -> tuple[int, VideoPokerDecision]:
         """Return what perfect play holds, so that a lost connection costs nothing."""

@@ -18,7 +18,8 @@ from typing import Final
 import msgspec
 
 from games.entropy import Draws, draw_card
-from games.video_poker.hands import HAND, Deck
+from games.video_poker.hands import HAND, Row, hand_row
+from games.video_poker.machines import Machine
 
 MAXIMUM_CARDS: Final = 2 * HAND
 HOLDS: Final = 1 << HAND
@@ -57,18 +58,24 @@ class State(msgspec.Struct, frozen=True, gc=False):
         return self.hold is not None
 
 
-def open_round(deck: Deck, stake: int, draws: Draws) -> State:
+def open_round(machine: Machine, stake: int, draws: Draws) -> State:
     """Deal five cards."""
     draws = draws.copy()
-    counts = [1] * deck.faces
+    counts = [1] * machine.deck.faces
     cards = tuple([draw_card(draws, counts) for _ in range(HAND)])
     return State(stake, cards, cards, None, draws)
 
 
-def draw(deck: Deck, state: State, hold: int) -> tuple[tuple[int, ...], Draws]:
-    """Return the final hand of a hold, and the stream behind it."""
+def paid_row(machine: Machine, cards: tuple[int, ...]) -> Row:
+    """Return the row of the pay table that five cards make, or `NOTHING`."""
+    row = hand_row(machine.deck, cards, machine.pairs)
+    return row if row in machine.rows else Row.NOTHING
+
+
+def draw(machine: Machine, state: State, hold: int) -> State:
+    """Return the ended round of a hold: the other cards are replaced and the hand pays."""
     draws = state.draws.copy()
-    counts = [1] * deck.faces
+    counts = [1] * machine.deck.faces
     for face in state.dealt:
         counts[face] = 0
     cards = tuple(
@@ -77,4 +84,5 @@ def draw(deck: Deck, state: State, hold: int) -> tuple[tuple[int, ...], Draws]:
             for place, face in enumerate(state.dealt)
         ]
     )
-    return cards, draws
+    payout = state.stake * machine.rows.get(paid_row(machine, cards), 0)
+    return State(state.stake, state.dealt, cards, hold, draws, (payout,))

@@ -8,9 +8,9 @@ import msgspec
 
 from games.cards import CARD_LABELS, Face, labels
 from games.game import Option
-from games.video_poker.hands import HAND, Row, hand_row
+from games.video_poker.hands import HAND
 from games.video_poker.machines import Machine
-from games.video_poker.rules import ACTIONS, HOLDS, State
+from games.video_poker.rules import ACTIONS, HOLDS, State, paid_row
 from protocol.messages.common import Amount, Name
 
 Place = Annotated[int, msgspec.Meta(ge=1, le=HAND)]
@@ -59,12 +59,6 @@ def view_of(machine: Machine, state: State, seat: int | None) -> VideoPokerView:
         hold_options(state.dealt) if undecided and seat is not None else (),
         f"Dealt {labels(state.cards)}" if undecided else f"{hand}: {labels(state.cards)}",
     )
-
-
-def paid_row(machine: Machine, cards: tuple[int, ...]) -> Row:
-    """Return the row of the pay table that five cards make, or `NOTHING`."""
-    row = hand_row(machine.deck, cards, machine.pairs)
-    return row if row in machine.rows else Row.NOTHING
 
 
 def hold_options(cards: tuple[int, ...]) -> tuple[Option, ...]:

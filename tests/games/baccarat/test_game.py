@@ -160,3 +160,19 @@ def test_a_simulation_agrees_with_the_exact_law() -> None:
         error = (float(entry.variance) / rounds) ** 0.5
         mean = payouts[entry.bet] / 100 / rounds
         assert abs(mean - float(entry.expected)) <= 4 * error, entry.bet
+
+
+def test_the_longest_view_keeps_the_bound() -> None:
+    """Six cards on which three bets win and two come back, at the highest amounts."""
+    most = 2**53 - 1
+    state = GAME.open([bets(*rules.MULTIPLES, stake=most)], dealing("Ks Kh Kd Kc 6s 6h", decks=8))
+    view = GAME.view(state, 0)
+    longest = msgspec.structs.replace(
+        view,
+        payout=most,
+        wins=tuple(msgspec.structs.replace(win, payout=most) for win in view.wins),
+    )
+
+    assert len(view.player) + len(view.banker) == 6
+    assert len(view.wins) == 5
+    assert len(msgspec.msgpack.encode(longest)) == GAME.maximum_reply_bytes

@@ -168,3 +168,21 @@ def test_a_simulation_agrees_with_the_exact_law() -> None:
 def test_numbers_of_hands_are_those_of_the_deck() -> None:
     """The constants of pair plus add up to all hands of three cards."""
     assert sum(HANDS.values()) == 22_100
+
+
+def test_the_longest_view_keeps_the_bound() -> None:
+    """Every bet at the highest amounts, with the longest words, in both stages."""
+    most = 2**53 - 1
+    body = bets({"ante": most, "pair-plus": most})
+    for cards in ("Kc Kd Kh Qs Qh Qd", "Kc Kd Kh Jh Ts 8c", "7c 7d 2h 7s 7h 8c"):
+        state = GAME.open([body], dealing(cards))
+        views = [GAME.view(state, 0)]
+        views += [GAME.view(GAME.decide(state, 0, decision), 0) for decision in (PLAY, FOLD)]
+        for view in views:
+            longest = msgspec.structs.replace(
+                view,
+                stake=most,
+                payout=most,
+                bets=tuple(msgspec.structs.replace(bet, payout=most) for bet in view.bets),
+            )
+            assert len(msgspec.msgpack.encode(longest)) <= GAME.maximum_reply_bytes

@@ -22,7 +22,7 @@ def test_before_the_end_the_dealer_is_hidden() -> None:
             view = view_of(state, seat, PAYS)
             seen.add((seat, msgspec.json.encode(view)))
             assert view.dealer == (None, None, None)
-            assert view.dealer_hand is view.qualifies is view.payout is None
+            assert (view.dealer_hand, view.qualifies, view.payout) == (None, None, None)
     assert len(seen) == 2
 
 

@@ -107,9 +107,8 @@ def test_bounds_hold(game: VideoPoker, seed: bytes, stake: int, hold: int) -> No
     assert game.view(state, 0) == opened
     assert draws.words_used == 0
     assert payout is not None
-    assert payout == stake * game.machine.rows.get(
-        next(row for row in [*game.machine.rows, None] if row is None or row.value == view.row), 0
-    )
+    pays = {row.value: pay for row, pay in game.machine.pays}
+    assert payout == stake * pays.get(view.row, 0)
     assert 0 <= payout <= game.maximum_payout_factor * ended.stakes[0]
     assert len(msgspec.msgpack.encode(view)) <= game.maximum_reply_bytes
     again: Any = replay(game, [body], [(0, decision)], draws)
@@ -181,3 +180,16 @@ def test_a_simulation_agrees_with_the_exact_law(name: str) -> None:
     assert chi_square([*observed, rounds - sum(observed)], [*common.values(), rare]) < (
         chi_square_limit(len(common))
     )
+
+
+@every_game
+def test_the_longest_view_keeps_the_bound(game: VideoPoker) -> None:
+    """Four tens, the longest to write, before and after the draw, with the highest amounts."""
+    deal = "Tc Td Th Ts Joker" if game.machine.deck.faces == 53 else "Tc Td Th Ts Kd"
+    state = game.open([VideoPokerBets(2**53 - 1)], dealing(deal, size=game.machine.deck.faces))
+    opened = len(msgspec.msgpack.encode(game.view(state, 0)))
+    ended = game.decide(state, 0, VideoPokerDecision(ACTIONS[31]))
+    view = msgspec.structs.replace(game.view(ended, 0), payout=2**53 - 1)
+
+    assert 1_000 < opened <= game.maximum_reply_bytes <= 2 * opened
+    assert len(msgspec.msgpack.encode(view)) <= opened

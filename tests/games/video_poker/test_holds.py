@@ -13,7 +13,6 @@ from games.analysis.video_poker import row_counts
 from games.video_poker import hands
 from games.video_poker.hands import Row, hand_row
 from games.video_poker.holds import (
-    HOLDS,
     HoldSums,
     best_hold,
     draw_weights,
@@ -21,7 +20,7 @@ from games.video_poker.holds import (
     pay_sums,
 )
 from games.video_poker.machines import MACHINES, Machine, common_draws
-from games.video_poker.rules import ACTIONS
+from games.video_poker.rules import ACTIONS, HOLDS
 from tests.games.dealt import faces
 
 BY_NAME = {machine.name: machine for machine in MACHINES}

@@ -35,7 +35,7 @@ def test_before_the_draw() -> None:
 
     assert view.cards == view.dealt == faces(DEAL)
     assert (view.row, view.hand) == ("two-pair", "Two pair")
-    assert view.held is view.payout is None
+    assert (view.held, view.payout) == (None, None)
     assert list(labels) == list(ACTIONS)
     assert labels["hold-none"] == "Hold nothing"
     assert labels["hold-1-2"] == "Hold K♠ K♦"
