@@ -25,7 +25,7 @@ alone. Bet on one of them or on both.
   lost.
 - **Ante bonus.** A straight that you play pays 1 to 1 on the ante, three of a kind 4 to 1, a
   straight flush 5 to 1, whatever the dealer has.
-- **Pair plus** pays on your three cards, whatever the dealer has, and if you fold, too:
+- **Pair plus** pays on your three cards, whatever the dealer has, even if you fold:
 
 | hand | pays |
 |---|---|

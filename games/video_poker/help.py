@@ -53,8 +53,9 @@ You get five cards, keep those you like, and get new ones for the rest. The fina
 {rows}
 | anything else | | 0 |
 
-With perfect play {machine.title} returns {percent} of the stake in the long run; other play returns
-less. The highest payout is {machine.pays[0][1]} times the stake.
+With perfect play {machine.title} returns {percent} of the stake in the long run;
+other play returns less. The stake is a whole number of minor units (cents) within the table's
+limits; a round takes no further one. The highest payout is {machine.pays[0][1]} times the stake.
 
 If you take too long to decide, the platform holds the cards that perfect play holds.
 """
