@@ -9,8 +9,9 @@ and exclusion the sum over those draws is
 and all 32 of a deal come from the 32 values W of its subsets by one Möbius transform. W(S) itself
 depends on few things: on the ranks of S alone as long as no flush can come of it, and if S is of
 one suit, on what its ranks add as a flush. So two tables hold every W: 8,555 sets of ranks and
-2,380 sets of ranks of one suit, a few more with wild cards. Both are filled from five cards down: each card that can be added
-to S leads to a larger set, and every hand is reached once for each of its cards that S has not.
+2,380 sets of ranks of one suit, a few more with wild cards. Both are filled from five cards down:
+each card that can be added to S leads to a larger set, and every hand is reached once for each of
+its cards that S has not.
 """
 
 from __future__ import annotations
