@@ -45,7 +45,8 @@ class Catalogue:
 
 def standard() -> Catalogue:
     """Return the games that ship with Croupier."""
-    from games.big_six import BigSix  # noqa: PLC0415 - so that one game can be used alone
+    from games.baccarat import baccarat_games  # noqa: PLC0415 - so that one game can be used alone
+    from games.big_six import BigSix  # noqa: PLC0415
     from games.blackjack import Blackjack  # noqa: PLC0415
     from games.craps import Craps  # noqa: PLC0415
     from games.instant import Crash, Dice, HiLo, Limbo, Mines, Plinko  # noqa: PLC0415
@@ -57,8 +58,11 @@ def standard() -> Catalogue:
     )
     from games.sic_bo import SicBo  # noqa: PLC0415
     from games.slots.machine import shipped_machines  # noqa: PLC0415
+    from games.three_card_poker import three_card_poker_games  # noqa: PLC0415
+    from games.video_poker import video_poker_games  # noqa: PLC0415
 
     wheels = (EuropeanRoulette(), FrenchRoulette(), AmericanRoulette(), BigSix())
     numbers = (Craps(), SicBo(), Keno80(), Keno40())
+    cards = (Blackjack(), *baccarat_games(), *three_card_poker_games(), *video_poker_games())
     instant = (Crash(), Dice(), HiLo(), Limbo(), Mines(), Plinko())
-    return Catalogue([*shipped_machines(), *wheels, *numbers, Blackjack(), *instant])
+    return Catalogue([*shipped_machines(), *wheels, *numbers, *cards, *instant])

@@ -136,6 +136,17 @@ class BetReturn(msgspec.Struct, frozen=True):
     highest_award_probability: Fraction | None = None
 
 
+class StrategyTable(msgspec.Struct, frozen=True):
+    """A strategy for reading: what to do, by rows and columns."""
+
+    title: str
+    columns: tuple[str, ...]
+    """Headings of the cells, without the row's own."""
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    """Each row's heading, and a cell for each column."""
+    note: str = ""
+
+
 BetsT = TypeVar("BetsT", bound=msgspec.Struct)
 DecisionT = TypeVar("DecisionT", bound=msgspec.Struct)
 StateT = TypeVar("StateT", bound=RoundState)
@@ -210,6 +221,10 @@ class Game(ABC, Generic[BetsT, DecisionT, StateT]):
         strategy that `bet_returns` assumes, where the game has one, else a sensible one.
         """
         raise NotImplementedError
+
+    def strategy_table(self) -> tuple[StrategyTable, ...]:
+        """Return the stated strategy for reading; empty where there is nothing to decide."""
+        return ()
 
     @abstractmethod
     def view(self, state: StateT, seat: int | None) -> msgspec.Struct:

@@ -17,6 +17,8 @@ from tests.games.scripts import seeded
 GAMES = standard().versions()
 every_game = pytest.mark.parametrize("game", GAMES, ids=lambda game: f"{game.name}-{game.version}")
 LIMITS = StakeLimits(1, 1_000_000)
+FULL_PAY = {"deuces-wild", "joker-poker-20-7-5"}
+"""Published pay tables that perfect play beats by less than one percent."""
 
 
 def body(game: AnyGame, stake: int) -> Any:
@@ -140,7 +142,7 @@ def test_description_is_whole(game: AnyGame) -> None:
     assert description.paytable
     assert description.maximum_payout
     assert description.returns.basis
-    assert description.returns.decimal.startswith("0.")
+    assert description.returns.decimal.startswith("1.00" if game.name in FULL_PAY else "0.")
     assert (description.stake_form is StakeForm.LIST) == bool(description.choices)
     packed = msgspec.json.encode(description)
     assert msgspec.json.decode(packed, type=type(description)) == description
@@ -148,13 +150,14 @@ def test_description_is_whole(game: AnyGame) -> None:
 
 @every_game
 def test_every_bet_returns_what_a_regulator_asks(game: AnyGame) -> None:
-    """No bet returns less than 75 % or as much as it takes (GLI-19 4.7.1, B1)."""
+    """No bet returns less than 75 % or, but for full-pay tables, as much as it takes (B1)."""
     returns = game.bet_returns()
 
     assert len({entry.bet for entry in returns}) == len(returns) > 0
     for entry in returns:
         if entry.expected is not None:
-            assert 75 <= entry.expected * 100 < 100, entry.bet
+            most = 101 if game.name in FULL_PAY else 100
+            assert 75 <= entry.expected * 100 < most, entry.bet
         else:
             assert entry.note
 
