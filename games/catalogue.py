@@ -63,6 +63,11 @@ def standard() -> Catalogue:
 
     wheels = (EuropeanRoulette(), FrenchRoulette(), AmericanRoulette(), BigSix())
     numbers = (Craps(), SicBo(), Keno80(), Keno40())
-    cards = (Blackjack(), *baccarat_games(), *three_card_poker_games(), *video_poker_games())
+    cards: tuple[AnyGame, ...] = (
+        Blackjack(),
+        *baccarat_games(),
+        *three_card_poker_games(),
+        *video_poker_games(),
+    )
     instant = (Crash(), Dice(), HiLo(), Limbo(), Mines(), Plinko())
     return Catalogue([*shipped_machines(), *wheels, *numbers, *cards, *instant])

@@ -13,12 +13,12 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from games import bet_list, cards, stakes
+from games import cards, chips, stakes
 from games.analysis.decimals import decimal, published
 from games.baccarat import rules
 from games.baccarat.help import help_text
-from games.bet_list import NamedBets, single, staked, total_stake
 from games.cards import Face
+from games.chips import Chips
 from games.digest import rules_digest
 from games.entropy import Draws
 from games.game import (
@@ -90,7 +90,7 @@ class BaccaratView(msgspec.Struct, frozen=True, gc=False):
     """For a history: `Banker 7, player 4`."""
 
 
-class Baccarat(Game[NamedBets, msgspec.Struct, BaccaratRound]):
+class Baccarat(Game[Chips, msgspec.Struct, BaccaratRound]):
     """A private shoe for one player, eight fresh decks each round.
 
     `tie_pays` is what the tie pays to one: 8, or 9 as another game of another name.
@@ -98,7 +98,7 @@ class Baccarat(Game[NamedBets, msgspec.Struct, BaccaratRound]):
 
     version = 1
     kind: ClassVar[RoundKind] = RoundKind.INSTANT
-    bets_type = NamedBets
+    bets_type = Chips
     view_type = BaccaratView
 
     def __init__(self, name: str = "baccarat", title: str = "Baccarat", tie_pays: int = 8) -> None:
@@ -108,27 +108,27 @@ class Baccarat(Game[NamedBets, msgspec.Struct, BaccaratRound]):
         self.maximum_draws = rules.MAXIMUM_CARDS
         self.maximum_payout_factor = rules.PAIR_PAYS + 1
         self.digest = rules_digest(
-            (rules, sys.modules[__name__], bet_list, cards, stakes), b"tie pays %d" % tie_pays
+            (rules, sys.modules[__name__], cards, chips, stakes), b"tie pays %d" % tie_pays
         )
         self.maximum_reply_bytes = _maximum_reply_bytes()
 
-    def stake(self, bets: NamedBets, limits: StakeLimits) -> int:
+    def stake(self, bets: Chips, limits: StakeLimits) -> int:
         """Return the sum of all bets; on the banker a multiple of 20 minor units."""
-        return total_stake(bets, rules.MULTIPLES, limits)
+        return chips.total_stake(bets.bets, limits, rules.MULTIPLES.get)
 
-    def open(self, seats: Sequence[NamedBets], draws: Draws) -> BaccaratRound:
+    def open(self, seats: Sequence[Chips], draws: Draws) -> BaccaratRound:
         """Deal the coup and settle every bet."""
         coup = rules.deal(draws.copy())
-        amounts = staked(seats[0])
+        amounts = {chip.bet: chips.whole_stake(chip) for chip in seats[0].bets}
         payouts = settle(coup, amounts, self.tie_pays)
         wins = tuple(
             [BaccaratWin(bet, amounts[bet], payout) for bet, payout in payouts.items() if payout]
         )
         return BaccaratRound((sum(amounts.values()),), (sum(payouts.values()),), coup, wins)
 
-    def sample(self, bet: str, stake: int) -> NamedBets:
+    def sample(self, bet: str, stake: int) -> Chips:
         """Return one bet of that name; on the banker the stake is a multiple of 20."""
-        return single(bet, stake, rules.MULTIPLES)
+        return chips.one_chip(bet, stake, rules.MULTIPLES.get)
 
     def view(self, state: BaccaratRound, seat: int | None) -> BaccaratView:  # noqa: ARG002
         """Return the cards and the bets that won; a seat and a watcher see the same."""

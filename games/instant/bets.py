@@ -12,13 +12,14 @@ from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from types import ModuleType
-from typing import Annotated, ClassVar, Final
+from typing import ClassVar, Final
 
 import msgspec
 
-from games import stakes
+from games import chips, stakes
 from games.analysis.decimals import published
 from games.analysis.outcomes import bet_return
+from games.chips import Chip, Chips
 from games.digest import rules_digest
 from games.entropy import Draws
 from games.game import (
@@ -39,20 +40,6 @@ MAXIMUM_BETS: Final = 20
 
 Ways = tuple[tuple[int, int], ...]
 """Pairs of (ways, multiplier in parts of 1/`scale`) over all outcomes of a bet."""
-
-
-class NamedBet(msgspec.Struct, frozen=True, gc=False):
-    """One bet; its name holds its parameters."""
-
-    bet: Annotated[str, msgspec.Meta(max_length=64)]
-    stake: stakes.Stake
-
-
-class NamedBets(msgspec.Struct, frozen=True):
-    """`{"bets": [{"bet": "cash-out-2.00", "stake": 100}, …]}`."""
-
-    bets: Annotated[tuple[NamedBet, ...], msgspec.Meta(max_length=1_000)]
-    """1 to 20 of them; a longer list is refused as BET_INVALID."""
 
 
 class Win(msgspec.Struct, frozen=True, gc=False):
@@ -78,14 +65,14 @@ class InstantRound(msgspec.Struct, frozen=True, gc=False):
     finished: bool = True
 
 
-class NamedBetsGame(Game[NamedBets, msgspec.Struct, InstantRound]):
+class NamedBetsGame(Game[Chips, msgspec.Struct, InstantRound]):
     """A private game of one draw, for one player.
 
     Of a table's limits the minimum is that of each bet, the maximum that of the whole round.
     """
 
     kind: ClassVar[RoundKind] = RoundKind.INSTANT
-    bets_type = NamedBets
+    bets_type = Chips
     scale: ClassVar[int] = rounding.HUNDREDTHS
     """Multipliers are whole numbers of one part in so many."""
     presets: tuple[Choice, ...]
@@ -97,7 +84,7 @@ class NamedBetsGame(Game[NamedBets, msgspec.Struct, InstantRound]):
     ) -> None:
         self.return_to_player = rounding.checked_return(return_to_player)
         self.version = version
-        shared = (sys.modules[__name__], rounding, stakes)
+        shared = (sys.modules[__name__], chips, rounding, stakes)
         self.digest = rules_digest((*modules, *shared), str(return_to_player).encode())
 
     @abstractmethod
@@ -116,7 +103,7 @@ class NamedBetsGame(Game[NamedBets, msgspec.Struct, InstantRound]):
     def ways(self, bet: str) -> Ways:
         """Return all outcomes of a known bet as (ways, multiplier), without playing them."""
 
-    def stake(self, bets: NamedBets, limits: StakeLimits) -> int:
+    def stake(self, bets: Chips, limits: StakeLimits) -> int:
         """Return the sum of all bets. A bet named twice is refused, not summed."""
         if not bets.bets:
             raise Refused(ErrorCode.BET_INVALID, "Place at least one bet.")
@@ -140,7 +127,7 @@ class NamedBetsGame(Game[NamedBets, msgspec.Struct, InstantRound]):
             raise stakes.above(maximum)
         return total
 
-    def open(self, seats: Sequence[NamedBets], draws: Draws) -> InstantRound:
+    def open(self, seats: Sequence[Chips], draws: Draws) -> InstantRound:
         """Draw the outcome and pay every bet."""
         outcome = self.draw(draws.copy())
         total = payout = 0
@@ -157,11 +144,11 @@ class NamedBetsGame(Game[NamedBets, msgspec.Struct, InstantRound]):
         names = tuple([bet.bet for bet in seats[0].bets])
         return InstantRound((total,), (payout,), outcome, tuple(wins), names)
 
-    def sample(self, bet: str, stake: int) -> NamedBets:
+    def sample(self, bet: str, stake: int) -> Chips:
         """Return one bet of that name."""
         if not self.knows(bet):
             raise ValueError(f"there is no bet named {bet!r}")
-        return NamedBets((NamedBet(bet, stake),))
+        return Chips((Chip(bet, stake),))
 
     def return_at(self, bet: str, stake: int) -> Fraction:
         """Return the exact return of a bet at one stake, payouts rounded to whole minor units."""

@@ -25,11 +25,11 @@ from typing import Annotated, ClassVar, Final
 import msgspec
 
 from games import stakes
+from games.chips import Chip, Chips
 from games.digest import rules_digest
 from games.entropy import Draws, draw_card
 from games.game import BetReturn, Description, Game, Option, RoundKind, StakeLimits
 from games.instant import bets as named, mines_help, rounding
-from games.instant.bets import NamedBets
 from games.instant.rounding import DEFAULT_RETURN, HUNDREDTHS, written
 from protocol.errors import ErrorCode, Refused
 from protocol.messages.common import MAXIMUM_INTEGER, Amount, Counter, Name
@@ -96,13 +96,13 @@ class MinesView(msgspec.Struct, frozen=True):
     summary: str
 
 
-class Mines(Game[NamedBets, MinesDecision, MinesRound]):
+class Mines(Game[Chips, MinesDecision, MinesRound]):
     """A private field for one player."""
 
     name = "mines"
     title = "Mines"
     kind: ClassVar[RoundKind] = RoundKind.DECISIONS
-    bets_type = NamedBets
+    bets_type = Chips
     decision_type = MinesDecision
     view_type = MinesView
     maximum_draws = TILES - 1
@@ -131,7 +131,7 @@ class Mines(Game[NamedBets, MinesDecision, MinesRound]):
             *(rounding.rounded_down(self.return_to_player * each) for each in fair),
         )
 
-    def stake(self, bets: NamedBets, limits: StakeLimits) -> int:
+    def stake(self, bets: Chips, limits: StakeLimits) -> int:
         """Return the stake of the one bet there can be."""
         if len(bets.bets) != 1:
             raise Refused(ErrorCode.BET_INVALID, "Place exactly one bet, such as `mines-3`.")
@@ -147,7 +147,7 @@ class Mines(Game[NamedBets, MinesDecision, MinesRound]):
             raise stakes.above(maximum)
         return stake
 
-    def open(self, seats: Sequence[NamedBets], draws: Draws) -> MinesRound:
+    def open(self, seats: Sequence[Chips], draws: Draws) -> MinesRound:
         """Lay the mines."""
         bet = seats[0].bets[0]
         assert type(bet.stake) is int, "the bets have passed `stake`"
@@ -192,11 +192,11 @@ class Mines(Game[NamedBets, MinesDecision, MinesRound]):
         """Return the cash-out, which costs and risks nothing."""
         return 0, MinesDecision(CASH_OUT)
 
-    def sample(self, bet: str, stake: int) -> NamedBets:
+    def sample(self, bet: str, stake: int) -> Chips:
         """Return the one bet of that name."""
         if _BET.fullmatch(bet) is None:
             raise ValueError(f"there is no bet named {bet!r}")
-        return NamedBets((named.NamedBet(bet, stake),))
+        return Chips((Chip(bet, stake),))
 
     def advise(self, view: MinesView) -> MinesDecision:
         """Turn over tiles in their order until the multiplier is at least 2.00, then cash out."""

@@ -14,9 +14,9 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from games import bet_list, cards, stakes
+from games import cards, chips, stakes
 from games.analysis.decimals import decimal, published
-from games.bet_list import NamedBets, single, staked, total_stake
+from games.chips import Chips
 from games.digest import rules_digest
 from games.entropy import Draws
 from games.game import (
@@ -72,7 +72,7 @@ class ThreeCardPokerDecision(msgspec.Struct, frozen=True):
     action: Action
 
 
-class ThreeCardPoker(Game[NamedBets, ThreeCardPokerDecision, State]):
+class ThreeCardPoker(Game[Chips, ThreeCardPokerDecision, State]):
     """One player against the dealer, one fresh deck each round.
 
     `pair_plus` is what pair plus pays to one, by the category of the hand.
@@ -80,7 +80,7 @@ class ThreeCardPoker(Game[NamedBets, ThreeCardPokerDecision, State]):
 
     version = 1
     kind: ClassVar[RoundKind] = RoundKind.DECISIONS
-    bets_type = NamedBets
+    bets_type = Chips
     decision_type = ThreeCardPokerDecision
     view_type = ThreeCardPokerView
     maximum_draws = rules.CARDS
@@ -97,17 +97,17 @@ class ThreeCardPoker(Game[NamedBets, ThreeCardPokerDecision, State]):
         self.maximum_payout_factor = max(pair_plus.values()) + 1
         pays = ",".join(f"{category.name}={pay}" for category, pay in sorted(pair_plus.items()))
         self.digest = rules_digest(
-            (hands, rules, sys.modules[__name__], bet_list, cards, stakes), pays.encode()
+            (hands, rules, sys.modules[__name__], cards, chips, stakes), pays.encode()
         )
         self.maximum_reply_bytes = _maximum_reply_bytes(pair_plus)
 
-    def stake(self, bets: NamedBets, limits: StakeLimits) -> int:
+    def stake(self, bets: Chips, limits: StakeLimits) -> int:
         """Return the sum of ante and pair plus; either can be bet on alone."""
-        return total_stake(bets, rules.MULTIPLES, limits)
+        return chips.total_stake(bets.bets, limits, rules.MULTIPLES.get)
 
-    def open(self, seats: Sequence[NamedBets], draws: Draws) -> State:
+    def open(self, seats: Sequence[Chips], draws: Draws) -> State:
         """Deal a round; comes back finished where there is no ante."""
-        amounts = staked(seats[0])
+        amounts = {chip.bet: chips.whole_stake(chip) for chip in seats[0].bets}
         return rules.open_round(
             amounts.get(rules.ANTE, 0), amounts.get(rules.PAIR_PLUS, 0), draws, self.pair_plus
         )
@@ -129,9 +129,9 @@ class ThreeCardPoker(Game[NamedBets, ThreeCardPokerDecision, State]):
         """Return a fold: anything else needs a further stake."""
         return 0, ThreeCardPokerDecision(Action.FOLD)
 
-    def sample(self, bet: str, stake: int) -> NamedBets:
+    def sample(self, bet: str, stake: int) -> Chips:
         """Return one bet of that name."""
-        return single(bet, stake, rules.MULTIPLES)
+        return chips.one_chip(bet, stake, rules.MULTIPLES.get)
 
     def advise(self, view: ThreeCardPokerView) -> ThreeCardPokerDecision:
         """Return the best decision: play queen, six, four or better."""

@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 from games.baccarat import Baccarat, rules
 from games.baccarat.game import RETURNS, TIE_CHANCE, baccarat_games
-from games.bet_list import NamedBet, NamedBets
+from games.chips import Chip, Chips
 from games.entropy import Draws
 from games.game import StakeForm, StakeLimits, replay
 from protocol.errors import ErrorCode, Refused
@@ -23,9 +23,9 @@ NINE = baccarat_games()[1]
 LIMITS = StakeLimits(1, 1_000_000)
 
 
-def bets(*names: str, stake: Any = 100) -> NamedBets:
+def bets(*names: str, stake: Any = 100) -> Chips:
     """Return a bet of the same stake on each name."""
-    return NamedBets(tuple(NamedBet(name, stake) for name in names))
+    return Chips(tuple(Chip(name, stake) for name in names))
 
 
 def test_every_bet_is_settled_by_the_cards() -> None:
@@ -78,7 +78,7 @@ def test_summaries(cards: str, summary: str) -> None:
         (bets("player", stake=1_000_001), ErrorCode.STAKE_ABOVE),
     ],
 )
-def test_refusals(body: NamedBets, code: ErrorCode) -> None:
+def test_refusals(body: Chips, code: ErrorCode) -> None:
     """Each kind of wrong bet has its own refusal; the banker takes multiples of 20."""
     with pytest.raises(Refused) as refused:
         GAME.stake(body, LIMITS)

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from games.chips import Chip, Chips
 from games.game import StakeLimits
 from games.instant import Crash, Dice, Limbo, Plinko
-from games.instant.bets import MAXIMUM_BETS, NamedBet, NamedBets, NamedBetsGame
+from games.instant.bets import MAXIMUM_BETS, NamedBetsGame
 from games.instant.plinko import TABLE_RETURN
 from games.instant.rounding import STAKES
 from protocol.errors import ErrorCode, Refused
@@ -23,9 +24,9 @@ LIMITS = StakeLimits(1, 1_000_000)
 every_game = pytest.mark.parametrize("game", GAMES, ids=lambda game: game.name)
 
 
-def bets(*names: str, stake: Any = 100) -> NamedBets:
+def bets(*names: str, stake: Any = 100) -> Chips:
     """Return a bet of the same stake on each name."""
-    return NamedBets(tuple(NamedBet(name, stake) for name in names))
+    return Chips(tuple(Chip(name, stake) for name in names))
 
 
 def many(number: int) -> list[str]:
@@ -53,7 +54,7 @@ def many(number: int) -> list[str]:
         (bets("cash-out-2.00", stake=MAXIMUM_INTEGER), ErrorCode.STAKE_ABOVE),
     ],
 )
-def test_refusals(body: NamedBets, code: ErrorCode) -> None:
+def test_refusals(body: Chips, code: ErrorCode) -> None:
     """Each kind of wrong bet has its own refusal; a bet named twice is refused, not summed."""
     with pytest.raises(Refused) as refused:
         GAMES[0].stake(body, LIMITS)
@@ -91,10 +92,10 @@ def test_body_on_the_wire() -> None:
     """The body is read as the description says; a list that is far too long is not even read."""
     body = b'{"bets":[{"bet":"cash-out-2.00","stake":100}]}'
 
-    assert msgspec.json.decode(body, type=NamedBets) == bets("cash-out-2.00")
+    assert msgspec.json.decode(body, type=Chips) == bets("cash-out-2.00")
     for wrong in [{"bet": "x" * 65, "stake": 1}], [{"bet": "x", "stake": 1}] * 1_001:
         with pytest.raises(msgspec.ValidationError):
-            msgspec.convert({"bets": wrong}, NamedBets)
+            msgspec.convert({"bets": wrong}, Chips)
 
 
 @every_game

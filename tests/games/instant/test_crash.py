@@ -7,9 +7,9 @@ from hashlib import sha256
 
 import pytest
 
+from games.chips import Chip, Chips
 from games.entropy import Draws
 from games.instant import Crash, multiplier
-from games.instant.bets import NamedBet, NamedBets
 from games.instant.crash import CrashView
 from games.instant.curve import multiplier_at
 from tests.games.instant import stranger
@@ -23,7 +23,7 @@ VECTORS = ((0, "1.75"), (1, "1.11"), (2, "1.14"), (3, "1.74"), (4, "1.61"), (5, 
 
 def crash(value: int, *targets: str, stake: int = 100) -> CrashView:
     """Play a round with a given value of the draw."""
-    bets = NamedBets(tuple(NamedBet(f"cash-out-{target}", stake) for target in targets))
+    bets = Chips(tuple(Chip(f"cash-out-{target}", stake) for target in targets))
     return GAME.view(GAME.open([bets], Script([value >> 32, value % 2**32])), 0)
 
 

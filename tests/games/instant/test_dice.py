@@ -8,9 +8,9 @@ from hashlib import sha256
 
 import pytest
 
+from games.chips import Chip, Chips
 from games.entropy import Draws
 from games.instant import Dice
-from games.instant.bets import NamedBet, NamedBets
 from games.instant.dice import DiceView
 from games.instant.rounding import STAKES, percent
 from tests.games.instant import stranger
@@ -24,7 +24,7 @@ VECTORS = (*((0, "96.69"), (1, "67.52"), (2, "92.40"), (3, "33.84"), (4, "65.60"
 
 def roll(number: int, *names: str, stake: int = 100) -> DiceView:
     """Roll a given number, in hundredths."""
-    bets = NamedBets(tuple(NamedBet(name, stake) for name in names))
+    bets = Chips(tuple(Chip(name, stake) for name in names))
     return GAME.view(GAME.open([bets], Script([number])), 0)
 
 

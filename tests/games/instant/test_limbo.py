@@ -6,9 +6,9 @@ from hashlib import sha256
 
 import pytest
 
+from games.chips import Chip, Chips
 from games.entropy import Draws
 from games.instant import Limbo, multiplier
-from games.instant.bets import NamedBet, NamedBets
 from games.instant.limbo import LimboView
 from tests.games.instant import stranger
 from tests.games.instant.play import follows_its_law
@@ -21,7 +21,7 @@ VECTORS = ((0, "1.75"), (1, "1.11"), (2, "1.14"), (3, "1.74"), (4, "1.61"), (5, 
 
 def limbo(value: int, *targets: str, stake: int = 100) -> LimboView:
     """Play a round with a given value of the draw."""
-    bets = NamedBets(tuple(NamedBet(f"target-{target}", stake) for target in targets))
+    bets = Chips(tuple(Chip(f"target-{target}", stake) for target in targets))
     return GAME.view(GAME.open([bets], Script([value >> 32, value % 2**32])), 0)
 
 

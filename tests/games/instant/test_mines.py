@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from games.chips import Chip, Chips
 from games.entropy import Draws
 from games.game import StakeLimits, replay
 from games.instant import Mines
-from games.instant.bets import NamedBet, NamedBets
 from games.instant.mines import CASH_OUT, MinesDecision, MinesRound
 from protocol.errors import ErrorCode, Refused
 from protocol.messages.common import MAXIMUM_INTEGER
@@ -134,7 +134,7 @@ def test_the_highest_award() -> None:
 )
 def test_refused_bets(body: list[tuple[str, Any]], code: ErrorCode) -> None:
     """One bet, 1 to 24 mines, a whole stake within the limits."""
-    bets = NamedBets(tuple(NamedBet(name, stake) for name, stake in body))
+    bets = Chips(tuple(Chip(name, stake) for name, stake in body))
     with pytest.raises(Refused) as refusal:
         GAME.stake(bets, LIMITS)
 

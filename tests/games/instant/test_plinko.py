@@ -9,9 +9,9 @@ from math import comb
 
 import pytest
 
+from games.chips import Chip, Chips
 from games.entropy import Draws
 from games.instant import Plinko
-from games.instant.bets import NamedBet, NamedBets
 from games.instant.plinko import TABLES, PlinkoView, row_of_slots, scaled, table_return
 from tests.games.instant import stranger
 from tests.games.instant.play import STAKE, follows_its_law, misfit
@@ -38,7 +38,7 @@ VECTORS = ((0, "RRRRRRLLRRLRLRLR"), (1, "RRLRLLRRLLRRLLLL"), (2, "LLRRRLLLLLLLRL
 
 def drop(ball: int, *names: str, stake: int = 100) -> PlinkoView:
     """Play a round with a given draw."""
-    bets = NamedBets(tuple(NamedBet(name, stake) for name in names))
+    bets = Chips(tuple(Chip(name, stake) for name in names))
     return GAME.view(GAME.open([bets], Script([ball])), 0)
 
 

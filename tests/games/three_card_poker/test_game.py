@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from games.bet_list import NamedBet, NamedBets
+from games.chips import Chip, Chips
 from games.entropy import Draws
 from games.game import StakeForm, StakeLimits, replay
 from games.three_card_poker import ThreeCardPoker, ThreeCardPokerDecision, three_card_poker_games
@@ -26,9 +26,9 @@ SEEDS = st.binary(min_size=32, max_size=32)
 BODIES = st.dictionaries(st.sampled_from(["ante", "pair-plus"]), st.integers(1, 2**45), min_size=1)
 
 
-def bets(stakes: dict[str, Any]) -> NamedBets:
+def bets(stakes: dict[str, Any]) -> Chips:
     """Return a bet for each name."""
-    return NamedBets(tuple(NamedBet(name, stake) for name, stake in stakes.items()))
+    return Chips(tuple(Chip(name, stake) for name, stake in stakes.items()))
 
 
 @pytest.mark.parametrize(
