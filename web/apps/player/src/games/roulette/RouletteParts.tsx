@@ -1,8 +1,8 @@
 import type { RouletteView } from '@croupier/protocol';
 import { Button, Money } from '@croupier/ui';
 import type { GameProps } from '../../pages/GamePage';
+import { type BetsMove, type BetsState, totalOf } from '../../state/bets';
 import { t } from '../../text/t';
-import { type BetsMove, type BetsState, totalOf } from './bets';
 import styles from './Roulette.module.css';
 
 const AIMS = ['Split', 'Street', 'Corner', 'Line'] as const;

@@ -7,6 +7,7 @@ import type { GameProps } from '../../pages/GamePage';
 import { useCasino } from '../../state/casino';
 import { firstStake, offered } from '../../state/stakes';
 import { t } from '../../text/t';
+import { RoundView } from '../generic/RoundView';
 import styles from './Slot.module.css';
 import { symbolName } from './symbols';
 import { useSlot } from './use-slot';
@@ -46,6 +47,12 @@ export default function SlotGame({ game }: GameProps) {
           <p className={styles.plain}>{t('slot.plain')}</p>
         )}
       </div>
+      {slot.partial && seat.round !== undefined && (
+        <>
+          <p className={styles.plain}>{t('slot.partial')}</p>
+          <RoundView round={seat.round} />
+        </>
+      )}
       <div className={controls.controls}>
         <Result tone={slot.said.tone} round={spinning ? undefined : seat.round}>
           {poor && slot.said.tone !== 'problem' ? t('game.poor') : slot.said.text}

@@ -31,9 +31,31 @@ export const FILLER: readonly string[] = [
   'hawk',
 ];
 
+/** A cell of a machine whose symbols are not known before the first spin. */
+export const BLANK = '';
+const BLANKS: readonly (readonly string[])[] = IDLE.map((reel) => reel.map(() => BLANK));
+
+/**
+ * What a machine shows at first and what rolls past. Of one that is not drawn here nothing is known:
+ * it begins blank, and the symbols that were seen are added to what rolls past.
+ */
+export function lookOf(game: string): { window: typeof IDLE; filler: string[] } {
+  return game === 'slot'
+    ? { window: IDLE, filler: [...FILLER] }
+    : { window: BLANKS, filler: [BLANK] };
+}
+
+/** Let the symbols of a window roll past from now on. */
+export function learn(filler: string[], window: readonly (readonly string[])[]): void {
+  const news = window.flat().filter((symbol) => !filler.includes(symbol));
+  filler.push(...news);
+  const blank = filler.indexOf(BLANK);
+  if (blank >= 0 && filler.length > 1) filler.splice(blank, 1);
+}
+
 /** The name of a symbol for reading. */
 export function symbolName(symbol: string): string {
-  return tMaybe(`slot.symbol.${symbol}`) ?? symbol;
+  return tMaybe(`slot.symbol.${symbol}`) ?? symbol.replaceAll(/[_-]/g, ' ');
 }
 
 const moth =
@@ -123,6 +145,7 @@ const lamp: Paint = (graphics, side) => {
 
 /** Drawings of the symbols, all our own. */
 export const PAINTS: Readonly<Record<string, Paint>> = {
+  [BLANK]: () => undefined,
   moon,
   lamp,
   atlas: moth(0xc8643c, 0xf7d9a8),

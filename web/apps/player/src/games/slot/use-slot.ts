@@ -10,7 +10,7 @@ import { t } from '../../text/t';
 import { mountReels } from './mount-reels';
 import type { Reels, Window } from './reels';
 import { lastWindow, type Step, stepsOf } from './round-steps';
-import { FILLER, IDLE, symbolName } from './symbols';
+import { learn, lookOf, symbolName } from './symbols';
 
 /** What the player is told of the round. */
 export interface Telling {
@@ -19,7 +19,8 @@ export interface Telling {
 }
 
 /** Put reels into an element for as long as the view is there. */
-function useReels() {
+function useReels(game: string) {
+  const [look] = useState(() => lookOf(game));
   const frame = useRef<HTMLDivElement>(null);
   const reels = useRef<Reels>(undefined);
   const [renderer, setRenderer] = useState<Reels['renderer']>();
@@ -28,8 +29,8 @@ function useReels() {
     if (element === null) return;
     let here = true;
     const made = mountReels(element, {
-      window: IDLE,
-      filler: FILLER,
+      window: look.window,
+      filler: look.filler,
       reducedMotion,
       landed: () => sounds.play('stop'),
     });
@@ -44,21 +45,23 @@ function useReels() {
       made.dispose();
       useCasino.setState({ veiled: null });
     };
-  }, []);
-  return { frame, reels, renderer };
+  }, [look]);
+  return { frame, reels, renderer, look };
 }
 
 /** A slot machine as its view needs it: the reels, what is said, and how to spin. */
 export function useSlot(game: LobbyGame) {
   const seat = useSeat(game);
   const money = useMoney();
-  const { frame, reels, renderer } = useReels();
+  const { frame, reels, renderer, look } = useReels(game.game);
   const skipped = useRef(false);
   const [spinning, setSpinning] = useState(false);
   // What follows the first landing may be cut short; the spin itself may not.
   const [landed, setLanded] = useState(false);
   const [telling, setTelling] = useState<Telling>({ tone: 'neutral', text: t('slot.ready') });
-  const [window, setWindow] = useState<Window>(IDLE);
+  const [window, setWindow] = useState<Window>(look.window);
+  /** The last round told more than these reels can show. */
+  const [partial, setPartial] = useState(false);
 
   /** Show one step; what it says comes before what moves. */
   async function show(step: Step): Promise<void> {
@@ -81,16 +84,20 @@ export function useSlot(game: LobbyGame) {
       reels.current?.cancel();
       return;
     }
-    const steps = stepsOf(round.view);
+    const { steps, complete } = stepsOf(round.view);
+    for (const step of steps) if (step.kind === 'reveal') learn(look.filler, step.window);
     for (const step of steps) {
       if (skipped.current) break;
       await show(step);
     }
     const rest = lastWindow(steps);
-    if (rest !== undefined && skipped.current) {
+    // Without a window that fits there is nothing to land on; the result is told all the same.
+    if (rest === undefined) reels.current?.cancel();
+    else if (skipped.current) {
       reels.current?.rest(rest);
       setWindow(rest);
     }
+    setPartial(!complete && !round.voided);
     const outcome = outcomeOf(round, money);
     setTelling(outcome);
     sounds.play(outcome.tone === 'win' ? 'win' : 'loss');
@@ -100,6 +107,7 @@ export function useSlot(game: LobbyGame) {
     if (spinning || seat.table === undefined) return;
     setSpinning(true);
     setLanded(false);
+    setPartial(false);
     skipped.current = false;
     // The reels roll on the tap itself; the outcome only stops them.
     reels.current?.start();
@@ -114,7 +122,7 @@ export function useSlot(game: LobbyGame) {
   };
   const { problem } = seat;
   const said: Telling = problem === undefined ? telling : { tone: 'problem', text: problem };
-  return { seat, frame, spinning, landed, said, window, renderer, spin, skip };
+  return { seat, frame, spinning, landed, said, window, renderer, partial, spin, skip };
 }
 
 /** What a step says, if it says anything. */
