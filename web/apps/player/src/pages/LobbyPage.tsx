@@ -120,7 +120,7 @@ function Row({ title, games, small = false, many = false }: RowProps) {
       <ul className={classes(small ? styles.small : styles.cards, many && styles.many)}>
         {games.map((game) => (
           <li key={game.game}>
-            <GameCard game={game} small={small} />
+            <GameCard game={game} small={small} compact={many} />
           </li>
         ))}
       </ul>

@@ -73,6 +73,7 @@ export const english = {
   'lobby.kind.other': 'More games',
   'lobby.found': '{count} found',
   'lobby.return': 'Return to player',
+  'lobby.returns': 'Returns',
   'lobby.stakes': 'Stakes',
   'lobby.rules': 'Rules',
   'lobby.play': 'Play {game}',
@@ -229,7 +230,7 @@ export const english = {
   'generic.selectFirst': 'Choose first',
   'generic.done': '{number}, no longer to be chosen',
   'generic.playing': 'Playing…',
-  'generic.ready': 'Choose your bets: every tap adds the stake below.',
+  'generic.ready': 'Every tap on a bet adds the stake.',
   'generic.readyOne': 'Choose a stake and play.',
 
   'history.title': 'History',

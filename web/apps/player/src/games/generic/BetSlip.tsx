@@ -1,6 +1,6 @@
 import type { Choice } from '@croupier/protocol';
 import { Button, Money } from '@croupier/ui';
-import type { Chips } from '../../state/bets';
+import type { BetsMove, BetsState } from '../../state/bets';
 import { t } from '../../text/t';
 import { fullName } from './bet-groups';
 import styles from './Generic.module.css';
@@ -10,14 +10,16 @@ export type BetsStage = 'fresh' | 'pending' | 'accepted';
 
 interface BetSlipProps {
   readonly choices: readonly Choice[];
-  readonly chips: Chips;
+  readonly bets: BetsState;
   readonly stage: BetsStage;
-  readonly remove: (bet: string) => void;
+  readonly move: (move: BetsMove) => void;
 }
 
 /** The bets that are chosen; they look different until the table has taken them. */
-export function BetSlip({ choices, chips, stage, remove }: BetSlipProps) {
-  if (chips.size === 0) return null;
+export function BetSlip({ choices, bets, stage, move }: BetSlipProps) {
+  const { chips, before } = bets;
+  const fresh = stage === 'fresh';
+  if (chips.size === 0 && (!fresh || before.length === 0)) return null;
   return (
     <section className={styles.slip} data-stage={stage} aria-label={t('generic.bets')}>
       <h2>
@@ -30,11 +32,11 @@ export function BetSlip({ choices, chips, stage, remove }: BetSlipProps) {
             <li key={bet}>
               <span>{name}</span>
               <Money amount={stake} />
-              {stage === 'fresh' && (
+              {fresh && (
                 <Button
                   look="quiet"
                   aria-label={t('generic.remove', { bet: name })}
-                  onClick={() => remove(bet)}
+                  onClick={() => move({ type: 'take', bet })}
                 >
                   ✕
                 </Button>
@@ -43,6 +45,19 @@ export function BetSlip({ choices, chips, stage, remove }: BetSlipProps) {
           );
         })}
       </ul>
+      {fresh && (
+        <div className={styles.changes}>
+          <Button disabled={before.length === 0} onClick={() => move({ type: 'undo' })}>
+            {t('roulette.undo')}
+          </Button>
+          <Button disabled={chips.size === 0} onClick={() => move({ type: 'clear' })}>
+            {t('roulette.clear')}
+          </Button>
+          <Button disabled={chips.size === 0} onClick={() => move({ type: 'double' })}>
+            {t('roulette.double')}
+          </Button>
+        </div>
+      )}
     </section>
   );
 }

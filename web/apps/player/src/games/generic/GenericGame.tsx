@@ -62,16 +62,8 @@ export default function GenericGame({ game }: GameProps) {
 
   return (
     <div className={styles.table} data-open={open}>
-      {round !== undefined && <RoundView round={round} />}
       {open && <Boards seat={seat} game={game} choose={(action) => void play(seat.act(action))} />}
-      {listed && (
-        <BetSlip
-          choices={description.choices}
-          chips={bets.chips}
-          stage={stage}
-          remove={(bet) => move({ type: 'take', bet })}
-        />
-      )}
+      {round !== undefined && <RoundView round={round} />}
       {!open && listed && (
         <div className={styles.choices}>
           <BetPicker
@@ -83,6 +75,7 @@ export default function GenericGame({ game }: GameProps) {
           <OpenBets game={game} disabled={seat.busy} place={place} />
         </div>
       )}
+      {listed && <BetSlip choices={description.choices} bets={bets} stage={stage} move={move} />}
       <div className={controls.controls}>
         <Result tone={told.tone} round={round}>
           {told.text}
@@ -98,7 +91,6 @@ export default function GenericGame({ game }: GameProps) {
               disabled={seat.busy}
               change={setChosen}
             />
-            {listed && <Changes bets={bets} disabled={seat.busy} move={move} />}
             <PlayButton
               total={total}
               disabled={seat.table === undefined || seat.busy || poor}
@@ -110,34 +102,6 @@ export default function GenericGame({ game }: GameProps) {
           <Button onClick={seat.retry}>{t('game.retry')}</Button>
         )}
       </div>
-    </div>
-  );
-}
-
-interface ChangesProps {
-  readonly bets: BetsState;
-  readonly disabled: boolean;
-  readonly move: (move: BetsMove) => void;
-}
-
-/** What can be done with all bets at once. */
-function Changes({ bets, disabled, move }: ChangesProps) {
-  const none = bets.chips.size === 0;
-  if (none && bets.before.length === 0) return null;
-  return (
-    <div className={styles.changes}>
-      <Button
-        disabled={disabled || bets.before.length === 0}
-        onClick={() => move({ type: 'undo' })}
-      >
-        {t('roulette.undo')}
-      </Button>
-      <Button disabled={disabled || none} onClick={() => move({ type: 'clear' })}>
-        {t('roulette.clear')}
-      </Button>
-      <Button disabled={disabled || none} onClick={() => move({ type: 'double' })}>
-        {t('roulette.double')}
-      </Button>
     </div>
   );
 }

@@ -89,7 +89,6 @@ function Numbers({ game, set, disabled, place }: NumbersProps) {
       <summary>{t('generic.pick', { name: readable(set.stem) })}</summary>
       <ButtonGrid
         label={readable(set.stem)}
-        columns={range % 10 === 0 ? 10 : undefined}
         size="number"
         buttons={Array.from({ length: range }, (_, index) => ({
           key: String(index + 1),

@@ -1,5 +1,6 @@
 import type { Round } from '@croupier/sdk';
 import { Money } from '@croupier/ui';
+import { useEffect, useRef } from 'react';
 import { Cards } from '../../controls/Cards';
 import { t } from '../../text/t';
 import styles from './RoundView.module.css';
@@ -8,8 +9,14 @@ import { type Fact, readView, type Shown } from './view-reader';
 /** What the server told of a round, whatever form it has: its words first, then each value by its name. */
 export function RoundView({ round }: { round: Round }) {
   const { summary, facts, details } = readView(round.view);
+  const section = useRef<HTMLElement>(null);
+  const ended = round.finished ? round.id : undefined;
+  // What was above it is gone with the last decision, so it may have moved out of sight.
+  useEffect(() => {
+    if (ended !== undefined) section.current?.scrollIntoView({ block: 'nearest' });
+  }, [ended]);
   return (
-    <section className={styles.view} aria-label={t('generic.view')}>
+    <section ref={section} className={styles.view} aria-label={t('generic.view')}>
       <dl className={styles.amounts}>
         <div>
           <dt>{t('history.stake')}</dt>

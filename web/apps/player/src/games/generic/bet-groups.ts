@@ -32,7 +32,7 @@ function groupOf(name: string, choices: readonly Choice[]): BetGroup {
 function sizeOf(choices: readonly Choice[], samePays: boolean): BetGroup['size'] {
   const label = Math.max(...choices.map((choice) => choice.label.length));
   const pays = samePays ? 0 : Math.max(...choices.map((choice) => choice.pays.length));
-  if (label <= 5 && pays <= 6) return 'number';
+  if (label <= 4 && pays <= 6) return 'number';
   return label <= 14 && pays <= 14 ? 'word' : 'words';
 }
 
@@ -50,7 +50,7 @@ export function fullName(choices: readonly Choice[], bet: string): string {
   const choice = choices.find((one) => one.bet === bet);
   if (choice === undefined) return bet;
   const { group, label } = choice;
-  return group === '' || label.toLowerCase().startsWith(group.toLowerCase())
+  return group === '' || label.toLowerCase().includes(group.toLowerCase())
     ? label
     : `${group} ${label}`;
 }

@@ -37,8 +37,7 @@ const ELSEWHERE = new Set(['options', 'summary', 'payout', 'stake']);
 const MONEY =
   /(?:^|_)(?:payout|payouts|stake|stakes|amount|prize|price|cost|win|wager|insurance|returned)$/;
 const CARD = /(?:^|_)(?:card|upcard|up_card|hole_card)$/;
-const CARDS =
-  /(?:^|_)(?:cards?|hand|hole|board|community|dealer|banker|player|dealt|held|upcards?)$/;
+const CARDS = /(?:^|_)(?:cards?|hand|hole|board|community|dealer|banker|player|dealt|upcards?)$/;
 /** Reels are told from left to right, each from top to bottom. */
 const COLUMNS = /(?:^|_)(?:window|reels)$/;
 /** The name of what an entry of a list is. */

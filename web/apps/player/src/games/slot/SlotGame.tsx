@@ -47,12 +47,6 @@ export default function SlotGame({ game }: GameProps) {
           <p className={styles.plain}>{t('slot.plain')}</p>
         )}
       </div>
-      {slot.partial && seat.round !== undefined && (
-        <>
-          <p className={styles.plain}>{t('slot.partial')}</p>
-          <RoundView round={seat.round} />
-        </>
-      )}
       <div className={controls.controls}>
         <Result tone={slot.said.tone} round={spinning ? undefined : seat.round}>
           {poor && slot.said.tone !== 'problem' ? t('game.poor') : slot.said.text}
@@ -77,6 +71,12 @@ export default function SlotGame({ game }: GameProps) {
           <Button onClick={seat.retry}>{t('game.retry')}</Button>
         )}
       </div>
+      {slot.partial && seat.round !== undefined && (
+        <section className={styles.partial}>
+          <p>{t('slot.partial')}</p>
+          <RoundView round={seat.round} />
+        </section>
+      )}
     </>
   );
 }
