@@ -1,7 +1,7 @@
-"""Games that are not in the catalogue, for the pages alone: a house of toys behind a page's socket.
+"""Games that are in no catalogue, for the pages alone: a house of toys behind a page's socket.
 
-The page's own server serves it and signs it up; its socket is answered here. So the generic table is
-tried on descriptions and views of any form, whatever games ship.
+The page's own server serves it and signs it up; its socket is answered here. So the generic table
+is tried on descriptions and views of any form, whatever games ship.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The TypeScript SDK as it is published: packed, installed without a network, typed, and played with.
+"""The TypeScript SDK as it is published: packed, installed without a network, and played with.
 
 The program below is one of a stranger: nothing of this repository but the package is near it.
 """

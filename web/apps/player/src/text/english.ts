@@ -160,6 +160,7 @@ export const english = {
   'roulette.wins': 'Winning bets',
   'roulette.win': '{spot}: {amount}',
   'roulette.aim': 'Aim at',
+  'roulette.jump': 'Other half of the felt',
   'roulette.aim.any': 'Any',
   'roulette.aim.Split': 'Split',
   'roulette.aim.Street': 'Street',

@@ -63,7 +63,7 @@ export default function GenericGame({ game }: GameProps) {
   return (
     <div className={styles.table} data-open={open}>
       {open && <Boards seat={seat} game={game} choose={(action) => void play(seat.act(action))} />}
-      {round !== undefined && <RoundView round={round} />}
+      {round !== undefined && <RoundView round={round} seen />}
       {!open && listed && (
         <div className={styles.choices}>
           <BetPicker

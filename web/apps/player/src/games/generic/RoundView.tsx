@@ -6,11 +6,17 @@ import { t } from '../../text/t';
 import styles from './RoundView.module.css';
 import { type Fact, readView, type Shown } from './view-reader';
 
+interface RoundViewProps {
+  readonly round: Round;
+  /** Whether it shall come into sight when the round ends. */
+  readonly seen?: boolean;
+}
+
 /** What the server told of a round, whatever form it has: its words first, then each value by its name. */
-export function RoundView({ round }: { round: Round }) {
+export function RoundView({ round, seen = false }: RoundViewProps) {
   const { summary, facts, details } = readView(round.view);
   const section = useRef<HTMLElement>(null);
-  const ended = round.finished ? round.id : undefined;
+  const ended = seen && round.finished ? round.id : undefined;
   // What was above it is gone with the last decision, so it may have moved out of sight.
   useEffect(() => {
     if (ended !== undefined) section.current?.scrollIntoView({ block: 'nearest' });
