@@ -156,6 +156,12 @@ class Stage(FakeGateway):
         """Answer this page's socket from now on."""
         await page.route_web_socket(SOCKET, self._routed)
 
+    async def clear(self) -> None:
+        """Answer nobody any more."""
+        for task in self._wires:
+            task.cancel()
+        await asyncio.gather(*self._wires, return_exceptions=True)
+
     def _routed(self, route: WebSocketRoute) -> None:
         # The page's socket opens when this returns, so what answers it runs beside.
         wire = _Wire(route)

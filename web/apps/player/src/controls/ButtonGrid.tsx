@@ -6,7 +6,7 @@ import styles from './ButtonGrid.module.css';
 export interface GridButton {
   readonly key: string;
   readonly content: ReactNode;
-  /** For a screen reader, where the content says too little. */
+  /** What a screen reader says instead of the content, where that says too little. */
   readonly label?: string | undefined;
   readonly pressed?: boolean | undefined;
   readonly disabled?: boolean | undefined;
@@ -46,13 +46,21 @@ export function ButtonGrid({ label, buttons, columns, size = 'word', choose }: B
           type="button"
           className={styles.button}
           tabIndex={index === at ? 0 : -1}
-          aria-label={button.label}
           aria-pressed={button.pressed}
           aria-disabled={button.disabled || undefined}
           onFocus={() => setCurrent(index)}
           onClick={() => button.disabled || choose(button.key)}
         >
-          {button.content}
+          {button.label === undefined ? (
+            button.content
+          ) : (
+            <>
+              <span className="visually-hidden">{button.label}</span>
+              <span className={styles.face} aria-hidden="true">
+                {button.content}
+              </span>
+            </>
+          )}
         </button>
       ))}
     </div>

@@ -1,5 +1,5 @@
 import type { Choice } from '@croupier/protocol';
-import { Money } from '@croupier/ui';
+import { Money, useMoney } from '@croupier/ui';
 import { useId, useMemo, useState } from 'react';
 import { ButtonGrid, type GridButton } from '../../controls/ButtonGrid';
 import type { Chips } from '../../state/bets';
@@ -19,6 +19,7 @@ const SEARCHED = 24;
 
 /** Chooses bets from whatever a game offers: a kind of bet, then a tap for every chip. */
 export function BetPicker({ choices, chips, disabled, place }: BetPickerProps) {
+  const money = useMoney();
   const groups = useMemo(() => groupsOf(choices), [choices]);
   const [chosen, setChosen] = useState('');
   const [query, setQuery] = useState('');
@@ -41,7 +42,7 @@ export function BetPicker({ choices, chips, disabled, place }: BetPickerProps) {
           label={wanted === '' ? shown.name || t('generic.choose') : t('generic.find')}
           size={shown.size}
           buttons={shown.choices.map((choice) => {
-            return buttonOf(choice, choices, shown.pays === undefined, chips, disabled);
+            return buttonOf(choice, choices, shown.pays === undefined, chips, disabled, money);
           })}
           choose={place}
         />
@@ -56,15 +57,20 @@ function buttonOf(
   withPays: boolean,
   chips: Chips,
   disabled: boolean,
+  money: (minor: number) => string,
 ): GridButton {
   const { bet, label, pays } = choice;
   const staked = chips.get(bet);
   const name = fullName(choices, bet);
+  const offered = pays === '' ? name : t('roulette.spot', { bet: name, pays });
   return {
     key: bet,
     disabled,
     pressed: staked !== undefined,
-    label: pays === '' ? name : t('roulette.spot', { bet: name, pays }),
+    label:
+      staked === undefined
+        ? offered
+        : t('roulette.staked', { spot: offered, amount: money(staked) }),
     content: (
       <>
         <span>{label}</span>
