@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
+import msgspec
 from cyclopts import Parameter
 from playwright.async_api import (
     Browser,
@@ -44,18 +45,22 @@ PATIENCE_MS: Final = 20_000
 SPIN_MS_MAX: Final = 60_000
 """Free games take their time."""
 
+WELCOME: Final = "main button:not([aria-disabled])"
+LOBBY: Final = 'main a[href^="/play/"]'
 USABLE: Final = """
 (() => {
+  globalThis.usableAt = {};
   const look = () => {
-    const found = document.querySelector(
-      'main button:not([aria-disabled]), main a[href^="/play/"]');
-    if (found === null) requestAnimationFrame(look);
-    else globalThis.usableAt = performance.now();
+    for (const what of WANTED) {
+      if (what in globalThis.usableAt || document.querySelector(what) === null) continue;
+      globalThis.usableAt[what] = performance.now();
+    }
+    requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
 })();
-"""
-"""Notes when there is something to tap: the button of the welcome, or a game of the lobby."""
+""".replace("WANTED", msgspec.json.encode([WELCOME, LOBBY]).decode())
+"""Notes when there is something to tap: the button of the welcome, a game of the lobby."""
 
 WATCH: Final = """() => {
   globalThis.taps = [];
@@ -194,10 +199,10 @@ async def _measure(browser: Browser, home: str, size: str, loads: int, spins: in
     await context.add_init_script(USABLE)
     page = await context.new_page()
     try:
-        welcome = [await _open(page, home) for _ in range(loads)]
+        welcome = [await _open(page, home, WELCOME) for _ in range(loads)]
         await page.get_by_role("button", name="Play with play money").click()
         await page.get_by_role("link", name="Play Moth and Moon").wait_for()
-        lobby = [await _open(page, home) for _ in range(loads)]
+        lobby = [await _open(page, home, LOBBY) for _ in range(loads)]
         await page.get_by_role("link", name="Play Moth and Moon").first.click()
         taps, frames = await _spin(page, spins)
         renderer = await page.locator("[data-renderer]").get_attribute("data-renderer")
@@ -208,10 +213,10 @@ async def _measure(browser: Browser, home: str, size: str, loads: int, spins: in
     )
 
 
-async def _open(page: Page, address: str) -> float:
-    """Return after how many milliseconds there was something to tap."""
+async def _open(page: Page, address: str, what: str) -> float:
+    """Return after how many milliseconds of the navigation there was this to tap."""
     await page.goto(address)
-    usable = await page.wait_for_function("globalThis.usableAt")
+    usable = await page.wait_for_function("(what) => globalThis.usableAt[what]", arg=what)
     return float(await usable.json_value())
 
 
