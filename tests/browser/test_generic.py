@@ -177,7 +177,7 @@ async def test_reels(begin: Begin, stage: Stage, size: Size) -> None:
         await spin.click()
         await told(visit, 100, before and before.rpartition("/")[2])
         await visit.reads("This round told more than these reels can show. All of it, in words:")
-        await visit.reads("1 line win and a cascade.")
+        await visit.reads("1 line win and a flood.")
     reels = visit.page.locator("[data-renderer]")
     await expect(reels).to_have_attribute("aria-label", re.compile("reel 5: pearl, eel, coral"))
     await visit.open("/play/odd-reef")

@@ -66,6 +66,7 @@ async def test_nothing_is_cut_off(begin: Begin, size: Size) -> None:
         await visit.fits()
         small = await visit.page.evaluate(
             """[...document.querySelectorAll('main button')]
+              .filter((button) => button.checkVisibility())
               .map((button) => [button.textContent, button.getBoundingClientRect()])
               .filter(([, { width, height }]) => width < 43.5 || height < 43.5)
               .map(([name, { width, height }]) => `${name} ${width}x${height}`)"""

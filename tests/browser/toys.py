@@ -220,11 +220,11 @@ REEF = Toy(
                 "payout": stake * 3,
                 "positions": [1, 4, 7, 10, 13],
             },
-            {"event": "cascade", "fallen": [1, 4, 7, 10, 13], "multiplier": 2},
+            {"event": "flood", "fallen": [1, 4, 7, 10, 13], "multiplier": 2},
             {"event": "total", "payout": stake * 3},
         ],
         "payout": stake * 3,
-        "summary": "1 line win and a cascade.",
+        "summary": "1 line win and a flood.",
     },
 )
 

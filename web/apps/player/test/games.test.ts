@@ -5,7 +5,8 @@ import { outcomeOf } from '../src/controls/outcome';
 import { tellRound } from '../src/games/blackjack/telling';
 import { layOut, neighbour, type Spot, spotAt } from '../src/games/roulette/layout';
 import { POCKET, turnTo, WHEEL } from '../src/games/roulette/wheel';
-import { lastWindow, stepsOf } from '../src/games/slot/round-steps';
+import { ratioOf } from '../src/games/slot/reels';
+import { firstWindow, formOf, lastWindow, stepsOf } from '../src/games/slot/round-steps';
 import { BLANK, learn, lookOf } from '../src/games/slot/symbols';
 import { betsBody, NO_BETS, nextBets, totalOf } from '../src/state/bets';
 
@@ -13,6 +14,7 @@ const RANGE = { minimum: 10, maximum: 1000 };
 const money = (minor: number) => String(minor);
 
 describe('a slot round', () => {
+  const FORM = { reels: 5, rows: 3 };
   const WINDOW = Array.from({ length: 5 }, () => ['moon', 'fern', 'rose']);
   const LATER = Array.from({ length: 5 }, () => ['moss', 'iris', 'mint']);
   const view = {
@@ -27,7 +29,7 @@ describe('a slot round', () => {
   };
 
   const kindsOf = (events: readonly unknown[]) => {
-    const { steps, complete } = stepsOf({ ...view, events });
+    const { steps, complete } = stepsOf({ ...view, events }, FORM);
     return { kinds: steps.map((step) => step.kind), complete };
   };
 
@@ -39,10 +41,38 @@ describe('a slot round', () => {
 
   it('leaves out what is not known, and wins behind it until the next reveal', () => {
     const [reveal, line, scatter, free, later, total] = view.events;
-    const cascade = { event: 'cascade', fallen: [1, 2] };
-    const { kinds, complete } = kindsOf([reveal, line, cascade, scatter, free, later, line, total]);
+    const flood = { event: 'flood', rows: [1, 2] };
+    const { kinds, complete } = kindsOf([reveal, line, flood, scatter, free, later, line, total]);
     expect(kinds).toEqual(['reveal', 'win', 'reveal', 'win', 'total']);
     expect(complete).toBe(false);
+  });
+
+  it('tells of cascades, ways, held wilds and respins as well', () => {
+    const coins = [{ position: 3, payout: 50 }];
+    const { kinds, complete } = kindsOf([
+      { event: 'reveal', window: WINDOW },
+      { event: 'ways_win', symbol: 'fern', count: 3, ways: 8, payout: 40, positions: [1, 4, 7] },
+      { event: 'cascade', removed: [1, 4, 7], window: LATER, multiplier: 2 },
+      { event: 'wild_expanded', positions: [0, 1, 2] },
+      { event: 'wilds_held', symbol: 'moon', positions: [0, 1, 2] },
+      { event: 'respins_started', coins, left: 3 },
+      { event: 'respin', coins: [], left: 2 },
+      { event: 'respins_paid', coins: 6, full: false, payout: 300 },
+      { event: 'total', payout: 340 },
+    ]);
+    expect(complete).toBe(true);
+    expect(kinds).toEqual('reveal win change mark mark mark mark paid total'.split(' '));
+    const changed = stepsOf({ events: [{ event: 'cascade', window: LATER }] }, FORM).steps;
+    expect(lastWindow(changed)).toEqual(LATER);
+  });
+
+  it('shows the form of its first window, for reels that were set up otherwise', () => {
+    expect(formOf(firstWindow(view))).toEqual(FORM);
+    expect(formOf([['a'], ['b', 'c']])).toBeUndefined();
+    expect(formOf([[1, 2]])).toBeUndefined();
+    expect(formOf('abc')).toBeUndefined();
+    expect(firstWindow({ events: [null, 'reveal'] })).toBeUndefined();
+    expect(ratioOf({ window: WINDOW })).toBeCloseTo(668 / 388, 2);
   });
 
   it('takes no event that is not whole, and no window of another form', () => {
@@ -59,17 +89,18 @@ describe('a slot round', () => {
   });
 
   it('rests on its last reveal', () => {
-    expect(lastWindow(stepsOf(view).steps)).toEqual(LATER);
-    expect(lastWindow(stepsOf(null).steps)).toBeUndefined();
+    expect(lastWindow(stepsOf(view, FORM).steps)).toEqual(LATER);
+    expect(lastWindow(stepsOf(null, FORM).steps)).toBeUndefined();
   });
 
   it('of another form has nothing to play', () => {
-    expect(stepsOf(null)).toEqual({ steps: [], complete: false });
-    expect(stepsOf({ events: 'none' }).steps).toEqual([]);
+    expect(stepsOf(null, FORM)).toEqual({ steps: [], complete: false });
+    expect(stepsOf({ events: 'none' }, FORM).steps).toEqual([]);
   });
 
   it('lets symbols that were seen roll past on a machine that is not drawn here', () => {
-    const { window, filler } = lookOf('sunken-city');
+    const { window, filler } = lookOf('sunken-city', { reels: 3, rows: 4 });
+    expect(window.map((reel) => reel.length)).toEqual([4, 4, 4]);
     expect(window.flat().every((symbol) => symbol === BLANK)).toBe(true);
     learn(filler, [['pearl', 'eel']]);
     learn(filler, [['pearl', 'coral']]);

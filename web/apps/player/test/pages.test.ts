@@ -1,6 +1,6 @@
 import type { Choice, Description, LobbyGame } from '@croupier/protocol';
 import { describe, expect, it } from 'vitest';
-import { viewFor } from '../src/games/views';
+import { reelsOf, viewFor } from '../src/games/views';
 import { byCategory, found, named, percentOf } from '../src/pages/lobby';
 import { readMarkdown } from '../src/pages/markdown-reader';
 import { plainText, proofText, readProof } from '../src/pages/proof';
@@ -133,11 +133,24 @@ describe('forty games', () => {
     for (const name of ['sunken-city', 'roulette-american', 'craps', 'something-new']) {
       expect(viewOf(name)).toBe('generic');
     }
-    const tall = form('tall', { help: '1. 4 4 4 4 4\n2. 1 2 3 2 1\n' });
-    const wide = form('wide', { help: '1. 1 2 3 2 1 1\n' });
+    const odd = form('odd', { help: '1. 1 2 3 2 1\n2. 1 2 3\n' });
+    const wide = form('wide', { help: '1. 1 2 3 2 1 1 1 1\n' });
     const gamble = form('gamble', { help: lines, actions: ['gamble-red'] });
-    for (const { description } of [tall, wide, gamble, form('odd', {})]) {
+    for (const { description } of [odd, wide, gamble, form('other', {})]) {
       expect(viewFor(description)).toBe('generic');
     }
+  });
+
+  it('have reels as their lines or ways say', () => {
+    const reels = (more: Partial<Description>) => reelsOf(form('machine', more).description);
+    expect(reels({ help: lines })).toEqual({ reels: 5, rows: 3 });
+    expect(reels({ help: '1. 2 2 2\n2. 1 4 1\n' })).toEqual({ reels: 3, rows: 4 });
+    const paytable = [
+      ['Fox x 5', '60 times the line bet for each way'],
+      ['Fox x 3', '6 times the line bet for each way'],
+    ] as const;
+    expect(reels({ help: 'up to 243\nways.', paytable })).toEqual({ reels: 5, rows: 3 });
+    expect(reels({ help: 'up to 1,024 ways.', paytable })).toEqual({ reels: 5, rows: 4 });
+    expect(reels({ help: 'up to 250 ways.', paytable })).toBeUndefined();
   });
 });

@@ -35,7 +35,7 @@ export interface ReadView {
 /** Shown elsewhere: as buttons, as words, or among the amounts of the round. */
 const ELSEWHERE = new Set(['options', 'summary', 'payout', 'stake']);
 const MONEY =
-  /(?:^|_)(?:payout|payouts|stake|stakes|amount|prize|price|cost|win|wager|insurance|returned)$/;
+  /(?:^|_)(?:payout|payouts|stake|stakes|amount|prize|price|cost|win|wager|odds|insurance|returned)$/;
 const CARD = /(?:^|_)(?:card|upcard|up_card|hole_card)$/;
 const CARDS = /(?:^|_)(?:cards?|hand|hole|board|community|dealer|banker|player|dealt|upcards?)$/;
 /** Reels are told from left to right, each from top to bottom. */

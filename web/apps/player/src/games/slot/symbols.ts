@@ -1,5 +1,6 @@
 import type { Paint } from '@croupier/pixi-kit';
 import { tMaybe } from '../../text/t';
+import type { ReelForm } from '../views';
 
 /** What the reels show before the first spin, and what rolls past. Decoration without meaning. */
 export const IDLE: readonly (readonly string[])[] = [
@@ -33,16 +34,23 @@ export const FILLER: readonly string[] = [
 
 /** A cell of a machine whose symbols are not known before the first spin. */
 export const BLANK = '';
-const BLANKS: readonly (readonly string[])[] = IDLE.map((reel) => reel.map(() => BLANK));
+
+/** What a machine shows at first, and what rolls past. */
+export interface Look {
+  readonly window: readonly (readonly string[])[];
+  readonly filler: string[];
+}
 
 /**
- * What a machine shows at first and what rolls past. Of one that is not drawn here nothing is known:
- * it begins blank, and the symbols that were seen are added to what rolls past.
+ * The look of a machine. Of one that is not drawn here nothing is known: it begins blank, and the
+ * symbols that were seen are added to what rolls past.
  */
-export function lookOf(game: string): { window: typeof IDLE; filler: string[] } {
-  return game === 'slot'
-    ? { window: IDLE, filler: [...FILLER] }
-    : { window: BLANKS, filler: [BLANK] };
+export function lookOf(game: string, { reels, rows }: ReelForm): Look {
+  if (game === 'slot' && reels === IDLE.length && rows === IDLE[0]?.length) {
+    return { window: IDLE, filler: [...FILLER] };
+  }
+  const blank = Array.from({ length: reels }, () => Array.from({ length: rows }, () => BLANK));
+  return { window: blank, filler: [BLANK] };
 }
 
 /** Let the symbols of a window roll past from now on. */
