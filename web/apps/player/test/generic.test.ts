@@ -193,6 +193,11 @@ describe('a view of any form', () => {
     expect(shown(facts, 'Multipliers')).toMatchObject({ kind: 'row', items: ['1.5', '2'] });
   });
 
+  it('shows the same cards once', () => {
+    const { facts } = readView({ cards: [1, 2], dealt: [1, 2], held: [3] });
+    expect(facts.map(({ name }) => name)).toEqual(['Cards', 'Held']);
+  });
+
   it('lists what happened, each entry by what it is', () => {
     const { facts } = readView({ wins: [{ bet: 'red', stake: 100, payout: 200 }, { hand: 'x' }] });
     const list = shown(facts, 'Wins');

@@ -53,9 +53,21 @@ export function readView(view: unknown): ReadView {
   const facts = factsOf(record, 0).filter(({ key }) => !ELSEWHERE.has(key));
   return {
     summary: typeof summary === 'string' ? summary : '',
-    facts: facts.map(({ name, shown }) => ({ name, shown })),
+    facts: withoutTwins(facts).map(({ name, shown }) => ({ name, shown })),
     details: JSON.stringify(view, undefined, 2) ?? '',
   };
+}
+
+/** The same cards need not lie there twice, such as those dealt and those in hand before a draw. */
+function withoutTwins(facts: readonly Fact[]): readonly Fact[] {
+  const told = new Set<string>();
+  return facts.filter(({ shown }) => {
+    if (shown.kind !== 'cards') return true;
+    const cards = shown.cards.join();
+    const known = told.has(cards);
+    told.add(cards);
+    return !known;
+  });
 }
 
 /** The first cards of a view that are so many, to show what a decision on places is about. */
