@@ -107,7 +107,7 @@ SETTINGS: Final = {
         "types": [],
         "outDir": "made",
     },
-    "include": ["program.ts"],
+    "include": ["*.ts"],
 }
 
 
@@ -151,6 +151,10 @@ def consumer(tools: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -
     (folder / "package.json").write_text('{ "private": true, "type": "module" }', "utf-8")
     run(npm, "install", "--offline", "--no-audit", "--no-fund", *files, cwd=folder)
     (folder / "program.ts").write_text(PROGRAM, "utf-8")
+    shown = (made / "README.md").read_text("utf-8").split("```ts\n")[1:]
+    assert len(shown) == 2, "the examples of the README"
+    for number, text in enumerate(shown):
+        (folder / f"example{number}.ts").write_text(text.partition("```")[0], "utf-8")
     (folder / "tsconfig.json").write_text(json.dumps(SETTINGS), "utf-8")
     return folder
 
@@ -172,7 +176,7 @@ def test_package_stands_alone(consumer: Path) -> None:
 
 
 async def test_plays_in_node(tools: tuple[str, str], consumer: Path, tmp_path: Path) -> None:
-    """A stranger's program passes the type check and plays with it at a real server."""
+    """A stranger's program plays at a real server; it and the README's examples are well typed."""
     node, _ = tools
     run(node, MODULES / "typescript/bin/tsc", "-p", consumer, cwd=consumer)
     server = Server(tmp_path)

@@ -199,6 +199,8 @@ export const english = {
   'blackjack.status.blackjack': 'Blackjack',
   'blackjack.status.bust': 'Bust',
   'blackjack.status.won': 'Won',
+  'blackjack.status.surrendered': 'Given up',
+  'blackjack.status.no-bet': 'No bet',
   'blackjack.status.push': 'Push',
   'blackjack.status.lost': 'Lost',
   'blackjack.doubled': 'doubled',
