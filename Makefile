@@ -30,7 +30,7 @@ ifeq ($(origin GATEWAY_PORT),command line)
 run: export CROUPIER_GATEWAY_PORT := $(GATEWAY_PORT)
 endif
 
-.PHONY: help install run test test-math check lint format bench bench-history soak screenshots lock clean
+.PHONY: help install run test test-math check lint format bench bench-history bench-pages soak screenshots lock clean
 
 help: ## List what there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
@@ -70,6 +70,10 @@ bench: $(VENV)/.tested ## Measure the server against the obvious one; var/bench.
 bench-history: $(VENV)/.tested ## Measure the cost of a bet after 20 million rounds
 	@$(BIN)/python -m bench.history
 
+bench-pages: $(VENV)/.tested ## Measure the pages in a browser: opening, taps, frames, sizes
+	@$(BUILD_PAGES)
+	@$(BIN)/python -m bench.pages
+
 soak: $(VENV)/.tested ## Kill the server 500 times under load and audit each time (half an hour)
 	@CROUPIER_CHAOS_KILLS=500 $(BIN)/python -m pytest tests/chaos -k every_acknowledged
 
@@ -90,7 +94,7 @@ lock: $(VENV)/.tested ## Pin the newest allowed versions of all dependencies, wi
 	done
 
 clean: ## Remove .venv and everything made by tools; the data in var/ stays
-	@rm -rf $(VENV) dist build server/web/dist web/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) dist build server/web/dist web/packages/*/dist web/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find $(SOURCES) -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamps hold the checkout's path. A lock file, pyproject.toml or the path changing renews them.

@@ -100,6 +100,6 @@ async def test_games(begin: Begin, axe: str, size: Size, scheme: str) -> None:
     await expect(visit.page.locator("main ol > li").first).to_be_visible()
     found += await scan(visit, "history")
     await visit.open("/play/roulette?view=generic")
-    await expect(visit.page.get_by_label("Kind of bet")).to_be_visible()
+    await expect(visit.page.get_by_role("group", name="Kind of bet")).to_be_visible()
     found += await scan(visit, "generic")
     assert not found, "\n".join(found)

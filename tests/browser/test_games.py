@@ -8,7 +8,17 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Begin
-from tests.browser.rounds import Played, deal_open, spin_reels, spin_wheel, stake_of, stand, told
+from tests.browser.rounds import (
+    Played,
+    checks,
+    deal_open,
+    last_round,
+    spin_reels,
+    spin_wheel,
+    stake_of,
+    stand,
+    told,
+)
 from tests.browser.visits import DESKTOP, PHONE, Size, Visit
 
 SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
@@ -81,12 +91,30 @@ async def test_generic(begin: Begin, size: Size) -> None:
     await visit.fits()
     stake = await stake_of(visit)
     balance = await visit.balance()
-    await visit.page.get_by_label("Kind of bet").select_option("Even money")
-    await visit.button(re.compile("^Add bet")).click()
+    kinds = visit.page.get_by_role("group", name="Kind of bet")
+    await kinds.get_by_role("button", name="Even money").click()
+    for bet in ("Even money Red", "Even money Red", "Even money Odd"):
+        await visit.button(re.compile(f"^{bet}, pays ")).click()
     await visit.button(re.compile("^Play ")).click()
-    balance = await costs(visit, balance, await told(visit, stake, None))
+    balance = await costs(visit, balance, await told(visit, 3 * stake, None))
+    await visit.fits()
     await visit.open("/play/slot?view=generic")
     await visit.online()
     stake = await stake_of(visit)
     await visit.button(re.compile("^Play ")).click()
-    await costs(visit, balance, await told(visit, stake, None))
+    balance = await costs(visit, balance, await told(visit, stake, None))
+    await visit.fits()
+    await visit.open("/play/blackjack?view=generic")
+    await visit.online()
+    stake = await stake_of(visit)
+    decision = visit.page.get_by_role("group", name="Your decision")
+    for _ in range(20):
+        before = await last_round(visit)
+        await visit.button(re.compile("^Play ")).click()
+        await expect(decision.or_(checks(visit, before))).to_be_visible()
+        if await decision.is_visible():
+            break
+    await visit.fits()
+    assert await visit.page.get_by_role("list", name="Cards").count() >= 2
+    dealt = await visit.balance()
+    await costs(visit, dealt + stake, await stand(visit, stake))

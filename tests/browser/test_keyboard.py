@@ -86,11 +86,18 @@ async def test_blackjack(visit: Visit) -> None:
 
 
 async def test_generic(visit: Visit) -> None:
-    """Bets are chosen and played with the keys of a form."""
+    """Many bets are one stop of Tab; arrow keys lead among them, Enter and Space place a chip."""
     await register(visit)
     await visit.open("/play/roulette?view=generic")
     await visit.online()
     stake = await stake_of(visit)
-    await press(visit, visit.button(re.compile("^Add bet")))
-    await press(visit, visit.button(re.compile("^Play ")))
-    await told(visit, stake, None)
+    await tab_to(visit, visit.button(re.compile("^Straight 0, ")))
+    await visit.page.keyboard.press("ArrowRight")
+    assert (await focus(visit)).startswith("Straight 1,")
+    await visit.page.keyboard.press("Enter")
+    await visit.page.keyboard.press("End")
+    assert (await focus(visit)).startswith("Straight 36,")
+    await visit.page.keyboard.press("Space")
+    await expect(visit.page.get_by_role("region", name="Your bets")).to_contain_text("Straight 36")
+    await press(visit, visit.button(re.compile("^Play ")), most=NEAR + 8)
+    await told(visit, 2 * stake, None)

@@ -58,15 +58,54 @@ async def test_nothing_is_cut_off(begin: Begin, size: Size) -> None:
         await visit.open(path)
         await visit.online()
         await visit.fits()
-    for game in ("slot", "roulette", "blackjack"):
+    for game in ("slot", "roulette", "blackjack", "roulette?view=generic"):
         await visit.open(f"/play/{game}")
         await visit.online()
-        await expect(visit.button("Spin").or_(visit.button("Deal"))).to_be_visible()
+        start = visit.button("Spin").or_(visit.button("Deal")).or_(visit.button("Play"))
+        await expect(start).to_be_visible()
         await visit.fits()
         small = await visit.page.evaluate(
             """[...document.querySelectorAll('main button')]
+              .filter((button) => button.checkVisibility())
               .map((button) => [button.textContent, button.getBoundingClientRect()])
               .filter(([, { width, height }]) => width < 43.5 || height < 43.5)
               .map(([name, { width, height }]) => `${name} ${width}x${height}`)"""
         )
         assert not small, small
+
+
+async def test_install(visit: Visit) -> None:
+    """Where the browser offers to install the page, the settings do, and nothing else does."""
+    await visit.register()
+    await visit.leave_for("Settings")
+    button = visit.button("Install this page as an app")
+    await expect(visit.heading("Settings")).to_be_visible()
+    await expect(button).to_have_count(0)
+    await visit.page.evaluate(
+        """() => dispatchEvent(Object.assign(
+             new Event('beforeinstallprompt', { cancelable: true }),
+             { prompt: async () => { globalThis.asked = true; } }))"""
+    )
+    await button.click()
+    await expect(button).to_have_count(0)
+    assert await visit.page.evaluate("globalThis.asked")
+
+
+async def test_both_halves_of_the_felt(begin: Begin) -> None:
+    """On a small phone one tap leads to the lower rows of the felt, and one back to the upper."""
+    visit = await begin(PHONE)
+    await visit.table("roulette")
+    jump = visit.button("Other half of the felt")
+    for bets in (("straight-0", "straight-12"), ("straight-36", "column-3", "straight-22")):
+        for bet in bets:  # nothing lies over its middle
+            await visit.page.wait_for_function(
+                """(bet) => {
+                  const spot = document.querySelector(`[data-bet="${bet}"]`);
+                  const { x, y, width, height } = spot.getBoundingClientRect();
+                  const there = document.elementFromPoint(x + width / 2, y + height / 2);
+                  return there?.closest('[data-bet]') === spot;
+                }""",
+                arg=bet,
+            )
+        await jump.click()
+    await visit.page.wait_for_function("() => scrollY === 0")

@@ -140,14 +140,15 @@ async def test_unknown_game(visit: Visit) -> None:
     def more(frame: dict[str, Any]) -> list[dict[str, Any]]:
         if frame["type"] == "lobby_list":
             (known,) = (game for game in frame["body"]["games"] if game["game"] == "roulette")
-            description = {**known["description"], "title": "Petanque"}
+            choices = known["description"]["choices"][30:60]
+            description = {**known["description"], "title": "Petanque", "choices": choices}
             frame["body"]["games"].append({**known, "game": "petanque", "description": description})
         return [frame]
 
     await alter(visit, more)
     await visit.register()
     await visit.page.get_by_role("link", name=re.compile("^Play Petanque")).click()
-    await expect(visit.page.get_by_label("Kind of bet")).to_be_visible()
+    await expect(visit.page.get_by_role("group", name="Kind of bet")).to_be_visible()
     await visit.reads("This game is not offered here.")
     await visit.open("/play/whist")
     await visit.reads("There is no game called “whist” here.")

@@ -88,6 +88,7 @@ class FakeGateway:
         self.sign_ups = 0
         self.silent = False
         self.client_seed = True
+        self.time_ms = TIME_MS
         self.in_flight = 64
         self.refuse_sign_in: list[ErrorCode] = []
         self.on_request: Callable[[str], None] | None = None
@@ -267,7 +268,7 @@ class FakeGateway:
             tables=tables,
             limits=ConnectionLimits(16_384, 1_000, self.in_flight),
             ping_interval_ms=self._ping_interval_ms,
-            time_ms=TIME_MS,
+            time_ms=self.time_ms,
             test=True,
             client_seed=self.client_seed,
         )
@@ -357,7 +358,7 @@ class FakeGateway:
             case RoundRequest(round=round_id):
                 return RoundProof({"round": round_id})
             case Ping():
-                return Pong(TIME_MS)
+                return Pong(self.time_ms)
             case Bye():
                 return Goodbye()
             case _:

@@ -4,6 +4,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
 import { start, watchPage } from './state/casino';
+import { watchForInstall } from './worker/install';
 import { watchForUpdates } from './worker/updates';
 
 const root = document.getElementById('root');
@@ -15,6 +16,7 @@ createRoot(root).render(
 );
 watchPage();
 watchForUpdates();
+watchForInstall();
 void start();
 
 if (import.meta.env.MODE === 'test') {

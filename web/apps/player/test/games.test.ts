@@ -1,42 +1,110 @@
 import type { Choice } from '@croupier/protocol';
 import { describe, expect, it } from 'vitest';
+import { cardFace, totalText } from '../src/controls/cards';
 import { outcomeOf } from '../src/controls/outcome';
-import { cardFace, totalText } from '../src/games/blackjack/cards';
 import { tellRound } from '../src/games/blackjack/telling';
-import { groupsOf, readView, sumOf, withBet } from '../src/games/generic/bet-list';
-import { betsBody, NO_BETS, nextBets, totalOf } from '../src/games/roulette/bets';
 import { layOut, neighbour, type Spot, spotAt } from '../src/games/roulette/layout';
 import { POCKET, turnTo, WHEEL } from '../src/games/roulette/wheel';
-import { lastWindow, stepsOf } from '../src/games/slot/round-steps';
+import { ratioOf } from '../src/games/slot/reels';
+import { firstWindow, formOf, lastWindow, stepsOf } from '../src/games/slot/round-steps';
+import { BLANK, learn, lookOf } from '../src/games/slot/symbols';
+import { betsBody, NO_BETS, nextBets, totalOf } from '../src/state/bets';
 
 const RANGE = { minimum: 10, maximum: 1000 };
 const money = (minor: number) => String(minor);
 
 describe('a slot round', () => {
+  const FORM = { reels: 5, rows: 3 };
+  const WINDOW = Array.from({ length: 5 }, () => ['moon', 'fern', 'rose']);
+  const LATER = Array.from({ length: 5 }, () => ['moss', 'iris', 'mint']);
   const view = {
     events: [
-      { event: 'reveal', stops: [1], window: [['moon'], ['fern']] },
+      { event: 'reveal', stops: [1], window: WINDOW },
       { event: 'line_win', line: 3, symbol: 'fern', count: 4, payout: 25, positions: [0, 1] },
       { event: 'scatter_win', symbol: 'lamp', count: 3, payout: 60, positions: [1] },
       { event: 'free_games_won', count: 10, left: 10, multiplier: 2, positions: [1] },
-      { event: 'reveal', stops: [2], window: [['moss'], ['iris']], free_game: 1 },
-      { event: 'fireworks', colour: 'blue' },
+      { event: 'reveal', stops: [2], window: LATER, free_game: 1 },
       { event: 'total', payout: 85 },
     ],
   };
 
-  it('is played in the order of its events, leaving out what is not known', () => {
-    const kinds = stepsOf(view).map((step) => step.kind);
+  const kindsOf = (events: readonly unknown[]) => {
+    const { steps, complete } = stepsOf({ ...view, events }, FORM);
+    return { kinds: steps.map((step) => step.kind), complete };
+  };
+
+  it('is played in the order of its events', () => {
+    const { kinds, complete } = kindsOf(view.events);
     expect(kinds).toEqual(['reveal', 'win', 'win', 'free', 'reveal', 'total']);
+    expect(complete).toBe(true);
+  });
+
+  it('leaves out what is not known, and wins behind it until the next reveal', () => {
+    const [reveal, line, scatter, free, later, total] = view.events;
+    const flood = { event: 'flood', rows: [1, 2] };
+    const { kinds, complete } = kindsOf([reveal, line, flood, scatter, free, later, line, total]);
+    expect(kinds).toEqual(['reveal', 'win', 'reveal', 'win', 'total']);
+    expect(complete).toBe(false);
+  });
+
+  it('tells of cascades, ways, held wilds and respins as well', () => {
+    const coins = [{ position: 3, payout: 50 }];
+    const { kinds, complete } = kindsOf([
+      { event: 'reveal', window: WINDOW },
+      { event: 'ways_win', symbol: 'fern', count: 3, ways: 8, payout: 40, positions: [1, 4, 7] },
+      { event: 'cascade', removed: [1, 4, 7], window: LATER, multiplier: 2 },
+      { event: 'wild_expanded', positions: [0, 1, 2] },
+      { event: 'wilds_held', symbol: 'moon', positions: [0, 1, 2] },
+      { event: 'respins_started', coins, left: 3 },
+      { event: 'respin', coins: [], left: 2 },
+      { event: 'respins_paid', coins: 6, full: false, payout: 300 },
+      { event: 'total', payout: 340 },
+    ]);
+    expect(complete).toBe(true);
+    expect(kinds).toEqual('reveal win change mark mark mark mark paid total'.split(' '));
+    const changed = stepsOf({ events: [{ event: 'cascade', window: LATER }] }, FORM).steps;
+    expect(lastWindow(changed)).toEqual(LATER);
+  });
+
+  it('shows the form of its first window, for reels that were set up otherwise', () => {
+    expect(formOf(firstWindow(view))).toEqual(FORM);
+    expect(formOf([['a'], ['b', 'c']])).toBeUndefined();
+    expect(formOf([[1, 2]])).toBeUndefined();
+    expect(formOf('abc')).toBeUndefined();
+    expect(firstWindow({ events: [null, 'reveal'] })).toBeUndefined();
+    expect(ratioOf({ window: WINDOW })).toBeCloseTo(668 / 388, 2);
+  });
+
+  it('takes no event that is not whole, and no window of another form', () => {
+    const odd = [
+      { event: 'reveal', window: [['moon'], ['fern']] },
+      { event: 'reveal' },
+      { event: 'line_win', line: 1 },
+      { event: 'free_games_won' },
+      null,
+      'reveal',
+      { event: 'total', payout: 5 },
+    ];
+    expect(kindsOf(odd)).toEqual({ kinds: ['total'], complete: false });
   });
 
   it('rests on its last reveal', () => {
-    expect(lastWindow(stepsOf(view))).toEqual([['moss'], ['iris']]);
+    expect(lastWindow(stepsOf(view, FORM).steps)).toEqual(LATER);
+    expect(lastWindow(stepsOf(null, FORM).steps)).toBeUndefined();
   });
 
   it('of another form has nothing to play', () => {
-    expect(stepsOf(null)).toEqual([]);
-    expect(stepsOf({ events: 'none' })).toEqual([]);
+    expect(stepsOf(null, FORM)).toEqual({ steps: [], complete: false });
+    expect(stepsOf({ events: 'none' }, FORM).steps).toEqual([]);
+  });
+
+  it('lets symbols that were seen roll past on a machine that is not drawn here', () => {
+    const { window, filler } = lookOf('sunken-city', { reels: 3, rows: 4 });
+    expect(window.map((reel) => reel.length)).toEqual([4, 4, 4]);
+    expect(window.flat().every((symbol) => symbol === BLANK)).toBe(true);
+    learn(filler, [['pearl', 'eel']]);
+    learn(filler, [['pearl', 'coral']]);
+    expect(filler).toEqual(['pearl', 'eel', 'coral']);
   });
 });
 
@@ -175,22 +243,5 @@ describe('cards', () => {
     expect(tellRound(round as never, money).text).toBe('Your turn: 12 against 9.');
     expect(tellRound(undefined, money).text).not.toBe('');
     expect(tellRound({ ...round, view: null } as never, money).text).toContain('open round');
-  });
-});
-
-describe('the generic table', () => {
-  it('adds bets up to what the table takes', () => {
-    let list = withBet([], 'a', 400, RANGE);
-    list = withBet(list, 'a', 400, RANGE);
-    list = withBet(list, 'b', 400, RANGE);
-    expect(list).toEqual([{ bet: 'a', stake: 800 }]);
-    expect(sumOf(list)).toBe(800);
-  });
-
-  it('finds the kinds of bets, and words of any view', () => {
-    const choices = ['x', 'y', 'x'].map((group) => ({ bet: group, group, label: '', pays: '' }));
-    expect(groupsOf(choices)).toEqual(['x', 'y']);
-    expect(readView({ summary: 'Ten.', depth: 3 }).summary).toBe('Ten.');
-    expect(readView(undefined)).toEqual({ summary: '', details: '' });
   });
 });

@@ -46,13 +46,39 @@ export class TextureSet implements Disposable {
     return texture;
   }
 
-  private word(symbol: string): Text {
+  /** A word on a tile whose colour comes of the word, so that equal symbols look equal at a glance. */
+  private word(symbol: string): Container {
+    const { side } = this;
+    const tile = new Container();
+    const back = new Graphics()
+      .roundRect(side * 0.06, side * 0.12, side * 0.88, side * 0.76, side * 0.12)
+      .fill(colourOf(symbol));
+    const words = symbol.replaceAll(/[_-]/g, ' ').slice(0, 18);
+    const longest = Math.max(...words.split(' ').map((word) => word.length), 3);
     const text = new Text({
-      text: symbol.slice(0, 8),
-      style: { fill: 0xffffff, fontSize: this.side / 4.5, fontFamily: 'sans-serif' },
+      text: words,
+      style: {
+        fill: 0xffffff,
+        fontSize: Math.min(side / 3.2, (side * 1.3) / longest),
+        fontFamily: 'sans-serif',
+        fontWeight: '700',
+        align: 'center',
+        wordWrap: true,
+        wordWrapWidth: side * 0.9,
+      },
     });
     text.anchor.set(0.5);
-    text.position.set(this.side / 2);
-    return text;
+    text.position.set(side / 2);
+    tile.addChild(back, text);
+    return tile;
   }
+}
+
+/** Dark enough for white letters. */
+const COLOURS = [0x7a3fa0, 0x1f6f54, 0x9a3b2e, 0x2f5aa8, 0x8a5a12, 0x95315f, 0x2c6d7e, 0x55622a];
+
+function colourOf(word: string): number {
+  let hash = 7;
+  for (const character of word) hash = (hash * 31 + character.charCodeAt(0)) % 65_521;
+  return COLOURS[hash % COLOURS.length] ?? 0x333333;
 }

@@ -67,13 +67,19 @@ export class Client {
   private readonly house: House;
   private readonly owner: SessionOwner;
 
+  /** Throws ClientError where there is no WebSocket to be had. */
   constructor(options: ClientOptions) {
+    const webSocket: WebSocketConstructor | undefined =
+      options.WebSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
+    if (webSocket === undefined) {
+      throw new ClientError('there is no WebSocket here: give a class of one as an option');
+    }
     this.parts = {
       tickets: options.tickets,
       codec: codecOf(options.codec ?? 'msgpack'),
       policy: { ...DEFAULT_POLICY, ...options.policy },
       info: options.client ?? CLIENT_INFO,
-      webSocket: options.WebSocket ?? globalThis.WebSocket,
+      webSocket,
       storage: options.storage,
       randomBytes: options.randomBytes ?? platformBytes,
     };

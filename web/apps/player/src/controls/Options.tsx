@@ -23,9 +23,9 @@ export function Options({ options, free, busy, choose }: OptionsProps) {
           disabled={busy || option.stake > free}
           onClick={() => choose(option.action)}
         >
-          {option.stake > 0
-            ? t('blackjack.optionStake', { label: option.label, amount: money(option.stake) })
-            : option.label}
+          {/* The cost on a line of its own: on a phone the two do not fit beside each other. */}
+          <span className={styles.optionName}>{option.label}</span>
+          {option.stake > 0 && <span className={styles.cost}> +{money(option.stake)}</span>}
         </Button>
       ))}
     </div>

@@ -1,5 +1,5 @@
 import type { LobbyGame } from '@croupier/protocol';
-import { Money } from '@croupier/ui';
+import { classes, Money } from '@croupier/ui';
 import { Star } from 'lucide-react';
 import { Link } from 'wouter';
 import { changeSettings, toggled, useSettings } from '../state/settings';
@@ -8,8 +8,16 @@ import { GameArt } from './GameArt';
 import styles from './GameCard.module.css';
 import { percentOf } from './lobby';
 
+interface GameCardProps {
+  readonly game: LobbyGame;
+  /** The title alone. */
+  readonly small: boolean;
+  /** One of many. */
+  readonly compact: boolean;
+}
+
 /** One game of the lobby. */
-export function GameCard({ game, small }: { game: LobbyGame; small: boolean }) {
+export function GameCard({ game, small, compact }: GameCardProps) {
   const { title, returns } = game.description;
   if (small) {
     return (
@@ -19,7 +27,7 @@ export function GameCard({ game, small }: { game: LobbyGame; small: boolean }) {
     );
   }
   return (
-    <article className={styles.card}>
+    <article className={classes(styles.card, compact && styles.compact)}>
       <Link href={`/play/${game.game}`} className={styles.play}>
         <GameArt game={game} />
         <span className="visually-hidden">{t('lobby.play', { game: title })}</span>
@@ -30,11 +38,11 @@ export function GameCard({ game, small }: { game: LobbyGame; small: boolean }) {
       <Favourite game={game} />
       <dl className={styles.facts}>
         <div>
-          <dt>{t('lobby.return')}</dt>
+          <dt>{t(compact ? 'lobby.returns' : 'lobby.return')}</dt>
           <dd>{percentOf(returns.decimal)}</dd>
         </div>
         <div>
-          <dt>{t('lobby.stakes')}</dt>
+          <dt className={compact ? 'visually-hidden' : undefined}>{t('lobby.stakes')}</dt>
           <dd>
             <Money amount={game.stakes.minimum} /> – <Money amount={game.stakes.maximum} />
           </dd>

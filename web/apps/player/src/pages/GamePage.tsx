@@ -3,6 +3,7 @@ import { Button } from '@croupier/ui';
 import { type ComponentType, lazy, useEffect, useState } from 'react';
 import { useSearch } from 'wouter';
 import { RulesDialog } from '../controls/RulesDialog';
+import { type ViewName, viewFor } from '../games/views';
 import { Loading } from '../shell/Loading';
 import { NotFound } from '../shell/NotFound';
 import { fetchLobby, useCasino } from '../state/casino';
@@ -20,11 +21,11 @@ const Roulette = lazy(() => import('../games/roulette/RouletteGame'));
 const Blackjack = lazy(() => import('../games/blackjack/BlackjackGame'));
 const Generic = lazy(() => import('../games/generic/GenericGame'));
 
-/** The views made for one game each; every other game is played at the generic table. */
-const VIEWS: Readonly<Record<string, ComponentType<GameProps>>> = {
+const VIEWS: Readonly<Record<ViewName, ComponentType<GameProps>>> = {
   slot: Slot,
   roulette: Roulette,
   blackjack: Blackjack,
+  generic: Generic,
 };
 
 /** One game. */
@@ -47,7 +48,7 @@ export default function GamePage({ name }: { name: string }) {
   if (game === undefined) return <NotFound text={t('game.unknown', { game: name })} />;
   if (game.description.kind === 'shared') return <NotFound text={t('game.unsupported')} />;
   const generic = new URLSearchParams(search).get('view') === 'generic';
-  const View = (generic ? undefined : VIEWS[name]) ?? Generic;
+  const View = generic ? Generic : VIEWS[viewFor(game.description)];
   return (
     <article className={styles.game}>
       <header className={styles.head}>

@@ -15,12 +15,14 @@ import { signOut } from '../state/casino';
 import { changeSettings, type Settings, useSettings } from '../state/settings';
 import type { TextName } from '../text/english';
 import { t } from '../text/t';
+import { install, useInstall } from '../worker/install';
 import styles from './SettingsPage.module.css';
 
 /** What the player can choose for this browser. */
 export default function SettingsPage() {
   const { sound, volume, motion, theme } = useSettings();
   const [forgotten, setForgotten] = useState(false);
+  const offer = useInstall((state) => state.offer);
   return (
     <div className={styles.settings}>
       <h1>{t('settings.title')}</h1>
@@ -73,6 +75,11 @@ export default function SettingsPage() {
         </Button>{' '}
         <span role="status">{forgotten && t('settings.forgotten')}</span>
       </div>
+      {offer !== undefined && (
+        <div>
+          <Button onClick={() => void install()}>{t('settings.install')}</Button>
+        </div>
+      )}
       <div className={styles.end}>
         <p>{t('settings.signOutText')}</p>
         <Button onClick={() => void signOut()}>{t('settings.signOut')}</Button>

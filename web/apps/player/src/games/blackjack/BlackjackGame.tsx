@@ -1,6 +1,8 @@
 import type { BlackjackHand, BlackjackView } from '@croupier/protocol';
 import { Button, Money, useMoney } from '@croupier/ui';
 import { useState } from 'react';
+import { Cards } from '../../controls/Cards';
+import { totalText } from '../../controls/cards';
 import controls from '../../controls/controls.module.css';
 import { Options } from '../../controls/Options';
 import { outcomeOf } from '../../controls/outcome';
@@ -13,8 +15,6 @@ import { firstStake, offered } from '../../state/stakes';
 import { useSeat } from '../../state/table';
 import { t, tMaybe } from '../../text/t';
 import styles from './Blackjack.module.css';
-import { totalText } from './cards';
-import { Cards } from './Hand';
 import { tellRound, viewOf } from './telling';
 
 /** Blackjack: cards of the page, and whatever decisions the server offers. */

@@ -1,8 +1,8 @@
 import type { BlackjackView } from '@croupier/protocol';
 import type { Round } from '@croupier/sdk';
+import { totalText } from '../../controls/cards';
 import { outcomeOf, type Tone } from '../../controls/outcome';
 import { t } from '../../text/t';
-import { totalText } from './cards';
 
 /** Say where a round stands. Amounts are the server's; its own summary counts in minor units. */
 export function tellRound(

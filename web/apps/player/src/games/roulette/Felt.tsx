@@ -1,7 +1,7 @@
 import { formatMoney, MoneyContext, useMoney } from '@croupier/ui';
 import { type KeyboardEvent, type PointerEvent, useContext, useRef, useState } from 'react';
+import type { Chips } from '../../state/bets';
 import { t } from '../../text/t';
-import type { Chips } from './bets';
 import styles from './Felt.module.css';
 import { BOUNDS, colourOf, neighbour, type Spot, spotAt } from './layout';
 

@@ -1,8 +1,9 @@
 import type { RouletteView } from '@croupier/protocol';
 import { Button, Money } from '@croupier/ui';
 import type { GameProps } from '../../pages/GamePage';
+import { type BetsMove, type BetsState, totalOf } from '../../state/bets';
+import { reducedMotion } from '../../state/settings';
 import { t } from '../../text/t';
-import { type BetsMove, type BetsState, totalOf } from './bets';
 import styles from './Roulette.module.css';
 
 const AIMS = ['Split', 'Street', 'Corner', 'Line'] as const;
@@ -49,6 +50,9 @@ export function Aims({ aim, choose }: { aim: string | undefined; choose: (aim?: 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a row everywhere
     <div className={styles.aims} role="group" aria-label={t('roulette.aim')}>
+      <Button className={styles.jump} aria-label={t('roulette.jump')} onClick={jump}>
+        <span aria-hidden="true">⇅</span>
+      </Button>
       {[undefined, ...AIMS].map((one) => (
         <Button
           key={one ?? 'any'}
@@ -61,6 +65,14 @@ export function Aims({ aim, choose }: { aim: string | undefined; choose: (aim?: 
       ))}
     </div>
   );
+}
+
+/** On a phone one half of the felt is in sight: show the other one. */
+function jump(): void {
+  const { scrollHeight } = document.documentElement;
+  const below = scrollHeight - globalThis.innerHeight;
+  const top = globalThis.scrollY > below / 2 ? 0 : below;
+  globalThis.scrollTo({ top, behavior: reducedMotion() ? 'auto' : 'smooth' });
 }
 
 /** The numbers that came lately, newest first. */

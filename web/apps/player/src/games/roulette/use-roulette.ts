@@ -3,9 +3,6 @@ import { useMoney } from '@croupier/ui';
 import { useEffect, useReducer, useRef, useState } from 'react';
 import { outcomeOf, type Tone } from '../../controls/outcome';
 import { sounds } from '../../sound/sounds';
-import { behindVeil, useCasino } from '../../state/casino';
-import { useSeat } from '../../state/table';
-import { t, tMaybe } from '../../text/t';
 import {
   type BetsMove,
   type BetsState,
@@ -14,7 +11,10 @@ import {
   NO_BETS,
   nextBets,
   totalOf,
-} from './bets';
+} from '../../state/bets';
+import { behindVeil, useCasino } from '../../state/casino';
+import { useSeat } from '../../state/table';
+import { t, tMaybe } from '../../text/t';
 import type { WheelHandle } from './Wheel';
 
 const LAST_KEPT = 12;

@@ -1,5 +1,5 @@
 import { Button } from '@croupier/ui';
-import { useState } from 'react';
+import { type CSSProperties, useState } from 'react';
 import controls from '../../controls/controls.module.css';
 import { Result } from '../../controls/Result';
 import { StakeStepper } from '../../controls/StakeStepper';
@@ -7,6 +7,8 @@ import type { GameProps } from '../../pages/GamePage';
 import { useCasino } from '../../state/casino';
 import { firstStake, offered } from '../../state/stakes';
 import { t } from '../../text/t';
+import { RoundView } from '../generic/RoundView';
+import { ratioOf } from './reels';
 import styles from './Slot.module.css';
 import { symbolName } from './symbols';
 import { useSlot } from './use-slot';
@@ -31,6 +33,7 @@ export default function SlotGame({ game }: GameProps) {
         <div
           ref={slot.frame}
           className={styles.reels}
+          style={{ '--ratio': ratioOf(slot.look) } as CSSProperties}
           role="img"
           aria-label={spinning ? t('slot.reels') : t('slot.shown', { reels })}
           data-renderer={slot.renderer}
@@ -70,6 +73,12 @@ export default function SlotGame({ game }: GameProps) {
           <Button onClick={seat.retry}>{t('game.retry')}</Button>
         )}
       </div>
+      {slot.partial && seat.round !== undefined && (
+        <section className={styles.partial}>
+          <p>{t('slot.partial')}</p>
+          <RoundView round={seat.round} />
+        </section>
+      )}
     </>
   );
 }

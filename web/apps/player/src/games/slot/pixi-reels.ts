@@ -8,12 +8,18 @@ import {
   Tweens,
 } from '@croupier/pixi-kit';
 import { Container, Graphics } from 'pixi.js';
-import { MARK_MS, type Reels, type ReelsModel, type Window } from './reels';
+import {
+  CELL,
+  EDGE,
+  GAP,
+  MARK_MS,
+  type Reels,
+  type ReelsModel,
+  sizeOf,
+  type Window,
+} from './reels';
 import { PAINTS } from './symbols';
 
-const CELL = 120;
-const GAP = 10;
-const EDGE = 14;
 /** Ticker time between the landings of neighbouring reels, in milliseconds. */
 const STAGGER_MS = 110;
 
@@ -23,10 +29,8 @@ export async function pixiReels(
   model: ReelsModel,
   preferences: readonly Preference[],
 ): Promise<Reels> {
-  const columns = model.window.length;
   const rows = model.window[0]?.length ?? 3;
-  const width = EDGE * 2 + columns * CELL + (columns - 1) * GAP;
-  const height = EDGE * 2 + rows * CELL;
+  const { width, height } = sizeOf(model.window);
   const stage = await createStage(element, width, height, preferences);
   return new PixiReels(stage, model, rows, width, height);
 }

@@ -37,3 +37,21 @@ export interface MountedReels extends Disposable {
 
 /** How long the winning cells of one step stay marked, in milliseconds. */
 export const MARK_MS = 700;
+
+/** Units of the drawing: a cell, what is between reels, and what is around them. */
+export const CELL = 120;
+export const GAP = 10;
+export const EDGE = 14;
+
+/** Width and height of the drawing of a window. */
+export function sizeOf(window: Window): { readonly width: number; readonly height: number } {
+  const reels = window.length;
+  const rows = window[0]?.length ?? 1;
+  return { width: EDGE * 2 + reels * CELL + (reels - 1) * GAP, height: EDGE * 2 + rows * CELL };
+}
+
+/** Width to height. */
+export function ratioOf({ window }: { readonly window: Window }): number {
+  const { width, height } = sizeOf(window);
+  return Math.round((width / height) * 1000) / 1000;
+}

@@ -1,5 +1,6 @@
 import type { Paint } from '@croupier/pixi-kit';
 import { tMaybe } from '../../text/t';
+import type { ReelForm } from '../views';
 
 /** What the reels show before the first spin, and what rolls past. Decoration without meaning. */
 export const IDLE: readonly (readonly string[])[] = [
@@ -31,9 +32,38 @@ export const FILLER: readonly string[] = [
   'hawk',
 ];
 
+/** A cell of a machine whose symbols are not known before the first spin. */
+export const BLANK = '';
+
+/** What a machine shows at first, and what rolls past. */
+export interface Look {
+  readonly window: readonly (readonly string[])[];
+  readonly filler: string[];
+}
+
+/**
+ * The look of a machine. Of one that is not drawn here nothing is known: it begins blank, and the
+ * symbols that were seen are added to what rolls past.
+ */
+export function lookOf(game: string, { reels, rows }: ReelForm): Look {
+  if (game === 'slot' && reels === IDLE.length && rows === IDLE[0]?.length) {
+    return { window: IDLE, filler: [...FILLER] };
+  }
+  const blank = Array.from({ length: reels }, () => Array.from({ length: rows }, () => BLANK));
+  return { window: blank, filler: [BLANK] };
+}
+
+/** Let the symbols of a window roll past from now on. */
+export function learn(filler: string[], window: readonly (readonly string[])[]): void {
+  const news = window.flat().filter((symbol) => !filler.includes(symbol));
+  filler.push(...news);
+  const blank = filler.indexOf(BLANK);
+  if (blank >= 0 && filler.length > 1) filler.splice(blank, 1);
+}
+
 /** The name of a symbol for reading. */
 export function symbolName(symbol: string): string {
-  return tMaybe(`slot.symbol.${symbol}`) ?? symbol;
+  return tMaybe(`slot.symbol.${symbol}`) ?? symbol.replaceAll(/[_-]/g, ' ');
 }
 
 const moth =
@@ -123,6 +153,7 @@ const lamp: Paint = (graphics, side) => {
 
 /** Drawings of the symbols, all our own. */
 export const PAINTS: Readonly<Record<string, Paint>> = {
+  [BLANK]: () => undefined,
   moon,
   lamp,
   atlas: moth(0xc8643c, 0xf7d9a8),

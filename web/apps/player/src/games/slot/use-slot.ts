@@ -7,10 +7,11 @@ import { behindVeil, useCasino } from '../../state/casino';
 import { reducedMotion } from '../../state/settings';
 import { useSeat } from '../../state/table';
 import { t } from '../../text/t';
+import { reelsOf } from '../views';
 import { mountReels } from './mount-reels';
 import type { Reels, Window } from './reels';
-import { lastWindow, type Step, stepsOf } from './round-steps';
-import { FILLER, IDLE, symbolName } from './symbols';
+import { firstWindow, formOf, lastWindow, type Step, stepsOf } from './round-steps';
+import { type Look, learn, lookOf, symbolName } from './symbols';
 
 /** What the player is told of the round. */
 export interface Telling {
@@ -19,7 +20,7 @@ export interface Telling {
 }
 
 /** Put reels into an element for as long as the view is there. */
-function useReels() {
+function useReels(look: Look) {
   const frame = useRef<HTMLDivElement>(null);
   const reels = useRef<Reels>(undefined);
   const [renderer, setRenderer] = useState<Reels['renderer']>();
@@ -28,8 +29,8 @@ function useReels() {
     if (element === null) return;
     let here = true;
     const made = mountReels(element, {
-      window: IDLE,
-      filler: FILLER,
+      window: look.window,
+      filler: look.filler,
       reducedMotion,
       landed: () => sounds.play('stop'),
     });
@@ -44,7 +45,7 @@ function useReels() {
       made.dispose();
       useCasino.setState({ veiled: null });
     };
-  }, []);
+  }, [look]);
   return { frame, reels, renderer };
 }
 
@@ -52,13 +53,18 @@ function useReels() {
 export function useSlot(game: LobbyGame) {
   const seat = useSeat(game);
   const money = useMoney();
-  const { frame, reels, renderer } = useReels();
+  const [look, setLook] = useState(() => {
+    return lookOf(game.game, reelsOf(game.description) ?? { reels: 5, rows: 3 });
+  });
+  const { frame, reels, renderer } = useReels(look);
   const skipped = useRef(false);
   const [spinning, setSpinning] = useState(false);
   // What follows the first landing may be cut short; the spin itself may not.
   const [landed, setLanded] = useState(false);
   const [telling, setTelling] = useState<Telling>({ tone: 'neutral', text: t('slot.ready') });
-  const [window, setWindow] = useState<Window>(IDLE);
+  const [window, setWindow] = useState<Window>(look.window);
+  /** The last round told more than these reels can show. */
+  const [partial, setPartial] = useState(false);
 
   /** Show one step; what it says comes before what moves. */
   async function show(step: Step): Promise<void> {
@@ -69,9 +75,26 @@ export function useSlot(game: LobbyGame) {
       await reels.current?.stop(step.window);
       setWindow(step.window);
       setLanded(true);
+    } else if (step.kind === 'change') {
+      reels.current?.rest(step.window);
+      setWindow(step.window);
+      await reels.current?.highlight([]);
     } else if (step.kind !== 'total') {
-      await reels.current?.highlight(step.positions);
+      await reels.current?.highlight(step.kind === 'paid' ? [] : step.positions);
     }
+  }
+
+  /** Reels of another form than the description said: take those for the rounds to come. */
+  function adapt(view: unknown): void {
+    reels.current?.cancel();
+    const shown = firstWindow(view);
+    const form = formOf(shown);
+    if (form === undefined) return;
+    const window = shown as Window;
+    const next = { window, filler: [] };
+    learn(next.filler, window);
+    setLook(next);
+    setWindow(window);
   }
 
   /** Ask for a round and play its events in order. */
@@ -81,16 +104,20 @@ export function useSlot(game: LobbyGame) {
       reels.current?.cancel();
       return;
     }
-    const steps = stepsOf(round.view);
+    const { steps, complete } = stepsOf(round.view, formOf(look.window) ?? { reels: 0, rows: 0 });
+    for (const step of steps) if (step.kind === 'reveal') learn(look.filler, step.window);
     for (const step of steps) {
       if (skipped.current) break;
       await show(step);
     }
     const rest = lastWindow(steps);
-    if (rest !== undefined && skipped.current) {
+    // Without a window that fits there is nothing to land on; the result is told all the same.
+    if (rest === undefined) adapt(round.view);
+    else if (skipped.current) {
       reels.current?.rest(rest);
       setWindow(rest);
     }
+    setPartial(!complete && !round.voided);
     const outcome = outcomeOf(round, money);
     setTelling(outcome);
     sounds.play(outcome.tone === 'win' ? 'win' : 'loss');
@@ -100,6 +127,7 @@ export function useSlot(game: LobbyGame) {
     if (spinning || seat.table === undefined) return;
     setSpinning(true);
     setLanded(false);
+    setPartial(false);
     skipped.current = false;
     // The reels roll on the tap itself; the outcome only stops them.
     reels.current?.start();
@@ -114,7 +142,7 @@ export function useSlot(game: LobbyGame) {
   };
   const { problem } = seat;
   const said: Telling = problem === undefined ? telling : { tone: 'problem', text: problem };
-  return { seat, frame, spinning, landed, said, window, renderer, spin, skip };
+  return { seat, frame, spinning, landed, said, window, renderer, look, partial, spin, skip };
 }
 
 /** What a step says, if it says anything. */
@@ -126,7 +154,16 @@ function stepText(step: Step, money: (minor: number) => string): string | undefi
   if (step.kind === 'free') {
     return t('slot.freeWon', { count: step.count, multiplier: step.multiplier });
   }
-  const { line, count, payout } = step;
+  if (step.kind === 'change') {
+    const { multiplier } = step;
+    return multiplier > 1 ? t('slot.cascadeTimes', { multiplier }) : t('slot.cascade');
+  }
+  if (step.kind === 'mark') return t(`slot.${step.event}`, { left: step.left });
+  if (step.kind === 'paid') {
+    return t('slot.paid', { count: step.count, amount: money(step.payout) });
+  }
+  const { line, ways, count, payout } = step;
   const values = { symbol: symbolName(step.symbol), count, amount: money(payout) };
+  if (ways !== undefined) return t('slot.ways', { ...values, ways });
   return line === undefined ? t('slot.scatter', values) : t('slot.line', { ...values, line });
 }

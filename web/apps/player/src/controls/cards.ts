@@ -1,4 +1,4 @@
-import { t, tMaybe } from '../../text/t';
+import { t, tMaybe } from '../text/t';
 
 /** A card for the eye and for the ear. */
 export interface CardFace {

@@ -1,8 +1,8 @@
-import { t } from '../../text/t';
-import styles from './Blackjack.module.css';
+import { t } from '../text/t';
+import styles from './Cards.module.css';
 import { cardFace } from './cards';
 
-/** A row of cards; `null` is one that lies face down. */
+/** A row of cards; `null` is one that lies face down, 52 and 53 are jokers. */
 export function Cards({ cards, label }: { cards: readonly (number | null)[]; label: string }) {
   return (
     <ul className={styles.cards} aria-label={label}>
@@ -15,6 +15,7 @@ export function Cards({ cards, label }: { cards: readonly (number | null)[]; lab
 }
 
 function Face({ face }: { face: number }) {
+  if (face === 52 || face === 53) return <Joker />;
   const card = cardFace(face);
   if (card === undefined) return <Back />;
   return (
@@ -31,6 +32,17 @@ function Face({ face }: { face: number }) {
           {card.suit}
         </text>
       </g>
+    </svg>
+  );
+}
+
+function Joker() {
+  return (
+    <svg viewBox="0 0 60 84" role="img" aria-label={t('card.joker')} className={styles.card}>
+      <rect x="1" y="1" width="58" height="82" rx="7" className={styles.paper} />
+      <text x="30" y="52" className={styles.joker}>
+        ★
+      </text>
     </svg>
   );
 }

@@ -1,4 +1,10 @@
-import type { RouletteBet, StakeRange } from '@croupier/protocol';
+import type { StakeRange } from '@croupier/protocol';
+
+/** One bet of a list, as it goes to the server. */
+export interface ListedBet {
+  readonly bet: string;
+  readonly stake: number;
+}
 
 /** Bets on the felt: how much on which, in the order in which they were first placed. */
 export type Chips = ReadonlyMap<string, number>;
@@ -89,6 +95,6 @@ export function totalOf(chips: Chips): number {
 }
 
 /** The bets as the game takes them. */
-export function betsBody(chips: Chips): { readonly bets: readonly RouletteBet[] } {
+export function betsBody(chips: Chips): { readonly bets: readonly ListedBet[] } {
   return { bets: [...chips].map(([bet, stake]) => ({ bet, stake })) };
 }
