@@ -136,6 +136,18 @@ class BetReturn(msgspec.Struct, frozen=True):
     highest_award_probability: Fraction | None = None
 
 
+class StrategyTable(msgspec.Struct, frozen=True):
+    """One table of the strategy that a game's return assumes, for reading."""
+
+    title: str
+    columns: tuple[str, ...]
+    """Headings, that of the rows' names first."""
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    """(name, cells): one cell for each column behind the first."""
+    note: str = ""
+    """What the codes of the cells mean."""
+
+
 BetsT = TypeVar("BetsT", bound=msgspec.Struct)
 DecisionT = TypeVar("DecisionT", bound=msgspec.Struct)
 StateT = TypeVar("StateT", bound=RoundState)
@@ -210,6 +222,10 @@ class Game(ABC, Generic[BetsT, DecisionT, StateT]):
         strategy that `bet_returns` assumes, where the game has one, else a sensible one.
         """
         raise NotImplementedError
+
+    def strategy_table(self) -> tuple[StrategyTable, ...]:
+        """Return the tables of the stated strategy; none for a game without decisions."""
+        return ()
 
     @abstractmethod
     def view(self, state: StateT, seat: int | None) -> msgspec.Struct:
