@@ -99,8 +99,13 @@ def _publish(game: AnyGame, index: int) -> PublishedGame:
         view_type=game.view_type,
         chain=chain,
         rounds=rounds,
-        notes=_NOTES.get(game.view_type.__module__.split(".")[1], ""),
+        notes=_notes(game),
     )
+
+
+def _notes(game: AnyGame) -> str:
+    package, _, inside = game.view_type.__module__.partition(".")
+    return _NOTES.get(inside.partition(".")[0], "") if package == "games" else ""
 
 
 def _bets(game: AnyGame, description: Description, limits: StakeLimits) -> msgspec.Struct:
