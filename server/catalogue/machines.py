@@ -157,7 +157,7 @@ def _refused(error: MachineError, path: Path, data: bytes) -> MachineRefused:
         text = text.removeprefix(f":{line}")
     reason = text.removeprefix(": ").strip()
     if line is None:
-        line = _line_told(reason) or line_of(data, reason.partition(":")[0])
+        line = _line_told(reason) or line_of(data, _key_told(reason))
     return MachineRefused(Place(str(path), line), reason)
 
 
@@ -165,6 +165,15 @@ def _line_told(reason: str) -> int | None:
     """Return the line that a TOML reader names: `… (at line 3, column 7)`."""
     found = re.search(r"at line (\d+)", reason)
     return int(found[1]) if found else None
+
+
+def _key_told(reason: str) -> str:
+    """Return the key that a reason names: before its colon, or as an unknown field inside it."""
+    key = reason.partition(":")[0]
+    unknown = re.search(r"unknown field `([^`]+)`", reason)
+    if unknown is None:
+        return key
+    return unknown[1] if key == "the file" else f"{key}.{unknown[1]}"
 
 
 def _percent(value: Fraction) -> str:
