@@ -240,12 +240,16 @@ class SimulatedPlayer:
                 self._retired = True
 
     async def _sit_anew(self) -> bool:
-        """Sit down at a table of the version that has come since; nothing was staked."""
+        """Sit down at the table of a newer version, if that is why this one closed.
+
+        Nothing was staked, so it is no error of the server.
+        """
+        before = None if self._table is None else self._table.id
         try:
             self._table = await self.client.sit(self._game)
         except ClientError:
             return False
-        return True
+        return self._table.id != before
 
     async def _ticket(self) -> Ticket:
         self._ticket_count += 1

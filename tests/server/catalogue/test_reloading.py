@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from games.blackjack import Blackjack
 from games.catalogue import Catalogue
 from games.slots.machine import shipped_machines
+from server.app import StartFailed
 from server.catalogue.pinning import pin
 from tests.postgres import Database
 from tests.server.cli.games.running import changed
@@ -63,7 +66,7 @@ async def test_a_new_version_is_for_new_rounds(database: Database, tmp_path: Pat
 
 
 async def test_wrong_files_change_nothing(database: Database, tmp_path: Path) -> None:
-    """Each is refused with file, line and reason; the version that was served is served on (B10)."""
+    """Each is refused with file, line and reason; what was served is served on (B10)."""
     one = changed(tmp_path / "one.toml")
     async with open_house(database, games__machine_folders=(str(tmp_path),)) as house:
         seat = await house.seat(MACHINE)
@@ -134,8 +137,7 @@ async def _add(house: House, game: Blackjack) -> None:
 async def test_a_start_needs_good_files(database: Database, tmp_path: Path) -> None:
     """A wrong file stops a start in one line with its place; the database is not touched."""
     changed(tmp_path / "bad.toml", ("rows = 1", "rows = 0"))
-    try:
+    with pytest.raises(StartFailed) as caught:
         async with open_house(database, games__machine_folders=(str(tmp_path),)):
-            raise AssertionError("it started")
-    except Exception as error:  # noqa: BLE001 - looked at below
-        assert str(error).startswith(f"{tmp_path}/bad.toml:6: rows: ")
+            pass
+    assert str(caught.value).startswith(f"{tmp_path}/bad.toml:6: rows: ")

@@ -75,7 +75,7 @@ def test_an_empty_strip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_several_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every file is looked at: the good are told, each bad one is a line, unreadable ends with 2."""
+    """Every file is looked at; each bad one is a line, and one that is not there ends with 2."""
     alone(monkeypatch, tmp_path)
     changed(tmp_path / "good.toml")
     changed(tmp_path / "bad.toml", ("rows = 1", "rows = 0"))
