@@ -73,7 +73,7 @@ def test_help_is_the_default(checkout: Path) -> None:
     """`make` alone lists the targets, each with what it is for."""
     listed = make(checkout).stdout
 
-    for target in ("install", "run", "test", "check", "lint", "bench", "bench-history", "lock"):
+    for target in ("install", "run", "test", "check", "lint", "bench", "bench-games", "lock"):
         assert f"make {target} " in listed
 
 

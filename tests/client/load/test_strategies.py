@@ -179,7 +179,7 @@ def test_bets_respect_the_rules() -> None:
     for _ in range(300):
         bets = MSGPACK.game_data(strategy.bets(), game.bets_type)
         assert game.stake(bets, StakeLimits(1, 10**9)) > 0
-        seen.add(frozenset((bet.bet, bet.stake) for bet in bets.bets))
+        seen.add(frozenset((bet.bet, int(bet.stake)) for bet in bets.bets))
 
     assert frozenset({("red", 10)}) in seen
     assert frozenset({("dozen-1", 50)}) in seen

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from games.analysis.par_table import ParTable
 from games.analysis.slot_par import percent, tables
-from games.slots.machine import read_machine
+from games.slots.machine import Machine, read_machine
 from tests.games.slots.machines import shipped
 
 MACHINES = Path(__file__).parents[1] / "slots" / "machines"
 CLASSIC = read_machine((MACHINES / "classic_sevens.toml").read_bytes(), "classic_sevens.toml")
 
 
-def table(title: str, machine: object = CLASSIC) -> ParTable:
+def table(title: str, machine: Machine = CLASSIC) -> ParTable:
     """Return the table whose title begins so."""
-    (found,) = [each for each in tables(machine) if each.title.startswith(title)]  # type: ignore[arg-type]
+    (found,) = [each for each in tables(machine) if each.title.startswith(title)]
     return found
 
 
@@ -67,7 +67,7 @@ def test_parts_of_the_return() -> None:
 
 def test_free_games() -> None:
     """A machine with free games says how often they come and how long they last."""
-    rows = dict(table("Free games", shipped().machine).rows)
+    rows = {row[0]: row[1] for row in table("Free games", shipped().machine).rows}
 
     assert rows["Spins for one start"] == "69.90"
     assert not [each for each in tables(CLASSIC) if each.title == "Free games"]
