@@ -121,12 +121,15 @@ async def test_both_over_a_real_server(tmp_path: Path, database: Database) -> No
             *("load", "--http", server.http, "--players", "4", "--seconds", "1", "--closed"),
             *(*mix, "--quiet"),
             cwd=tmp_path,
+            seconds=60.0,
             **settings,
         )
         assert loaded.code == 0, loaded
         assert all(game["bets"] for game in json.loads(loaded.out)["games"].values())
         ledger = ("--database", database.app, "--key-file", str(tmp_path / "data" / "seed-keys"))
-        audited = await croupier("audit", *ledger, "--replay", "all", cwd=tmp_path, **settings)
+        audited = await croupier(
+            "audit", *ledger, "--replay", "all", cwd=tmp_path, seconds=60.0, **settings
+        )
         assert audited.code == 0, audited
         server.process.send_signal(signal.SIGTERM)
         assert await server.ended() == 0

@@ -87,8 +87,8 @@ def test_rare_outcomes_are_merged() -> None:
     test = chi_square(counts, law)
 
     assert [(each.low, each.high, each.observed) for each in test.bins] == [
-        (-1, -1, 900),
-        (1, 500, 100),
+        (F(-1), F(-1), 900),
+        (F(1), F(500), 100),
     ]
     assert all(each.expected >= EXPECTED_MIN for each in test.bins)
     assert sum(each.probability for each in test.bins) == 1

@@ -26,6 +26,14 @@ async def spun(seat: Seat) -> dict[str, object]:
     return dict(answer.body)
 
 
+async def documented(house: House) -> set[int]:
+    """Return which versions of the machine the document of the protocol tells of."""
+    async with house.web.get(f"{house.http}/docs/asyncapi.json") as response:
+        games = (await response.json())["x-games"]
+    found = [game["description"] for game in games]
+    return {each["version"] for each in found if each["game"] == MACHINE}
+
+
 def version_two(folder: Path) -> Path:
     """Write the second version of the machine."""
     return changed(
@@ -45,9 +53,11 @@ async def test_a_new_version_is_for_new_rounds(database: Database, tmp_path: Pat
         assert (unchanged.taken, unchanged.refused) == ((), ())
         await spun(seat)
 
+        assert await documented(house) == {1}
         two = version_two(tmp_path)
         reloaded = await house.casino.reload_games()
         (taken,) = reloaded.taken
+        assert await documented(house) == {2}
         assert (taken.game, taken.version, taken.file) == (MACHINE, 2, str(two))
         lobby = (await seat.wire.ask("lobby")).body["games"]
         (listed,) = [entry for entry in lobby if entry["game"] == MACHINE]
