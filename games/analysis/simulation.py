@@ -85,14 +85,14 @@ def bet_for(game: AnyGame, name: str, stake: int | None = None) -> Bet:
         offered = [stake]
     elif name.startswith("stake-") and named.isdecimal():
         offered = [int(named)]
-    refusal: Refused | None = None
+    reason: Exception = ValueError(f"{game.name} offers no stake")
     for amount in offered:
         try:
             bets = _sample(game, name, amount)
             return Bet(name, bets, game.stake(bets, _NO_LIMITS))
-        except Refused as refused:
-            refusal = refused
-    raise refusal or ValueError(f"{game.name} offers no stake")
+        except (Refused, ValueError) as error:
+            reason = error
+    raise reason
 
 
 def _sample(game: AnyGame, name: str, stake: int) -> Any:
