@@ -141,9 +141,9 @@ class StrategyTable(msgspec.Struct, frozen=True):
 
     title: str
     columns: tuple[str, ...]
-    """Headings, that of the rows' names first."""
+    """Headings of the cells; one for the rows' names may stand in front."""
     rows: tuple[tuple[str, tuple[str, ...]], ...]
-    """(name, cells): one cell for each column behind the first."""
+    """(name, cells)."""
     note: str = ""
     """What the codes of the cells mean."""
 

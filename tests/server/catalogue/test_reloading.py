@@ -34,6 +34,13 @@ async def documented(house: House) -> set[int]:
     return {each["version"] for each in found if each["game"] == MACHINE}
 
 
+async def listed(seat: Seat) -> int:
+    """Return which version of the machine the lobby offers."""
+    games = (await seat.wire.ask("lobby")).body["games"]
+    (found,) = [entry for entry in games if entry["game"] == MACHINE]
+    return int(found["description"]["version"])
+
+
 def version_two(folder: Path) -> Path:
     """Write the second version of the machine."""
     return changed(
@@ -54,14 +61,13 @@ async def test_a_new_version_is_for_new_rounds(database: Database, tmp_path: Pat
         await spun(seat)
 
         assert await documented(house) == {1}
+        assert await listed(seat) == 1
         two = version_two(tmp_path)
         reloaded = await house.casino.reload_games()
         (taken,) = reloaded.taken
         assert await documented(house) == {2}
         assert (taken.game, taken.version, taken.file) == (MACHINE, 2, str(two))
-        lobby = (await seat.wire.ask("lobby")).body["games"]
-        (listed,) = [entry for entry in lobby if entry["game"] == MACHINE]
-        assert listed["description"]["version"] == 2
+        assert await listed(seat) == 2
         assert (await seat.bet("spin", BET)).code == "table_closed"
         new = await house.sit(seat.wire, MACHINE)
         assert new.table != seat.table
