@@ -30,7 +30,7 @@ ifeq ($(origin GATEWAY_PORT),command line)
 run: export CROUPIER_GATEWAY_PORT := $(GATEWAY_PORT)
 endif
 
-.PHONY: help install run test test-math check lint format bench bench-history bench-pages soak screenshots lock clean
+.PHONY: help install run test test-math check lint format bench bench-games bench-history bench-pages soak screenshots lock clean
 
 help: ## List what there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
@@ -66,6 +66,9 @@ format: $(VENV)/.tested ## Put the format right
 
 bench: $(VENV)/.tested ## Measure the server against the obvious one; var/bench.json
 	@$(BIN)/python -m bench
+
+bench-games: $(VENV)/.tested ## Measure the rules and their mathematics; var/bench-games.json
+	@$(BIN)/python -m bench.games
 
 bench-history: $(VENV)/.tested ## Measure the cost of a bet after 20 million rounds
 	@$(BIN)/python -m bench.history

@@ -1,5 +1,5 @@
-"""Measurements: `python -m bench`, `bench.history`, `bench.memory` and `bench.restart`.
+"""Measurements: `python -m bench`, `bench.games`, `bench.history`, `bench.memory`, `bench.restart`.
 
-They drive real processes on real disks and read the operating system's accounts of them. What they
-found is in `docs/performance.md`.
+All but that of the games drive real processes on real disks and read the operating system's
+accounts of them. What they found is in `docs/performance.md`.
 """

@@ -5,26 +5,38 @@ Old versions stay here for as long as a recorded round may have to be replayed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from games.game import AnyGame
 
 
 class Catalogue:
-    """Games by name and version."""
+    """Games by name and version.
 
-    def __init__(self, games: Iterable[AnyGame]) -> None:
+    `closed` names games that take no new rounds; their recorded rounds still end and replay.
+    """
+
+    def __init__(self, games: Iterable[AnyGame], closed: Collection[str] = ()) -> None:
         self._versions: dict[tuple[str, int], AnyGame] = {}
         self._current: dict[str, AnyGame] = {}
+        self._closed = frozenset(closed)
         for game in games:
-            key = (game.name, game.version)
-            if key in self._versions:
-                message = f"{game.name} version {game.version} is registered twice"
-                raise ValueError(message)
-            self._versions[key] = game
-            current = self._current.get(game.name)
-            if current is None or current.version < game.version:
-                self._current[game.name] = game
+            self.add(game)
+
+    def add(self, game: AnyGame) -> None:
+        """Add a version; the highest number is the one that new rounds are played under.
+
+        Raises ValueError for a name and version that is here already.
+        """
+        key = (game.name, game.version)
+        if key in self._versions:
+            raise ValueError(f"{game.name} version {game.version} is registered twice")
+        self._versions[key] = game
+        if game.name in self._closed:
+            return
+        current = self._current.get(game.name)
+        if current is None or current.version < game.version:
+            self._current[game.name] = game
 
     def current(self, name: str) -> AnyGame | None:
         """Return the version that new rounds are played under, or None for an unknown name."""

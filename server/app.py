@@ -14,11 +14,15 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from games.catalogue import Catalogue, standard
+from games.catalogue import Catalogue
 from games.game import AnyGame, StakeLimits
 from protocol.messages.session import ConnectionLimits
 from protocol.messages.tables import LobbyGame, LobbyList, StakeRange
+from server.catalogue import load_catalogue
+from server.catalogue.pinning import RulesChanged, pin_all
+from server.catalogue.reloading import Reloaded, reload
 from server.config import Settings
+from server.control import Control
 from server.database.connect import connect
 from server.database.embedded import EmbeddedPostgres
 from server.database.errors import DATABASE_ERRORS
@@ -91,7 +95,7 @@ class Casino:
 
     def __init__(self, settings: Settings, catalogue: Catalogue | None = None) -> None:
         self.settings = settings
-        self.catalogue = catalogue if catalogue is not None else standard()
+        self._catalogue = catalogue
         self._embedded: EmbeddedPostgres | None = None
         self._pool: Any = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -101,6 +105,8 @@ class Casino:
         self._ready = False
         self._draining = False
         self._lobbies: dict[str, LobbyList] = {}
+        self._versions: dict[tuple[str, int], int] = {}
+        self._reloading = asyncio.Lock()
         self.gateway_address = ("", 0)
         self.http_address = ("", 0)
         self.open_rounds = (0, 0)
@@ -109,6 +115,23 @@ class Casino:
     def database_kind(self) -> str:
         """`embedded` or `external`."""
         return "external" if self.settings.database.url else "embedded"
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The games; given, or built from the settings when they are first asked for."""
+        if self._catalogue is None:
+            loaded = load_catalogue(self.settings.games)
+            for warning in loaded.warnings:
+                log.warning("game left out", reason=warning)
+            if loaded.refused:
+                # Recorded rounds may need the file: better no start than rounds that are parked.
+                raise StartFailed("; ".join(map(str, loaded.refused)))
+            self._catalogue = loaded.catalogue
+        return self._catalogue
+
+    @catalogue.setter
+    def catalogue(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
 
     # -- start ----------------------------------------------------------------------------------
 
@@ -127,6 +150,7 @@ class Casino:
                 "redis.url is set, but this version runs one server a database: leave it empty"
             )
         forbid_core_dumps()
+        assert self.catalogue is not None, "built, or the start ends here"
         self._entropy = EntropyGate()
         self._entropy.start_up_self_test()
         await self._start_database()
@@ -143,10 +167,11 @@ class Casino:
         )
         self._partitions = PartitionKeeper(self._pool)
         await self._partitions.ensure()
-        versions = await self._pin_versions()
-        await self._start_play(versions)
+        await self._pin_versions()
+        await self._start_play()
         self.open_rounds = await self._directory.recover()
         await self._start_listeners()
+        await self._start_control()
         self._ready = True
 
     async def _start_database(self) -> None:
@@ -215,23 +240,14 @@ class Casino:
             await asyncio.wait_for(self._pool.close(), 3.0)
         self._pool.terminate()
 
-    async def _pin_versions(self) -> dict[tuple[str, int], int]:
+    async def _pin_versions(self) -> None:
         """Pin every game to its digest. A known number with another digest is refused."""
-        versions: dict[tuple[str, int], int] = {}
-        for game in self.catalogue.versions():
-            row = await self._pool.fetchrow(
-                "SELECT * FROM game_version_pin($1, $2, $3)", game.name, game.version, game.digest
-            )
-            if row["digest"] != game.digest:
-                message = (
-                    f"{game.name} version {game.version} was served with other rules before"
-                    " (its digest differs); give changed rules a new version number"
-                )
-                raise StartFailed(message)
-            versions[game.name, game.version] = row["id"]
-        return versions
+        try:
+            self._versions = await pin_all(self._pool, self.catalogue)
+        except RulesChanged as changed:
+            raise StartFailed(str(changed)) from None
 
-    async def _start_play(self, versions: dict[tuple[str, int], int]) -> None:
+    async def _start_play(self) -> None:
         settings = self.settings
         self._metrics = SettlementMetrics()
         ids = IdGenerator(settings.site.node, self._lease.high_water)
@@ -253,21 +269,21 @@ class Casino:
             lock_retries=settings.settlement.lock_retries,
             metrics=self._metrics,
         )
-        self._build_tables(versions, ids)
+        self._build_tables(ids)
         self._spawn(self._settle())
         self._spawn(self._lease.keep(self._backends, self._on_fenced))
         self._spawn(self._directory.sweep())
         self._spawn(self._hub.sweep())
         self._spawn(self._housekeeping())
 
-    def _build_tables(self, versions: dict[tuple[str, int], int], ids: IdGenerator) -> None:
+    def _build_tables(self, ids: IdGenerator) -> None:
         """Build what stands between the gateway and the queue."""
         settings, gateway = self.settings, self.settings.gateway
         records = Records(self._pool, self.catalogue, self._vault)
         self._directory = Directory(
             self._pool,
             catalogue=self.catalogue,
-            versions=versions,
+            versions=self._versions,
             vault=self._vault,
             entropy=self._entropy,
             records=records,
@@ -338,10 +354,15 @@ class Casino:
         self.http_address = await self._http.start()
         self._stack.push_async_callback(self._http.close)
 
+    async def _start_control(self) -> None:
+        control = Control(self.settings.data, {"reload": self.reload_games})
+        await control.start()
+        self._stack.push_async_callback(control.close)
+
     def _application(self) -> web.Application:
         settings = self.settings
         policy = Policy(self._gateway_url, secure=settings.http.tls_certificate is not None)
-        docs = Docs(
+        self._docs = docs = Docs(
             policy,
             lambda: publish_catalogue(self.catalogue),
             self._gateway_url,
@@ -374,6 +395,19 @@ class Casino:
         await self.stop()
         if self._fault is not None:
             raise StartFailed(self._fault)
+
+    async def reload_games(self) -> Reloaded:
+        """Read the machine folders anew; what is new is for new rounds from now on."""
+        async with self._reloading:
+            reloaded = await reload(self._pool, self.settings.games, self.catalogue, self._versions)
+            if reloaded.taken:
+                self._lobbies.clear()
+                self._docs.forget()
+        for taken in reloaded.taken:
+            log.info("game taken", game=taken.game, version=taken.version, file=taken.file)
+        for refused in reloaded.refused:
+            log.warning("machine file refused", reason=refused.message)
+        return reloaded
 
     async def drain(self) -> None:
         """Take nothing new, let what is under way finish, and tell the clients."""

@@ -10,7 +10,6 @@ import msgspec
 from games.catalogue import Catalogue
 from games.entropy import Draws
 from games.game import AnyGame, Description, RoundKind, StakeForm, StakeLimits
-from protocol.errors import Refused
 from protocol.schema import ExampleChain, ExampleRound, ExampleStep, Published, PublishedGame
 from server.fairness.proof import Proof, build_proof
 
@@ -29,6 +28,7 @@ _NOTES: Final = {
     " then down the second. The stake is one of the description's `stakes`.",
 }
 """What a reader of views cannot guess, by the module of `games` that a game is made in."""
+_BEST: Final = (2, True, True)
 _LONGEST_VIEW: Final = 600
 """Bytes of MessagePack. A round of thirty free games teaches no more than one of two lines."""
 
@@ -100,8 +100,13 @@ def _publish(game: AnyGame, index: int) -> PublishedGame:
         view_type=game.view_type,
         chain=chain,
         rounds=rounds,
-        notes=_NOTES.get(game.view_type.__module__.split(".")[1], ""),
+        notes=_notes(game),
     )
+
+
+def _notes(game: AnyGame) -> str:
+    package, _, inside = game.view_type.__module__.partition(".")
+    return _NOTES.get(inside.partition(".")[0], "") if package == "games" else ""
 
 
 def _bets(game: AnyGame, description: Description, limits: StakeLimits) -> msgspec.Struct:
@@ -121,23 +126,30 @@ def _bets(game: AnyGame, description: Description, limits: StakeLimits) -> msgsp
 def _instructive(
     game: AnyGame, bets: msgspec.Struct, chain_id: str
 ) -> tuple[ExampleChain, tuple[ExampleRound, ...]]:
-    """Return the first example chain whose first round shows something: a win, or a decision."""
+    """Return the first example chain whose first round shows something: a win, or a decision.
+
+    Of games whose rounds have no such form, the one that comes nearest.
+    """
+    best: tuple[ExampleChain, tuple[ExampleRound, ...]] | None = None
+    highest = (-1, False, False)
     for attempt in range(_ATTEMPTS):
         chain = ExampleChain(chain_id, f"croupier example {game.name} {game.version} {attempt}")
         rounds = tuple(_play(game, bets, chain, number) for number in range(1, _EXAMPLE_ROUNDS + 1))
         first = rounds[0]
-        wanted, longest = 0, max(_LONGEST_VIEW, game.maximum_reply_bytes // 20)
-        if game.decision_type is not None:
-            # An opening view may list many decisions; no attempt would make it shorter.
-            wanted, longest = 2, max(longest, game.maximum_reply_bytes)
+        decisions = len(first.decisions)
+        wanted = 2 if game.decision_type is not None else 0
         views = [msgspec.msgpack.encode(step.view) for one in rounds for step in one.steps]
-        if (
-            len(first.decisions) == wanted
-            and (first.steps[-1].payout or 0) > first.steps[-1].stake
-            and max(map(len, views)) <= longest
-        ):
+        worth = (
+            2 if decisions == wanted else min(decisions, 1),
+            (first.steps[-1].payout or 0) > first.steps[-1].stake,
+            max(map(len, views)) <= max(_LONGEST_VIEW, game.maximum_reply_bytes // 20),
+        )
+        if worth > highest:
+            best, highest = (chain, rounds), worth
+        if worth == _BEST:
             break
-    return chain, rounds
+    assert best is not None, "there was an attempt"
+    return best
 
 
 def _play(game: AnyGame, bets: msgspec.Struct, chain: ExampleChain, number: int) -> ExampleRound:
@@ -160,13 +172,9 @@ def _daring(game: AnyGame, state: Any) -> msgspec.Struct | None:
     """Return the first decision that is allowed and free and not the platform's, or None."""
     _, careful = game.platform_decision(state)
     assert game.decision_type is not None
-    for action in game.describe().actions:
-        decision: msgspec.Struct = msgspec.convert({"action": action}, game.decision_type)
-        try:
-            price = game.price(state, 0, decision)
-        except Refused:
-            continue
-        if price == 0 and decision != careful:
+    for option in getattr(game.view(state, 0), "options", ()):
+        decision: msgspec.Struct = msgspec.convert({"action": option.action}, game.decision_type)
+        if option.stake == 0 and decision != careful:
             return decision
     return None
 

@@ -80,6 +80,7 @@ def test_help_is_the_default(checkout: Path) -> None:
         "check",
         "lint",
         "bench",
+        "bench-games",
         "bench-history",
         "bench-pages",
         "lock",

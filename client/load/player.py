@@ -20,6 +20,7 @@ from client.load.strategies import Strategy, cheapest, strategy_for
 from client.policy import Policy
 from client.rounds import Option, Round
 from client.tables import Table
+from games.catalogue import Catalogue
 from games.game import RoundKind
 from protocol.errors import Certainty, ErrorCode
 from protocol.messages.tables import LobbyGame
@@ -46,8 +47,10 @@ class SimulatedPlayer:
         tickets: TicketProvider,
         record: PlayerRecord | None,
         seed: int,
+        catalogue: Catalogue | None = None,
     ) -> None:
         self._game = game
+        self._catalogue = catalogue
         self._options = options
         self._open_loop = options.rate is not None
         self._tally = tally
@@ -92,7 +95,9 @@ class SimulatedPlayer:
         if not lobby:
             lobby.update({game.game: game for game in await self.client.lobby()})
         table = await self.client.sit(self._game)
-        self._strategy = strategy_for(lobby[self._game], self._options.stake, self._chance)
+        self._strategy = strategy_for(
+            lobby[self._game], self._options.stake, self._chance, self._catalogue
+        )
         self._table = table
         rate = self.client.welcome.limits.frames_per_second
         # A player who knows his limit does not run into it.
@@ -220,6 +225,8 @@ class SimulatedPlayer:
             self._tally.broke += 1
             self._retired = True
             return
+        if error.code == ErrorCode.TABLE_CLOSED.value and await self._sit_anew():
+            return
         self._error(error.code)
         if self.client.state is State.DISCONNECTED:
             self._retired = True
@@ -231,6 +238,18 @@ class SimulatedPlayer:
                 await self._table.refresh()
             except ClientError:
                 self._retired = True
+
+    async def _sit_anew(self) -> bool:
+        """Sit down at the table of a newer version, if that is why this one closed.
+
+        Nothing was staked, so it is no error of the server.
+        """
+        before = None if self._table is None else self._table.id
+        try:
+            self._table = await self.client.sit(self._game)
+        except ClientError:
+            return False
+        return self._table.id != before
 
     async def _ticket(self) -> Ticket:
         self._ticket_count += 1

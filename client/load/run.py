@@ -26,6 +26,7 @@ from client.load.requirements import Requirement
 from client.load.results import Report, Tally, Window, report
 from client.load.scrape import Scraper
 from client.load.series import Series
+from games.catalogue import Catalogue
 from protocol.messages.tables import LobbyGame
 
 __all__ = ["LoadRun"]
@@ -42,6 +43,7 @@ class LoadRun:
     """One run. `run` makes it; `stop` ends it early, `abandon` at once.
 
     A detailed run also tells what happened when, as the `series` and `detail` of its figures.
+    `catalogue` holds the games whose strategies the players know; those that ship by default.
     """
 
     def __init__(
@@ -52,8 +54,10 @@ class LoadRun:
         recorder: Recorder | None = None,
         console: Console | None = None,
         detailed: bool = False,
+        catalogue: Catalogue | None = None,
     ) -> None:
         self._options = options
+        self._catalogue = catalogue
         self._requirements = requirements
         self._recorder = recorder
         self._console = console
@@ -159,6 +163,7 @@ class LoadRun:
                     self._tickets(http, record),
                     record,
                     self._chance.getrandbits(64),
+                    self._catalogue,
                 )
                 try:
                     await player.prepare(self._lobby)

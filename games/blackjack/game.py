@@ -10,6 +10,7 @@ import msgspec
 from games.blackjack import hands, mathematics, rules
 from games.blackjack.help import HELP, PAYTABLE
 from games.blackjack.rules import Action, Stage, State, allowed
+from games.blackjack.strategy import recommend
 from games.blackjack.view import BlackjackView, view_of
 from games.digest import rules_digest
 from games.entropy import Draws
@@ -111,6 +112,10 @@ class Blackjack(Game[BlackjackBets, BlackjackDecision, State]):
     def view(self, state: State, seat: int | None) -> BlackjackView:
         """Return what one seat or a watcher may see."""
         return view_of(state, seat)
+
+    def advise(self, view: BlackjackView) -> BlackjackDecision:
+        """Return what basic strategy does; it looks at the seat's view alone."""
+        return BlackjackDecision(Action(recommend(view)))
 
     def describe(self) -> Description:
         """Return the machine-readable description."""

@@ -35,11 +35,16 @@ class Crew:
     """Hashes chains and replays rounds, part by part and in order.
 
     With `keys` given, in processes of its own; the caller decides whether the work is worth their
-    start. They step back for a server on the same machine.
+    start. They step back for a server on the same machine. `load` gives each of them its catalogue;
+    it is pickled.
     """
 
     def __init__(
-        self, vault: Vault, catalogue: Catalogue, keys: dict[str, bytes] | None = None
+        self,
+        vault: Vault,
+        catalogue: Catalogue,
+        keys: dict[str, bytes] | None = None,
+        load: Callable[[], Catalogue] = standard,
     ) -> None:
         self.vault = vault
         self.catalogue = catalogue
@@ -50,7 +55,7 @@ class Crew:
                 self._workers,
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=_begin,
-                initargs=(keys,),
+                initargs=(keys, load),
             )
 
     async def __aenter__(self) -> Self:
@@ -99,12 +104,12 @@ class Crew:
                 future.cancel()
 
 
-def _begin(keys: dict[str, bytes]) -> None:
+def _begin(keys: dict[str, bytes], load: Callable[[], Catalogue]) -> None:
     global _vault, _catalogue  # noqa: PLW0603 - a worker process has no other place
     with contextlib.suppress(OSError):
         os.nice(10)
     _vault = Vault(keys)
-    _catalogue = standard()
+    _catalogue = load()
 
 
 def _hash_chains(part: list[ChainRow]) -> list[HashedChain]:

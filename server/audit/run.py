@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from games.catalogue import Catalogue
+from games.catalogue import Catalogue, standard
 from server.audit.balances import check_accounts
 from server.audit.chains import check_chains
 from server.audit.crew import Crew
@@ -43,6 +44,8 @@ class Options:
     """How many rounds are replayed, the newest ones; None: all."""
     record: Path | None = None
     """A load test's record."""
+    load: Callable[[], Catalogue] = standard
+    """Gives processes beside this one the same games; it is pickled."""
 
 
 async def audit(
@@ -69,9 +72,8 @@ async def audit(
     if keys:
         replays = rounds if options.newest is None else min(options.newest, rounds)
         much = replays > _WORTH_PROCESSES_ROUNDS or chains > _WORTH_PROCESSES_CHAINS
-        await _check_fairness(
-            reader, scene, Crew(Vault(keys), catalogue, keys if much else None), options, report
-        )
+        crew = Crew(Vault(keys), catalogue, keys if much else None, options.load)
+        await _check_fairness(reader, scene, crew, options, report)
     await check_accounts(
         reader,
         report.check("accounts", "Every account exists and is what its id says."),

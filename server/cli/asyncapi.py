@@ -24,6 +24,7 @@ def asyncapi(
     output: Path | None = None,
     http: str = DEFAULT_HTTP,
     gateway: str = DEFAULT_GATEWAY,
+    config: Path | None = None,
 ) -> None:
     """Print the protocol as an AsyncAPI 3 document.
 
@@ -33,10 +34,11 @@ def asyncapi(
         output: Write to this file instead of the terminal.
         http: Address of the web server, for the document's servers.
         gateway: Address of the players' gateway, for the document's servers.
+        config: The TOML file to read, for machine folders.
     """
-    from games.catalogue import standard  # noqa: PLC0415 - loads every game
+    from server.cli.catalogue import configured  # noqa: PLC0415 - loads every game
 
-    games = publish_catalogue(standard())
+    games = publish_catalogue(configured(config))
     if typescript:
         text = typescript_of(games, json_bytes=encoding == "json")
     else:

@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -21,8 +22,10 @@ from server.audit.reader import Progress, Reader, open_reader
 from server.audit.record_lines import RecordUnreadable
 from server.audit.report import show
 from server.audit.run import AuditFailed, Options, audit as run_audit
+from server.catalogue import load_games
+from server.cli.catalogue import catalogue_of
 from server.cli.errors import CommandError, ExitCode
-from server.config import load
+from server.config import Games, load
 from server.database.attach import attach
 from server.database.errors import DatabaseError
 from server.database.migrations import check
@@ -58,9 +61,13 @@ Json = Annotated[bool, Parameter("--json", negative=(), help="Print JSON.")]
 class LedgerPlace:
     """Where a ledger is and where the keys of its seeds are."""
 
-    __slots__ = ("_data", "_key_file", "_url")
+    __slots__ = ("_data", "_key_file", "_url", "games")
 
-    def __init__(self, data: Path | None, url: str | None, key_file: Path | None) -> None:
+    def __init__(
+        self, data: Path | None, url: str | None, key_file: Path | None, games: Games
+    ) -> None:
+        self.games = games
+        """What games the settings name; a replay needs them."""
         self._data = data
         self._url = url
         self._key_file = key_file
@@ -115,13 +122,13 @@ def find_ledger(
     """Return the ledger that a command is to read. Raises CommandError, ConfigError."""
     if data is not None and database is not None:
         raise CommandError("Name one of --data and --database.", ExitCode.USAGE)
-    if data is not None:
-        # A named directory is complete in itself, but an external key file may be configured.
-        return LedgerPlace(data, None, key_file or load(config).fairness.key_file)
     settings = load(config)
     key_file = key_file or settings.fairness.key_file
+    if data is not None:
+        # A named directory is complete in itself, but an external key file may be configured.
+        return LedgerPlace(data, None, key_file, settings.games)
     url = database or settings.database.url or None
-    return LedgerPlace(settings.data, url, key_file)
+    return LedgerPlace(settings.data, url, key_file, settings.games)
 
 
 @contextmanager
@@ -158,8 +165,9 @@ def audit(
     Reads everything and changes nothing; bets may go on meanwhile. Ends with 98 if anything does
     not agree, and names it.
     """
-    options = Options(newest=_replays(replay), record=record)
+    newest = _replays(replay)
     place = find_ledger(data, database, config, key_file)
+    options = Options(newest=newest, record=record, load=partial(load_games, place.games))
     with told_as_one_line():
         report = asyncio.run(_audit(place, options, quiet=as_json))
     if as_json:
@@ -179,12 +187,11 @@ def audit(
 
 
 async def _audit(place: LedgerPlace, options: Options, *, quiet: bool) -> Report:
-    from games.catalogue import standard  # noqa: PLC0415 - a wrong option need not load every game
-
     keys = place.keys()
+    catalogue = catalogue_of(place.games)
     with _progress(quiet=quiet) as progress:
         async with place.reader(progress) as reader:
-            return await run_audit(reader, standard(), keys, options)
+            return await run_audit(reader, catalogue, keys, options)
 
 
 def _replays(text: str) -> int | None:

@@ -167,6 +167,9 @@ def _run(
     """Run on a fast event loop; the first Ctrl-C ends it with a report, the second at once."""
     from client.load import LoadRun  # noqa: PLC0415 - slow to import
     from client.load.record import Recorder  # noqa: PLC0415 - the same
+    from server.cli.catalogue import configured  # noqa: PLC0415 - loads every game
+
+    catalogue = configured()
 
     async def run() -> Report:
         load_run = LoadRun(
@@ -175,6 +178,7 @@ def _run(
             recorder=recorder,
             console=None if quiet else Console(stderr=True),
             detailed=detailed,
+            catalogue=catalogue,
         )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):

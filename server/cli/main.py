@@ -37,7 +37,7 @@ COMMANDS = (
     Command("database", "server.cli.database:app", "Migrate, back up, restore, find the database."),
     Command("audit", "server.cli.audit:audit", "Prove the books, the rounds and the chains."),
     Command("round", "server.cli.round:app", "Show or replay a finished round."),
-    Command("game", "server.cli.game:app", "List games and compute their exact returns."),
+    Command("game", "server.cli.games:app", "List, check and compute the games."),
     Command("verify", "server.cli.verify:verify", "Check a downloaded proof, without a server."),
     Command("load", "server.cli.load:load", "Play with many simulated players and measure."),
     Command(

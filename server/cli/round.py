@@ -22,6 +22,7 @@ from server.cli.audit import (
     find_ledger,
     told_as_one_line,
 )
+from server.cli.catalogue import catalogue_of
 from server.cli.errors import CommandError, ExitCode
 from server.fairness.vault import Vault
 from server.ledger.voiding import NotVoided, void_round
@@ -183,16 +184,15 @@ def _parsed(identifier: str) -> tuple[int, int]:
 
 async def _read(place: LedgerPlace, identifier: str) -> tuple[RoundRecord, Any]:
     """Return a finished round. Raises CommandError for any other."""
-    from games.catalogue import standard  # noqa: PLC0415 - a wrong id need not load every game
-
     parsed = _parsed(identifier)
     keys = place.keys()
     if keys is None:
         raise CommandError("the seed cannot be opened: name the server's key file with --key-file")
     async with place.reader() as reader:
         details = await _details(reader, identifier, *parsed)
+        records = Records(reader.connection, catalogue_of(place.games), Vault(keys))
         try:
-            record = await Records(reader.connection, standard(), Vault(keys)).ended(*parsed)
+            record = await records.ended(*parsed)
         except LookupError as error:
             raise CommandError(f"round {identifier} cannot be replayed: {error}") from None
     assert record is not None, "what has ended stays"

@@ -84,6 +84,14 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     casino = Casino(settings)
     await casino.start()
+    reloads: set[asyncio.Task[Any]] = set()
+
+    def reload() -> None:
+        task = loop.create_task(casino.reload_games())
+        reloads.add(task)
+        task.add_done_callback(lambda done: _reloaded(reloads, done))
+
+    loop.add_signal_handler(signal.SIGHUP, reload)
     # What is here now stays; and the rest dies by reference counting, so that the collector, whose
     # full runs stop everything, need not look often.
     gc.collect()
@@ -105,6 +113,13 @@ async def _serve(settings: Settings) -> None:
         sys.stderr.write(_welcome(casino, settings))
     await casino.serve(stop)
     log.info("stopped")
+
+
+def _reloaded(reloads: set[asyncio.Task[Any]], task: asyncio.Task[Any]) -> None:
+    """Log a reload that failed; one that ended has told of itself."""
+    reloads.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("games not reloaded", error=type(error).__name__)
 
 
 def _tell_of_pages() -> None:

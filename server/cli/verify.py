@@ -27,6 +27,9 @@ def verify(
     previous_seed: Annotated[
         str | None, Parameter(help="The seed of the round before, as hex.")
     ] = None,
+    config: Annotated[
+        Path | None, Parameter(help="The TOML file to read, for machine folders.")
+    ] = None,
     as_json: Annotated[bool, Parameter("--json", negative=(), help="Print JSON.")] = False,
 ) -> int:
     """Check a proof: that its seed was committed to, and that outcome and payout follow from it.
@@ -38,9 +41,9 @@ def verify(
     before = _hex(previous_seed, "--previous-seed")
     document = _read(file)
 
-    from games.catalogue import standard  # noqa: PLC0415 - a wrong file need not load every game
+    from server.cli.catalogue import configured  # noqa: PLC0415 - a wrong file need not load games
 
-    verification = verify_proof(document, standard(), commitment=told, previous_seed=before)
+    verification = verify_proof(document, configured(config), commitment=told, previous_seed=before)
     failed = verification.failed
     if as_json:
         print(json.dumps(_document(verification), indent=2))

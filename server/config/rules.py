@@ -82,6 +82,12 @@ def _check_amounts(settings: Settings, origins: Origins) -> None:
         gateway.frames_burst >= gateway.max_in_flight,
         f"less than gateway.max_in_flight ({gateway.max_in_flight}), so no resume could re-send",
     )
+    _require(
+        "games.minimum_return",
+        origins,
+        settings.games.return_floor <= 1,
+        f"{settings.games.minimum_return} is more than 100 %, which no machine may return",
+    )
     for currency, low in settings.games.min_stake.items():
         high = settings.games.max_stake.get(currency, low)
         _require(

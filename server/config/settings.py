@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import zoneinfo
 from datetime import time
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -58,6 +59,13 @@ TimeOfDay = Annotated[
 ]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
 """An ISO 4217 code."""
+Share = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{1,3}(\.[0-9]{1,8})?( ?%)?$",
+        description='a share as a string, such as "0.85" or "85 %"',
+    ),
+]
 Stakes = Annotated[
     dict[Currency, Annotated[int, Meta(ge=1, le=2**53 - 1)]],
     Meta(description="whole minor units by currency, such as { EUR = 10, JPY = 100 }"),
@@ -198,11 +206,25 @@ class Demo(Section, frozen=True, kw_only=True):
 
 
 class Games(Section, frozen=True, kw_only=True):
-    """Stake limits."""
+    """Which games there are, and stake limits."""
 
+    machine_folders: tuple[str, ...] = ()
+    """Folders of machine files (`*.toml`), each file one version of one slot."""
+    minimum_return: Share = "0.85"
+    """A machine file whose theoretical return is lower is refused."""
+    plugins: bool = True
+    """Whether games of other installed packages are taken (entry points `croupier.games`)."""
+    disabled: tuple[str, ...] = ()
+    """Games that take no new rounds."""
     min_stake: Stakes = {}
     """A currency that is not named keeps each game's own limits."""
     max_stake: Stakes = {}
+
+    @property
+    def return_floor(self) -> Fraction:
+        """`minimum_return` as a number: 17/20 for `0.85` and for `85 %`."""
+        number, _, _ = self.minimum_return.partition("%")
+        return Fraction(number.strip()) / (100 if "%" in self.minimum_return else 1)
 
 
 class Log(Section, frozen=True, kw_only=True):

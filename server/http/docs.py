@@ -53,6 +53,10 @@ class Docs:
         router.add_get(_ROOT, self._page)
         router.add_get(_ROOT + "/{path:.*}", self._page)
 
+    def forget(self) -> None:
+        """Make the document anew when it is next asked for: the games have changed."""
+        self._document = None
+
     async def _openapi(self, request: web.Request) -> web.Response:
         try:
             found = openapi.document(http=_origin(request))

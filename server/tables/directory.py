@@ -180,8 +180,8 @@ class Directory:
         if table is None:
             await self.load(account)
             table = self._by_account.get(account, {}).get(name)
-        if table is not None and table.closed and table.opened is None:
-            await self.leave(table)
+        if table is not None and table.opened is None and (table.closed or table.game is not game):
+            await self.leave(table)  # new rounds are played under a newer version
             table = None
         if table is not None:
             self.ensure_chain(table)

@@ -317,6 +317,11 @@ class PrivateTable:
                 if house.client_seed
                 else "Client seeds are switched off here.",
             )
+        if house.superseded(game):
+            # A newer version has come since the last round; this one takes no new rounds.
+            self.closed = True
+            self.round_id = ""
+            raise Refused(ErrorCode.TABLE_CLOSED)
         seeds = (message.client_seed,)
         seed = chain.seeds.seed(chain.n)
         state = game.open((bets,), Draws(seed, seeds))

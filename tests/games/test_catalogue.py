@@ -35,6 +35,32 @@ def test_newest_version_is_current_and_old_ones_stay() -> None:
         assert catalogue.versions() == games
 
 
+def test_a_version_may_be_added_later() -> None:
+    """A new version is current from then on, an older one only to be found."""
+    old, new = EuropeanRoulette(), Newer()
+    catalogue = Catalogue([old])
+    catalogue.add(new)
+
+    assert catalogue.current("roulette") is new
+    with pytest.raises(ValueError, match="twice"):
+        catalogue.add(EuropeanRoulette())
+    later = Catalogue([new])
+    later.add(old)
+    assert later.current("roulette") is new
+    assert later.version("roulette", 1) is old
+
+
+def test_closed_games_take_no_new_rounds() -> None:
+    """A closed game is not current and not listed; its recorded rounds find it."""
+    old, new = EuropeanRoulette(), Newer()
+    catalogue = Catalogue([old], closed=["roulette"])
+    catalogue.add(new)
+
+    assert catalogue.current("roulette") is None
+    assert list(catalogue) == []
+    assert catalogue.version("roulette", 2) is new
+
+
 def test_a_version_is_registered_once() -> None:
     """Two games of one name and version cannot be told apart, so the second is an error."""
     with pytest.raises(ValueError, match="twice"):

@@ -167,3 +167,15 @@ def test_draws_take_no_player() -> None:
     for function in (Draws.__init__, Draws.word, Draws.below, Draws.copy):
         names = set(inspect.signature(function).parameters)
         assert names <= {"self", "seed", "client_seeds", "stream", "bound"}
+
+
+@every_game
+def test_strategy_tables_are_rectangular(game: AnyGame) -> None:
+    """Every row has a cell for each column, the rows' own names aside; none without decisions."""
+    tables = game.strategy_table()
+
+    assert game.kind is RoundKind.DECISIONS or tables == ()
+    for table in tables:
+        widths = {len(cells) for _, cells in table.rows}
+        assert len(widths) == 1
+        assert len(table.columns) - widths.pop() in {0, 1}

@@ -13,10 +13,12 @@ from rich.console import Console
 
 from client.load import LoadError, LoadOptions, LoadRun, Requirement
 from client.load.record import Recorder
+from protocol.codec import Codec
 from protocol.errors import ErrorCode
+from protocol.messages.tables import Seated
 from tests.client.conftest import eventually
 from tests.client.fake_gateway import FakeGateway
-from tests.client.fake_house import FakeHouse
+from tests.client.fake_house import FakeHouse, Player
 
 MIX = {"slot": 2, "roulette": 1, "blackjack": 1, "guess": 1}
 
@@ -170,6 +172,30 @@ async def test_refusals_are_counted_by_code(gateway: FakeGateway) -> None:
     assert report.figures["errors"] == {"table_closed": 3}
     assert report.missed == ("errors<1: it was 3",)
     assert report.figures["missed"] == list(report.missed)
+
+
+async def test_a_player_follows_a_new_version(
+    gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table that closes for a newer version is no error: he sits down anew and plays on."""
+    house = gateway.house
+    sit = house.sit
+
+    def sit_anew(player: Player, game: str, codec: Codec) -> Seated:
+        player.seats.pop(game)
+        return sit(player, game, codec)
+
+    run = LoadRun(options(gateway, players=1, mix={"slot": 1}, seconds=1.0))
+    task = asyncio.create_task(run.run())
+    await eventually(lambda: len(house.wagers) > 3)
+    monkeypatch.setattr(house, "sit", sit_anew)
+    gateway.fault("spin", ErrorCode.TABLE_CLOSED.value)
+    await eventually(lambda: house._tables == 2)
+    played = len(house.wagers)
+    figures = (await task).figures
+
+    assert len(house.wagers) > played
+    assert figures["errors"] == {}
 
 
 async def test_a_broken_fairness_promise_is_an_error() -> None:

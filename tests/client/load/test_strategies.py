@@ -11,9 +11,15 @@ import pytest
 from client.load.options import LoadError
 from client.load.strategies import cheapest, nearest, strategy_for
 from client.rounds import Option, Round
-from games.catalogue import standard
-from games.game import RoundKind, StakeLimits
+from games.blackjack import Blackjack
+from games.blackjack.game import BlackjackDecision
+from games.blackjack.rules import Action
+from games.catalogue import Catalogue, standard
+from games.entropy import Draws
+from games.game import AnyGame, Description, RoundKind, StakeLimits
+from games.roulette import EuropeanRoulette, RouletteBets
 from protocol.codec import MSGPACK
+from protocol.errors import ErrorCode, Refused
 from protocol.messages.common import Balance
 from protocol.messages.rounds import Played
 from protocol.messages.tables import LobbyGame, StakeRange
@@ -78,25 +84,107 @@ def test_play_repeats_under_the_same_seed() -> None:
     assert runs[0] == runs[1]
 
 
-@pytest.mark.parametrize(
-    ("faces", "total", "action"),
-    [([9, 4], 15, "hit"), ([9, 7], 18, "stand"), ([4, 5], 11, "double")],
-)
-def test_blackjack_is_played_by_the_book(faces: list[int], total: int, action: str) -> None:
-    """Against a nine: 15 hits, 18 stands, 11 doubles."""
-    strategy = strategy_for(lobby_game("blackjack"), 100, random.Random(1))
-    view = {
-        "dealer": {"cards": [8, None]},
-        "hands": [{"cards": faces, "total": total, "soft": False}],
-        "active": 0,
-        "options": [
-            {"action": "hit", "label": "Hit"},
-            {"action": "stand", "label": "Stand"},
-            {"action": "double", "label": "Double", "stake": 100},
-        ],
-    }
+def real_game(game: AnyGame) -> LobbyGame:
+    """Return a game as a real server's lobby lists it."""
+    return LobbyGame(game.name, StakeRange(1, 10**9), msgspec.to_builtins(game.describe()))
 
-    assert strategy.decide(opened(view)).action == action
+
+def test_decisions_are_those_that_the_game_advises() -> None:
+    """In every round a known game is played by its own strategy, from the seat's view alone."""
+    game = Blackjack()
+    catalogue = Catalogue([game])
+    strategy = strategy_for(real_game(game), 100, random.Random(1), catalogue)
+    bets = MSGPACK.game_data(strategy.bets(), game.bets_type)
+    taken = set()
+    for number in range(200):
+        state = game.open((bets,), Draws(number.to_bytes(32, "big"), (b"",)))
+        while not state.finished:
+            view = game.view(state, 0)
+            chosen = strategy.decide(opened(msgspec.to_builtins(view)))
+            advised = game.advise(view)
+            assert chosen.action == advised.action.value, number
+            taken.add(chosen.action)
+            state = game.decide(state, 0, advised)
+
+    assert taken >= {"hit", "stand", "double", "split", "decline"}
+
+
+def test_other_rules_of_the_same_name_are_not_trusted() -> None:
+    """A server whose version has another digest is played by its options."""
+    listed = lobby_game("blackjack")  # its digest is all zeros
+    strategy = strategy_for(listed, 100, random.Random(1), Catalogue([Blackjack()]))
+    view = {"options": [{"action": "hit"}, {"action": "double", "stake": 100}]}
+
+    assert {strategy.decide(opened(view)).action for _ in range(20)} == {"hit"}
+
+
+class Silent(Blackjack):
+    """A game without a stated strategy."""
+
+    def advise(self, view: Any) -> Any:
+        """State none."""
+        raise NotImplementedError
+
+
+class Lost(Blackjack):
+    """A game that advises what the rules do not allow."""
+
+    def advise(self, view: Any) -> Any:
+        """Split whatever there is."""
+        return BlackjackDecision(Action.SPLIT)
+
+
+@pytest.mark.parametrize("game", [Silent(), Lost()], ids=["silent", "lost"])
+def test_a_game_that_advises_nothing_of_use(game: AnyGame) -> None:
+    """Its rounds end all the same, by decisions that cost nothing."""
+    strategy = strategy_for(real_game(game), 100, random.Random(1), Catalogue([game]))
+    bets = MSGPACK.game_data(strategy.bets(), game.bets_type)
+    for number in range(50):
+        state = game.open((bets,), Draws(number.to_bytes(32, "big"), (b"",)))
+        while not state.finished:
+            chosen = strategy.decide(opened(msgspec.to_builtins(game.view(state, 0))))
+            decision = BlackjackDecision(Action(chosen.action))
+            assert game.price(state, 0, decision) in {0, 100}
+            state = game.decide(state, 0, decision)
+
+
+class Picky(EuropeanRoulette):
+    """A game that takes black only beside red, and dozens by the fifty only."""
+
+    digest = "4" * 64
+
+    def stake(self, bets: RouletteBets, limits: StakeLimits) -> int:
+        """Refuse what does not go together."""
+        names = {bet.bet for bet in bets.bets}
+        if "black" in names and "red" not in names:
+            raise Refused(ErrorCode.BET_INVALID, "Bet on red as well.")
+        if any(bet.bet.startswith("dozen") and int(bet.stake) % 50 for bet in bets.bets):
+            raise Refused(ErrorCode.STAKE_NOT_WHOLE)
+        return super().stake(bets, limits)
+
+    def describe(self) -> Description:
+        """List a few of its bets."""
+        whole = super().describe()
+        few = {"red", "black", "dozen-1"}
+        choices = tuple(choice for choice in whole.choices if choice.bet in few)
+        return msgspec.structs.replace(whole, choices=choices, digest=self.digest)
+
+
+def test_bets_respect_the_rules() -> None:
+    """What a game would refuse is never sent: bets that need another, stakes it does not take."""
+    game = Picky()
+    game.digest = "4" * 64
+    strategy = strategy_for(real_game(game), 10, random.Random(2), Catalogue([game]))
+    seen: set[frozenset[tuple[str, int]]] = set()
+    for _ in range(300):
+        bets = MSGPACK.game_data(strategy.bets(), game.bets_type)
+        assert game.stake(bets, StakeLimits(1, 10**9)) > 0
+        seen.add(frozenset((bet.bet, int(bet.stake)) for bet in bets.bets))
+
+    assert frozenset({("red", 10)}) in seen
+    assert frozenset({("dozen-1", 50)}) in seen
+    assert frozenset({("red", 10), ("black", 10)}) in seen
+    assert not any(len(each) == 1 and ("black", 10) in each for each in seen)
 
 
 def test_an_unknown_game_is_played_by_its_options() -> None:
@@ -137,11 +225,21 @@ def test_the_cheapest_option_ends_a_round() -> None:
 
 
 @pytest.mark.parametrize("game", list(standard()), ids=lambda game: game.name)
-def test_every_game_that_ships_can_be_played(game: Any) -> None:
-    """The description alone is enough for bets that the game takes."""
-    description = msgspec.to_builtins(game.describe())
-    listed = LobbyGame(game=game.name, stakes=StakeRange(1, 10**9), description=description)
-    strategy = strategy_for(listed, 100, random.Random(1))
-    for _ in range(20):
+def test_every_game_that_ships_can_be_played(game: AnyGame) -> None:
+    """Bets that the game takes, then decisions that it allows, until every round has ended."""
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")  # noqa: T201 - a failure shows it
+    strategy = strategy_for(real_game(game), 100, random.Random(seed))
+    for number in range(20):
         bets = MSGPACK.game_data(strategy.bets(), game.bets_type)
         assert game.stake(bets, StakeLimits(1, 10**9)) > 0
+        state = game.open((bets,), Draws((seed + number).to_bytes(32, "big"), (b"",)))
+        for _ in range(1_000):
+            if state.finished:
+                break
+            option = strategy.decide(opened(msgspec.to_builtins(game.view(state, 0))))
+            assert game.decision_type is not None
+            decision = msgspec.convert({"action": option.action}, game.decision_type)
+            assert game.price(state, 0, decision) == option.stake
+            state = game.decide(state, 0, decision)
+        assert state.finished

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from games.blackjack import Blackjack
+from games.catalogue import Catalogue
+from games.roulette import EuropeanRoulette
 from server.audit.chains import check_chains
 from server.audit.crew import Crew
 from server.audit.findings import Findings
@@ -10,6 +13,23 @@ from server.audit.reader import open_reader
 from server.audit.scene import take_scene
 from server.fairness.vault import Vault
 from tests.server.audit.books import CATALOGUE, KEY, Played
+
+
+def without_slots() -> Catalogue:
+    """Return a catalogue that lacks some games."""
+    return Catalogue([EuropeanRoulette(), Blackjack()])
+
+
+async def test_processes_play_the_games_they_are_given(books: Played) -> None:
+    """A worker builds the catalogue that it is told to, and misses what that lacks."""
+    async with open_reader(books.database.app) as reader:
+        scene = await take_scene(reader)
+        outcomes = Findings("replays", "")
+        crew = Crew(Vault({"1": KEY}), CATALOGUE, {"1": KEY}, without_slots)
+        async with crew:
+            await check_outcomes(reader, scene, crew, None, outcomes)
+    assert outcomes.breaches
+    assert all("slot version 1 is not in this program" in each for each in outcomes.breaches)
 
 
 async def test_processes(books: Played) -> None:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from games.entropy import Draws
+from server.catalogue.machines import read_file
 from server.cli.main import run
+from server.fairness.proof import build_proof
+from tests.server.cli.games.running import alone, changed
 from tests.server.fairness.played import chain, proof_of, roulette_proof
 
 
@@ -131,3 +137,37 @@ def test_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "none.json: cannot read it: No such file" in capsys.readouterr().err
     assert run(["verify", str(tmp_path)]) == 1
     assert "cannot read it: Is a directory" in capsys.readouterr().err
+
+
+def test_a_machine_of_a_folder(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A round of a machine from outside is checked where its folder is configured."""
+    alone(monkeypatch, tmp_path)
+    (tmp_path / "machines").mkdir()
+    machine = read_file(changed(tmp_path / "machines" / "one.toml"))
+    seed = bytes(32)
+    commitment = sha256(seed).digest()
+    bets = {"stake": 1}
+    state = machine.open((machine.bets_type(1),), Draws(seed, (b"client",)))
+    proof = build_proof(
+        game=machine,
+        chain=7,
+        n=1,
+        commitment=commitment,
+        seed=seed,
+        client_seeds=[b"client"],
+        bets=[msgspec.msgpack.encode(bets)],
+        decisions=[],
+        stake=1,
+        payout=state.payouts[0] or 0,
+        voided=False,
+    )
+    write(file, proof)
+    config = tmp_path / "casino.toml"
+    config.write_text('[games]\nmachine_folders = ["machines"]\n')
+
+    assert run(["verify", str(file), "--config", str(config)]) == 0
+    capsys.readouterr()
+    assert run(["verify", str(file)]) == 1
+    assert "classic-sevens" in capsys.readouterr().err

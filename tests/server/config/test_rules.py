@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,9 @@ def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ({"DEMO_MAX_AMOUNT": "1"}, "demo.default_amount: more than demo.max_amount (1)"),
         ({"GATEWAY_SLOW_PEAK_BYTES": "2000000"}, "slow_peak_bytes: more than gateway.out_queue"),
         ({"GATEWAY_FRAMES_BURST": "1"}, "frames_burst: less than gateway.max_in_flight (32)"),
+        ({"GAMES_MINIMUM_RETURN": "101 %"}, "games.minimum_return: 101 % is more than 100 %"),
+        ({"GAMES_MINIMUM_RETURN": "1.01"}, "games.minimum_return: 1.01 is more than 100 %"),
+        ({"GAMES_MINIMUM_RETURN": "much"}, "games.minimum_return: expected a share as a string"),
         (
             {"GAMES_MIN_STAKE": "EUR=5", "GAMES_MAX_STAKE": "EUR=4"},
             "games.min_stake: EUR is more than games.max_stake",
@@ -47,6 +51,14 @@ def test_refused_in_every_mode(variables: dict[str, str], message: str) -> None:
     """Values that cannot work are refused, naming the setting."""
     with pytest.raises(ConfigError, match=re.escape(message)):
         load(None, {f"CROUPIER_{name}": value for name, value in variables.items()})
+
+
+@pytest.mark.parametrize("text", ["0.85", "85 %", "85%", "85.0 %"])
+def test_a_share_may_be_written_in_two_ways(text: str) -> None:
+    """As a decimal, or per cent."""
+    games = load(None, {"CROUPIER_GAMES_MINIMUM_RETURN": text}).games
+
+    assert games.return_floor == Fraction(17, 20)
 
 
 def test_several_database_hosts_are_accepted() -> None:

@@ -1,0 +1,125 @@
+"""The catalogue of a program, built from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from games.catalogue import Catalogue, standard
+from games.game import AnyGame
+from games.slots.engine import Slot
+from server.catalogue.machines import (
+    MachineRefused,
+    Place,
+    machine_files,
+    place_of,
+    read_file,
+    refuse_returns,
+)
+from server.catalogue.plugins import load_plugins
+from server.config import Games
+
+__all__ = ["Loaded", "Lookup", "load_catalogue", "load_games", "read_folders"]
+
+Lookup = Callable[[str, int], AnyGame | None]
+"""Finds a game by name and version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A catalogue, and what did not get into it."""
+
+    catalogue: Catalogue
+    refused: tuple[MachineRefused, ...]
+    """Machine files that cannot be used."""
+    warnings: tuple[str, ...]
+    """One line each: plug-ins that do not work, names that no game has."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Everything that a person should be told."""
+        return (*self.warnings, *(str(refusal) for refusal in self.refused))
+
+
+def load_catalogue(games: Games) -> Loaded:
+    """Build the catalogue: games that ship, plug-ins, then the machine folders.
+
+    What is wrong is left out and told; whoever must not go on without it looks at `refused`.
+    """
+    found = standard().versions()
+    warnings: list[str] = []
+    if games.plugins:
+        more, warnings = load_plugins(found)
+        found += more
+    catalogue = Catalogue(found, closed=games.disabled)
+    machines, refused = read_folders(games, catalogue)
+    for machine in machines:
+        catalogue.add(machine)
+    known = {game.name for game in catalogue.versions()}
+    warnings += [
+        f"games.disabled names {name!r}, which is no game of this program"
+        for name in games.disabled
+        if name not in known
+    ]
+    return Loaded(catalogue, tuple(refused), tuple(warnings))
+
+
+def load_games(games: Games) -> Catalogue:
+    """Return the catalogue alone, for a process that is started to do a part of some work."""
+    return load_catalogue(games).catalogue
+
+
+def read_folders(games: Games, known: Catalogue) -> tuple[list[Slot], list[MachineRefused]]:
+    """Read every machine file; returns the games that `known` lacks, and what is refused.
+
+    A file whose version is known with the same digest is that version. A name and version that is
+    known with another digest is refused: changed pays are a new version.
+    """
+    new: dict[tuple[str, int], Slot] = {}
+    refused: list[MachineRefused] = []
+    owners = {game.name: game for game in known.versions()}
+    for path in _paths(games.machine_folders, refused):
+        try:
+            machine = read_file(path)
+            refuse_returns(machine, games.return_floor)
+            _refuse_foreign_name(machine, owners)
+            key = (machine.name, machine.version)
+            earlier = new.get(key) or known.version(*key)
+            if earlier is None:
+                new[key] = machine
+            elif earlier.digest != machine.digest or key in new:
+                raise _taken(machine, earlier)
+        except MachineRefused as refusal:
+            refused.append(refusal)
+    return list(new.values()), refused
+
+
+def _paths(folders: Iterable[str], refused: list[MachineRefused]) -> list[Path]:
+    paths: list[Path] = []
+    for folder in folders:
+        try:
+            paths += machine_files(Path(folder))
+        except MachineRefused as refusal:
+            refused.append(refusal)
+    return paths
+
+
+def _refuse_foreign_name(machine: Slot, owners: dict[str, AnyGame]) -> None:
+    owner = owners.get(machine.name)
+    if owner is not None and not isinstance(owner, Slot):
+        raise MachineRefused(
+            place_of(machine, "name"),
+            f"{machine.name!r} is the name of another game ({owner.title}); take one of its own",
+        )
+
+
+def _taken(machine: Slot, earlier: AnyGame) -> MachineRefused:
+    title = f"{machine.name} version {machine.version}"
+    other: Place | str = place_of(earlier, "version")
+    if earlier.digest == machine.digest:
+        return MachineRefused(place_of(machine, "version"), f"{title} is in {other} as well")
+    return MachineRefused(
+        place_of(machine, "version"),
+        f"{title} has other rules than in {other}; give changed rules a new version number",
+    )

@@ -1,0 +1,180 @@
+"""Machine files from outside: read, checked, and refused with file, line and reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from games.analysis.decimals import decimal
+from games.game import AnyGame, PublishedReturn
+from games.slots.engine import Slot
+from games.slots.machine import MachineError, read_machine
+
+__all__ = [
+    "MachineRefused",
+    "Place",
+    "line_of",
+    "machine_files",
+    "place_of",
+    "read_file",
+    "refuse_returns",
+    "return_of",
+]
+
+MAXIMUM_FILE_BYTES: Final = 1_000_000
+_KEY: Final = re.compile(r"""\s*([A-Za-z0-9_."'-]+)\s*=(?!=)""")
+_TABLE: Final = re.compile(r"""\s*\[\[?\s*([A-Za-z0-9_."'-]+)\s*\]\]?""")
+_MULTILINE: Final = ('"""', "'''")
+
+
+class Place(NamedTuple):
+    """A line of a file; `file:17` for reading."""
+
+    file: str
+    line: int | None
+
+    def __str__(self) -> str:
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+class MachineRefused(Exception):  # noqa: N818 - one clear line for a person
+    """A machine file that is not taken: where, and why."""
+
+    def __init__(self, place: Place, reason: str, *, readable: bool = True) -> None:
+        super().__init__(f"{place}: {reason}")
+        self.place = place
+        self.reason = reason
+        self.readable = readable
+        """False where the file itself could not be read."""
+
+
+def machine_files(folder: Path) -> list[Path]:
+    """Return the machine files of a folder by name. Raises MachineRefused if it is none."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+    except OSError as error:
+        reason = f"the folder cannot be read: {error.strerror}"
+        raise MachineRefused(Place(str(folder), None), reason, readable=False) from None
+
+
+def read_file(path: Path) -> Slot:
+    """Return the game that a machine file describes. Raises MachineRefused."""
+    data = _content(path)
+    try:
+        return Slot(read_machine(data, str(path)))
+    except MachineError as error:
+        raise _refused(error, path, data) from None
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+        # Nothing that a file may hold is to stop a running server.
+        reason = f"cannot be used: {type(error).__name__}: {error}"
+        raise MachineRefused(Place(str(path), None), reason) from None
+
+
+def refuse_returns(
+    game: AnyGame, minimum: Fraction, returns: Iterable[tuple[str, Fraction]] = ()
+) -> None:
+    """Raise MachineRefused for a published return above 100 % or below the minimum.
+
+    `returns` are further ones to check, each with the name of its bet.
+    """
+    published = return_of(game.describe().returns)
+    for bet, value in (("", published), *returns):
+        of = f"the return of {bet}" if bet else "the return"
+        if value > 1:
+            raise MachineRefused(
+                place_of(game, "pays"), f"{of} is {_percent(value)}, above 100 %: players would win"
+            )
+        if value < minimum:
+            raise MachineRefused(
+                place_of(game, "pays"),
+                f"{of} is {_percent(value)}, below games.minimum_return ({_percent(minimum)})",
+            )
+
+
+def return_of(published: PublishedReturn) -> Fraction:
+    """Return a published return as a number."""
+    return Fraction(published.exact or published.decimal)
+
+
+def place_of(game: AnyGame, key: str) -> Place:
+    """Return where the file of a machine has a key; without a line for any other game."""
+    if not isinstance(game, Slot):
+        return Place(f"{type(game).__module__}.{type(game).__qualname__}", None)
+    machine = game.machine
+    return Place(machine.origin, line_of(machine.source, key))
+
+
+def line_of(data: bytes, key: str) -> int | None:
+    """Return the line, from 1, of a dotted key of a TOML file, or of the longest part of it.
+
+    `pays.bar.3` is looked for under `[pays.bar]`, then as `bar` under `[pays]`, and so on; indices
+    such as `strips[2]` are left out. None where not even the first part is found.
+    """
+    wanted = re.sub(r"\[\d+\]", "", key).split(".")
+    best: tuple[int, int] | None = None
+    table: list[str] = []
+    inside = ""
+    for number, line in enumerate(data.decode(errors="replace").splitlines(), 1):
+        if inside:
+            inside = "" if inside in line else inside
+            continue
+        found: list[str] | None = None
+        if header := _TABLE.match(line):
+            found = table = _parts(header[1])
+        elif pair := _KEY.match(line):
+            found = table + _parts(pair[1])
+            inside = next((mark for mark in _MULTILINE if line.count(mark) == 1), "")
+        if found and found == wanted[: len(found)] and (best is None or len(found) > best[0]):
+            best = (len(found), number)
+    return None if best is None else best[1]
+
+
+def _parts(dotted: str) -> list[str]:
+    return [part.strip("\"'") for part in dotted.split(".")]
+
+
+def _content(path: Path) -> bytes:
+    place = Place(str(path), None)
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAXIMUM_FILE_BYTES + 1)
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+        raise MachineRefused(place, reason, readable=False) from None
+    if len(data) > MAXIMUM_FILE_BYTES:
+        raise MachineRefused(place, "larger than a machine file can be")
+    return data
+
+
+def _refused(error: MachineError, path: Path, data: bytes) -> MachineRefused:
+    """Return the refusal of an error: the line that it names, or that of the key it names."""
+    text = str(error).removeprefix(str(path))
+    line: int | None = getattr(error, "line", None)
+    if line is not None:
+        text = text.removeprefix(f":{line}")
+    reason = text.removeprefix(": ").strip()
+    if line is None:
+        line = _line_told(reason) or line_of(data, _key_told(reason))
+    return MachineRefused(Place(str(path), line), reason)
+
+
+def _line_told(reason: str) -> int | None:
+    """Return the line that a TOML reader names: `… (at line 3, column 7)`."""
+    found = re.search(r"at line (\d+)", reason)
+    return int(found[1]) if found else None
+
+
+def _key_told(reason: str) -> str:
+    """Return the key that a reason names: before its colon, or as an unknown field inside it."""
+    key = reason.partition(":")[0]
+    unknown = re.search(r"unknown field `([^`]+)`", reason)
+    if unknown is None:
+        return key
+    return unknown[1] if key == "the file" else f"{key}.{unknown[1]}"
+
+
+def _percent(value: Fraction) -> str:
+    return f"{decimal(value * 100, 4)} %"

@@ -1,0 +1,34 @@
+"""The database's memory of which rules stood behind a game's version number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from games.catalogue import Catalogue
+from games.game import AnyGame
+from server.catalogue.machines import place_of
+
+__all__ = ["RulesChanged", "pin", "pin_all"]
+
+
+class RulesChanged(Exception):  # noqa: N818 - the condition, in words for the operator
+    """A version number was served with other rules before; the message names file and line."""
+
+
+async def pin(pool: Any, game: AnyGame) -> int:
+    """Return the database's id of a version, recorded if it is new. Raises RulesChanged."""
+    row = await pool.fetchrow(
+        "SELECT * FROM game_version_pin($1, $2, $3)", game.name, game.version, game.digest
+    )
+    if row["digest"] != game.digest:
+        raise RulesChanged(
+            f"{place_of(game, 'version')}: {game.name} version {game.version} was served with"
+            f" other rules before (digest {row['digest'][:16]}…, now {game.digest[:16]}…);"
+            " give changed rules a new version number"
+        )
+    return int(row["id"])
+
+
+async def pin_all(pool: Any, catalogue: Catalogue) -> dict[tuple[str, int], int]:
+    """Pin every version; returns the ids by name and version. Raises RulesChanged."""
+    return {(game.name, game.version): await pin(pool, game) for game in catalogue.versions()}

@@ -1,0 +1,81 @@
+"""Games from other packages, by the entry point group `croupier.games`.
+
+An entry point is a callable that returns an iterable of games. One that does not work costs one
+line and only its own games.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final
+
+import msgspec
+
+from games.game import AnyGame, Game
+
+__all__ = ["GROUP", "load_plugins"]
+
+GROUP: Final = "croupier.games"
+_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_LONGEST_REASON: Final = 300
+
+
+def load_plugins(taken: Iterable[AnyGame]) -> tuple[list[AnyGame], list[str]]:
+    """Return the games of all plug-ins, and one line for each plug-in that does not work.
+
+    `taken` are the games that are here already: a plug-in may add versions of none of them.
+    """
+    names = {game.name: "Croupier itself" for game in taken}
+    games: list[AnyGame] = []
+    broken: list[str] = []
+    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+        try:
+            found = _games_of(point)
+            for game in found:
+                owner = names.get(game.name)
+                if owner is not None:
+                    raise ValueError(f"a game named {game.name!r} comes from {owner}")
+            _refuse_repeats(found)
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's code may raise
+            broken.append(f"plug-in {point.name} ({point.value}) is left out: {_reason(error)}")
+            continue
+        games += found
+        names.update(dict.fromkeys((game.name for game in found), f"plug-in {point.name}"))
+    return games, broken
+
+
+def _games_of(point: EntryPoint) -> list[AnyGame]:
+    made = list(point.load()())
+    for game in made:
+        if not isinstance(game, Game):
+            raise TypeError(f"it returned {type(game).__name__}, which is no games.game.Game")
+        if not _NAME.fullmatch(game.name):
+            raise ValueError(f"{game.name!r} is not a name of a-z, 0-9, - and _")
+        if type(game.version) is not int or game.version < 1:
+            raise ValueError(f"version {game.version!r} of {game.name} is not a number from 1")
+        if not _DIGEST.fullmatch(game.digest):
+            raise ValueError(f"the digest of {game.name} is not 64 hex digits")
+        description = game.describe()
+        if (description.game, description.version) != (game.name, game.version):
+            raise ValueError(f"the description of {game.name} is that of another game")
+        if not description.stakes:
+            raise ValueError(f"the description of {game.name} offers no stake")
+        msgspec.to_builtins(description)
+    return made
+
+
+def _refuse_repeats(games: list[AnyGame]) -> None:
+    seen = set()
+    for game in games:
+        key = (game.name, game.version)
+        if key in seen:
+            raise ValueError(f"{game.name} version {game.version} comes twice")
+        seen.add(key)
+
+
+def _reason(error: Exception) -> str:
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}…"

@@ -1,0 +1,1 @@
+"""Tests of which games a program runs."""

@@ -1,0 +1,121 @@
+"""Tests of `server.control`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import stat
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import structlog
+
+from server.control import Control, NoServer, ask
+
+
+class Answer(msgspec.Struct):
+    """What a handler answers."""
+
+    number: int
+
+
+async def answer() -> Answer:
+    """Answer."""
+    return Answer(5)
+
+
+async def fail() -> Answer:
+    """Fail."""
+    raise RuntimeError("the reason is not for everyone")
+
+
+@asynccontextmanager
+async def listening(data: Path) -> AsyncIterator[Control]:
+    """Run a server's end."""
+    control = Control(data, {"number": answer, "fail": fail})
+    await control.start()
+    try:
+        yield control
+    finally:
+        await control.close()
+
+
+async def asked(data: Path, wanted: str) -> Mapping[str, Any]:
+    """Ask from a thread, as another process would."""
+    return await asyncio.to_thread(ask, data, wanted, 5.0)
+
+
+async def test_a_question_gets_its_answer(tmp_path: Path) -> None:
+    """Through a socket for the server's own user, in a directory that is made if need be."""
+    data = tmp_path / "data"
+    async with listening(data):
+        assert await asked(data, "number") == {"number": 5}
+        assert stat.S_IMODE((data / "control").stat().st_mode) == 0o600
+        assert (
+            await asyncio.gather(*(asked(data, "number") for _ in range(5))) == [{"number": 5}] * 5
+        )
+    assert not (data / "control").exists()
+
+
+async def test_what_cannot_be_answered(tmp_path: Path) -> None:
+    """An unknown question and a failing handler are told in a line with nothing internal."""
+    async with listening(tmp_path):
+        with pytest.raises(NoServer, match="does not know 'weather'"):
+            await asked(tmp_path, "weather")
+        with structlog.testing.capture_logs() as logs, pytest.raises(NoServer) as caught:
+            await asked(tmp_path, "fail")
+        assert str(caught.value) == "it failed: RuntimeError"
+        assert [entry["event"] for entry in logs] == ["a command failed"]
+        assert await asked(tmp_path, "number") == {"number": 5}
+
+
+def test_nobody_is_there(tmp_path: Path) -> None:
+    """Without a server, or with what a killed one left behind, the command says so."""
+    with pytest.raises(NoServer, match="no server runs on the data directory"):
+        ask(tmp_path, "number")
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(tmp_path / "control"))
+    with pytest.raises(NoServer, match="cannot be asked: Connection refused"):
+        ask(tmp_path, "number")
+
+
+async def test_what_a_killed_server_left_is_replaced(tmp_path: Path) -> None:
+    """A new server takes over the place of a dead one, never that of a living one."""
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(tmp_path / "control"))
+    async with listening(tmp_path):
+        with structlog.testing.capture_logs() as logs:
+            async with listening(tmp_path):
+                pass
+        assert [entry["event"] for entry in logs] == ["commands cannot reach this server"]
+        assert await asked(tmp_path, "number") == {"number": 5}
+
+
+async def test_a_long_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path too long for a socket is written from the working directory, or does without."""
+    deep = tmp_path / ("d" * 110)
+    with structlog.testing.capture_logs() as logs:
+        async with listening(deep):
+            with pytest.raises(NoServer, match="too long"):
+                await asked(deep, "number")
+    assert "too long" in logs[0]["reason"]
+    monkeypatch.chdir(deep)
+    async with listening(deep / "data"):
+        assert await asked(deep / "data", "number") == {"number": 5}
+
+
+async def test_silence_and_noise(tmp_path: Path) -> None:
+    """Whoever says nothing, or anything, harms nobody."""
+    async with listening(tmp_path):
+        silent = socket.socket(socket.AF_UNIX)
+        silent.connect(str(tmp_path / "control"))
+        with socket.socket(socket.AF_UNIX) as noisy:
+            noisy.connect(str(tmp_path / "control"))
+            noisy.sendall(os.urandom(100_000) + b"\n")
+        silent.close()
+        assert await asked(tmp_path, "number") == {"number": 5}
