@@ -7,8 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from games.analysis.randomness.distributions import chi_square_tail, two_sided
-from games.analysis.randomness.sequences import LEAST, Finding, Series, reduced
+from games.analysis.randomness.sequences import LEAST, Finding, Series, fitted, reduced
 from games.analysis.randomness.sp800_22.spectral import spectral_test
 
 LAGS: Final = 5
@@ -31,8 +30,7 @@ def serial_correlation(series: Series) -> Finding | None:
     for lag in range(1, LAGS + 1):
         products = map(float.__mul__, values, itertools.islice(values, lag, None))
         statistic += math.fsum(products) ** 2 / (len(values) - lag)
-    p_value = two_sided(chi_square_tail(statistic, LAGS))
-    return Finding("serial correlation", statistic, LAGS, p_value, len(values))
+    return fitted("serial correlation", statistic, LAGS, len(values))
 
 
 def interplay_correlation(columns: Sequence[Series]) -> Finding | None:
@@ -47,8 +45,7 @@ def interplay_correlation(columns: Sequence[Series]) -> Finding | None:
         total = math.fsum(a * b for a, b in zip(one, other, strict=True))
         statistic += total**2 / rounds
         pairs += 1
-    p_value = two_sided(chi_square_tail(statistic, pairs))
-    return Finding("interplay correlation", statistic, pairs, p_value, rounds)
+    return fitted("interplay correlation", statistic, pairs, rounds)
 
 
 def spectral(series: Series) -> Finding | None:

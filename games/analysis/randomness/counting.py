@@ -6,6 +6,7 @@ collision test); I. J. Good 1953 for overlapping groups. Each returns None for a
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -14,10 +15,8 @@ from typing import Final
 from games.analysis.randomness.distributions import (
     binomial_chance,
     chi_square,
-    chi_square_tail,
-    two_sided,
 )
-from games.analysis.randomness.sequences import LEAST, Finding, Series, compared, reduced
+from games.analysis.randomness.sequences import LEAST, Finding, Series, compared, fitted, reduced
 
 _MOST_CELLS: Final = 4_096
 _HAND: Final = 5
@@ -39,9 +38,7 @@ def frequency(series: Series) -> Finding | None:
         counts = Counter(value * cells // size for value in series.values)
         # value * cells // size == cell holds for whole values from ceil(cell * size / cells) on.
         starts = [-(-cell * size // cells) for cell in range(cells + 1)]
-        expected = [
-            count * (end - start) / size for start, end in zip(starts, starts[1:], strict=False)
-        ]
+        expected = [count * (end - start) / size for start, end in itertools.pairwise(starts)]
     return compared("frequency", [counts[cell] for cell in range(cells)], expected)
 
 
@@ -77,8 +74,7 @@ def overlaps(series: Series) -> Finding | None:
     size, values = groups.size, groups.values
     statistic = overlapping_statistic(values, size, 3) - overlapping_statistic(values, size, 2)
     freedom = size**3 - size**2
-    p_value = two_sided(chi_square_tail(statistic, freedom))
-    return Finding("overlaps", statistic, freedom, p_value, len(values))
+    return fitted("overlaps", statistic, freedom, len(values))
 
 
 def poker_law(size: int, hand: int) -> list[float]:
@@ -88,9 +84,7 @@ def poker_law(size: int, hand: int) -> list[float]:
     """
     stirling = [1] + [0] * hand
     for _ in range(hand):
-        stirling = [
-            r * stirling[r] + (stirling[r - 1] if r else 0) for r in range(hand + 1)
-        ]
+        stirling = [r * stirling[r] + (stirling[r - 1] if r else 0) for r in range(hand + 1)]
     return [stirling[r] * math.perm(size, r) / size**hand for r in range(1, hand + 1)]
 
 
@@ -173,8 +167,7 @@ def subsequences(series: Series) -> Finding | None:
         observed = [counts[value] for value in range(size)]
         statistic += chi_square(observed, [len(part) / size] * size)
     freedom = _PARTS * (size - 1)
-    p_value = two_sided(chi_square_tail(statistic, freedom))
-    return Finding("subsequences", statistic, freedom, p_value, len(whole.values))
+    return fitted("subsequences", statistic, freedom, len(whole.values))
 
 
 def adjacency(series: Series) -> Finding | None:

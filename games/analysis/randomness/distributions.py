@@ -114,16 +114,14 @@ def kolmogorov_tail(values: Sequence[float]) -> float:
     if scaled < 0.2:  # the series does not converge there; the chance differs from 1 by 1e-11
         return 1.0
     total = sum(
-        (-1) ** (term - 1) * math.exp(-2 * (term * scaled) ** 2) for term in range(1, 101)
+        (-1.0) ** (term - 1) * math.exp(-2 * (term * scaled) ** 2) for term in range(1, 101)
     )
     return min(1.0, max(0.0, 2 * total))
 
 
 def chi_square(observed: Sequence[int], expected: Sequence[float]) -> float:
     """Return Pearson's statistic."""
-    return sum(
-        (seen - mean) ** 2 / mean for seen, mean in zip(observed, expected, strict=True)
-    )
+    return sum((seen - mean) ** 2 / mean for seen, mean in zip(observed, expected, strict=True))
 
 
 def merged(
@@ -151,8 +149,8 @@ def merged(
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return Holm's adjusted p-values, in the order given.
 
-    Those below α are rejections of a procedure that rejects any true hypothesis with a chance of at
-    most α, however the tests depend on each other (Holm 1979).
+    Rejecting what is below a level rejects any true hypothesis with at most that chance, however
+    the tests depend on each other (Holm 1979).
     """
     order = sorted(range(len(p_values)), key=p_values.__getitem__)
     adjusted = [0.0] * len(p_values)

@@ -131,7 +131,7 @@ def runs_about_middle(series: Series) -> Finding | None:
 
 
 def permutations(series: Series) -> Finding | None:
-    """In which order four (of a short series three) outcomes stand; groups with ties are left out."""
+    """In which order four (or three, of a short series) outcomes stand; ties are left out."""
     symbols = reduced(series, 1_024)
     length = 4 if len(symbols.values) >= 4 * 24 * 3 * LEAST else 3
     if symbols.size < length:
@@ -152,9 +152,7 @@ def order_statistic(series: Series) -> Finding | None:
     columns = (symbols.values[start::_MAXIMUM_OF] for start in range(_MAXIMUM_OF))
     counts = Counter(map(max, zip(*columns, strict=False)))
     reach = [(value / symbols.size) ** _MAXIMUM_OF for value in range(symbols.size + 1)]
-    expected = [
-        counts.total() * (beyond - here) for here, beyond in itertools.pairwise(reach)
-    ]
+    expected = [counts.total() * (beyond - here) for here, beyond in itertools.pairwise(reach)]
     return compared("order statistic", [counts[value] for value in range(symbols.size)], expected)
 
 

@@ -17,6 +17,7 @@ from games.analysis.randomness.distributions import (
 
 LEAST: Final = 10.0
 """A cell of a chi-square comparison expects at least so many; Knuth asks for 5 (3.3.1)."""
+_BOTH_ENDS: Final = 5
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -64,10 +65,18 @@ def compared(
     cells, means = merged(observed, expected, least)
     if len(cells) < 2:
         return None
-    statistic = chi_square(cells, means)
-    freedom = len(cells) - 1
-    p_value = two_sided(chi_square_tail(statistic, freedom))
-    return Finding(test, statistic, freedom, p_value, sum(cells))
+    return fitted(test, chi_square(cells, means), len(cells) - 1, sum(cells))
+
+
+def fitted(test: str, statistic: float, freedom: int, observations: int) -> Finding:
+    """Return the finding of a chi-square statistic.
+
+    Both ends count, for a fit can be too good to be true; but not below five degrees of freedom,
+    where counts are often exactly as expected by chance.
+    """
+    tail = chi_square_tail(statistic, freedom)
+    p_value = two_sided(tail) if freedom >= _BOTH_ENDS else tail
+    return Finding(test, statistic, freedom, p_value, observations)
 
 
 def normal(test: str, z: float, observations: int) -> Finding:

@@ -63,7 +63,5 @@ def windows(bits: bytes, length: int, *, closed: bool) -> list[int]:
             done += width
         if done == length:
             return patterns[: len(whole) - length + 1]
-        power = [
-            one << width | other for one, other in zip(power, power[width:], strict=False)
-        ]
+        power = [one << width | other for one, other in zip(power, power[width:], strict=False)]
         width *= 2

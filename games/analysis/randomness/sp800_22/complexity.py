@@ -21,9 +21,7 @@ def rank_test(bits: bytes, side: int = _SIDE) -> BitTest:
     matrices = len(bits) // area
     full = lower = 0
     for start in range(0, matrices * area, area):
-        rows = [
-            to_integer(bits[at : at + side]) for at in range(start, start + area, side)
-        ]
+        rows = [to_integer(bits[at : at + side]) for at in range(start, start + area, side)]
         missing = side - rank(rows)
         full += missing == 0
         lower += missing == 1

@@ -56,11 +56,10 @@ def longest_run_test(bits: bytes, law: Sequence[float] = ()) -> BitTest:
     The publication prints a law for each of three blocks; that of the longest is off by up to 2 %,
     which many sequences would show. Raises ValueError below 128 bits.
     """
-    for least, block, shortest, number in _LONGEST:
-        if len(bits) >= least:
-            break
-    else:
+    fitting = [row for row in _LONGEST if len(bits) >= row[0]]
+    if not fitting:
         raise ValueError("the longest run needs 128 bits")
+    _, block, shortest, number = fitting[0]
     law = law or longest_run_law(block, shortest, number)
     cells = [0] * number
     blocks = len(bits) // block

@@ -18,7 +18,7 @@ def pattern_counts(bits: bytes, length: int) -> list[int]:
 
 
 def shortened(counts: list[int]) -> list[int]:
-    """Return the counts of the patterns that are one bit shorter: of the circle, no more is needed."""
+    """Return the counts of the patterns that are one bit shorter, which follow in a circle."""
     return [one + other for one, other in zip(counts[::2], counts[1::2], strict=True)]
 
 

@@ -13,9 +13,7 @@ def spectral_test(bits: Sequence[int]) -> BitTest:
     """Spectral (2.6): as many peaks stay under the 95 % threshold as should."""
     count = len(bits)
     threshold = math.log(1 / 0.05) * count
-    below = sum(
-        1 for power in power_spectrum([2.0 * bit - 1 for bit in bits]) if power < threshold
-    )
+    below = sum(1 for power in power_spectrum([2.0 * bit - 1 for bit in bits]) if power < threshold)
     expected = 0.95 * count / 2
     statistic = (below - expected) / math.sqrt(count * 0.95 * 0.05 / 4)
     return BitTest("FFT", statistic, math.erfc(abs(statistic) / math.sqrt(2)))
@@ -51,7 +49,11 @@ def transform(values: list[complex]) -> list[complex]:
         span = length // radix
         turn = -2j * math.pi / length
         twiddles = [
-            [turned for turned in (cmath.exp(turn * q * p) for p in range(span)) for _ in range(stride)]
+            [
+                turned
+                for turned in (cmath.exp(turn * q * p) for p in range(span))
+                for _ in range(stride)
+            ]
             for q in range(radix)
         ]
         size = total // radix

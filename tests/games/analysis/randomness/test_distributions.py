@@ -45,7 +45,13 @@ def test_upper_gamma_is_not_defined_everywhere(shape: float, x: float) -> None:
 
 @pytest.mark.parametrize(
     ("freedom", "statistic", "tail"),
-    [(1, 3.841, 0.05), (1, 6.635, 0.01), (10, 18.307, 0.05), (36, 58.619, 0.01), (100, 149.449, 0.001)],
+    [
+        (1, 3.841, 0.05),
+        (1, 6.635, 0.01),
+        (10, 18.307, 0.05),
+        (36, 58.619, 0.01),
+        (100, 149.449, 0.001),
+    ],
 )
 def test_chi_square_tables(freedom: int, statistic: float, tail: float) -> None:
     """The critical values that every table of chi-square prints."""
@@ -71,11 +77,11 @@ def test_binomial_by_counting() -> None:
 
 def test_kolmogorov_tables() -> None:
     """The limit law: 1.3581 leaves 5 %, 1.6276 leaves 1 %."""
-    count = 1_000_000
+    count = 100_000
     for critical, tail in ((1.3581, 0.05), (1.6276, 0.01)):
         shift = critical / math.sqrt(count)
         values = [min(1.0, (index + 0.5) / count + shift) for index in range(count)]
-        assert kolmogorov_tail(values[:: 1]) == pytest.approx(tail, rel=0.01)
+        assert kolmogorov_tail(values) == pytest.approx(tail, rel=0.02)
     assert kolmogorov_tail([(index + 0.5) / 100 for index in range(100)]) == 1.0
 
 

@@ -29,7 +29,7 @@ def dealt(counts: tuple[int, ...], draws: Draws) -> tuple[int, ...]:
 
 
 def test_every_8_bit_word_below_every_bound() -> None:
-    """All 256 words give each value of each bound from 1 to 256 equally often, in both functions."""
+    """All 256 words give each value of each bound up to 256 equally often, in both functions."""
     for bound in range(2, 257):
         fair = [256 // bound] * bound
         assert scaling_counts(8, bound) == fair

@@ -16,7 +16,9 @@ from tests.games.analysis.randomness.sp800_22.published import HUNDRED, binary_e
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 7, 8, 12, 30, 49, 64, 100, 101])
 def test_transform_is_the_sum_that_defines_it(count: int) -> None:
     """For lengths of one and of many factors, and for primes."""
-    values = [complex(byte, index % 3) for index, byte in enumerate((sha256(b"x").digest() * 4)[:count])]
+    values = [
+        complex(byte, index % 3) for index, byte in enumerate((sha256(b"x").digest() * 4)[:count])
+    ]
     turn = -2j * math.pi / count
     defined = [
         sum(value * cmath.exp(turn * k * place) for place, value in enumerate(values))
@@ -39,8 +41,8 @@ def test_power_spectrum_is_half_of_it(count: int) -> None:
 def test_spectral_examples() -> None:
     """2.6.4 and 2.6.8 as the publication's own program computes them.
 
-    The text prints 0.029523 and 0.168669: it counts one and two peaks fewer under the threshold than
-    there are by the definition.
+    The text prints 0.029523 and 0.168669: it counts one and two peaks fewer under the threshold
+    than there are by the definition.
     """
     assert spectral_test(from_text("1001010011")).p_value == pytest.approx(0.468160, abs=1e-6)
     assert spectral_test(HUNDRED).p_value == pytest.approx(0.646355, abs=1e-6)
