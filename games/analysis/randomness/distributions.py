@@ -98,17 +98,20 @@ def binomial_chance(successes: int, trials: int, chance: float) -> float:
     return math.exp(logarithm)
 
 
-def kolmogorov_tail(values: Sequence[float]) -> float:
-    """Return the Kolmogorov-Smirnov p-value of values that should be uniform from 0 to 1.
+def kolmogorov_distance(values: Sequence[float]) -> float:
+    """Return how far the distribution of values is from uniform between 0 and 1 at most."""
+    count = len(values)
+    return max(
+        max((index + 1) / count - value, value - index / count)
+        for index, value in enumerate(sorted(values))
+    )
+
+
+def kolmogorov_tail(distance: float, count: int) -> float:
+    """Return the chance of so great a distance or more by that many values (Kolmogorov-Smirnov).
 
     By the limit law with Stephens's correction for finite numbers, good from about 10 values on.
     """
-    count = len(values)
-    ordered = sorted(values)
-    distance = max(
-        max((index + 1) / count - value, value - index / count)
-        for index, value in enumerate(ordered)
-    )
     root = math.sqrt(count)
     scaled = (root + 0.12 + 0.11 / root) * distance
     if scaled < 0.2:  # the series does not converge there; the chance differs from 1 by 1e-11

@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from typing import Final
 
-from games.analysis.randomness.distributions import kolmogorov_tail
+from games.analysis.randomness.distributions import kolmogorov_distance, kolmogorov_tail
 from games.analysis.randomness.sequences import (
     LEAST,
     Finding,
@@ -171,9 +171,6 @@ def kolmogorov_smirnov(series: Series) -> Finding | None:
         numbers.append((number + 0.5) / space)
     if len(numbers) < 5 * LEAST:
         return None
-    p_value = kolmogorov_tail(numbers)
-    distance = max(
-        max((index + 1) / len(numbers) - value, value - index / len(numbers))
-        for index, value in enumerate(sorted(numbers))
-    )
+    distance = kolmogorov_distance(numbers)
+    p_value = kolmogorov_tail(distance, len(numbers))
     return Finding("Kolmogorov-Smirnov", distance, None, p_value, len(numbers))
