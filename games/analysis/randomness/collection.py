@@ -8,6 +8,7 @@ such as the face of a card, an extractor below adds it.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +18,8 @@ import msgspec
 
 from games.analysis.randomness.sequences import Series
 from games.entropy import Draws
-from games.game import AnyGame, StakeForm
+from games.game import AnyGame, StakeForm, StakeLimits
+from protocol.errors import Refused
 
 _SHOWN_POSITIONS: Final = 40
 _SHOWN_BOUNDS: Final = 8
@@ -25,6 +27,7 @@ _COLUMNS: Final = 8
 _LEAST_VALUES: Final = 500
 _COMMON_SIZE: Final = 16
 _MAXIMUM_DECISIONS: Final = 1_000
+_LIMIT: Final = 1_000_000
 
 
 class RememberedDraws(Protocol):
@@ -86,8 +89,9 @@ class Usage(msgspec.Struct, frozen=True):
     """In all rounds."""
     distribution: str
     """Every draw is uniform below its bound; weights are ranges of values."""
-    replacement: bool
-    """False where some draw's bound is one less than that of the draw before: from what is left."""
+    replacement: str
+    """`without` where each draw's bound is one less than that of the draw before, as from a deck;
+    `in part` where some are; else `with`."""
     positions: tuple[Position, ...]
 
 
@@ -108,9 +112,9 @@ def collect(
     extract = EXTRACTORS.get(game.name, _nothing)
     drawn = []
     shown = []
-    for _ in range(rounds):
+    for number in range(rounds):
         stream = next(streams)
-        state = finished_round(game, next(bets), stream)
+        state = finished_round(game, next(bets), stream, number)
         drawn.append(tuple(draw for draw in stream.drawn if draw[0] > 1))
         shown.append(tuple(extract(state)))
         tick()
@@ -120,33 +124,51 @@ def collect(
 
 
 def sample_bets(game: AnyGame) -> list[Any]:
-    """Return bets of the lowest stake offered, one for each choice of the game's description."""
+    """Return bets of the lowest stake offered, one for each choice that can be made by itself.
+
+    Raises RuntimeError if the game refuses all that its description offers.
+    """
     description = game.describe()
     stake = description.stakes[0]
-    if description.stake_form is StakeForm.ONE:
-        return [msgspec.convert({"stake": stake}, game.bets_type)]
-    return [
-        msgspec.convert({"bets": [{"bet": choice.bet, "stake": stake}]}, game.bets_type)
-        for choice in description.choices
-    ]
+    bodies: list[object] = [{"stake": stake}]
+    if description.stake_form is StakeForm.LIST:
+        bodies = [{"bets": [{"bet": choice.bet, "stake": stake}]} for choice in description.choices]
+    accepted = []
+    for body in bodies:
+        bets = msgspec.convert(body, game.bets_type)
+        # A bet that needs another one first is refused by itself.
+        with contextlib.suppress(Refused):
+            game.stake(bets, StakeLimits(stake, stake * _LIMIT))
+            accepted.append(bets)
+    if not accepted:
+        raise RuntimeError(f"{game.name} refuses every bet that it offers")
+    return accepted
 
 
-def finished_round(game: AnyGame, bets: Any, stream: Any) -> Any:
-    """Play one round to its end with the game's own strategy, else with the platform's decisions.
+def finished_round(game: AnyGame, bets: Any, stream: Any, number: int = 0) -> Any:
+    """Play one round to its end; `number` varies what is decided.
 
-    Raises RuntimeError if it does not end.
+    The decisions go through all that the game allows, by turns, because a draw must be fair
+    whatever was decided; a good strategy would leave out many. Raises RuntimeError if the round
+    does not end.
     """
     state = game.open((bets,), stream)
-    for _ in range(_MAXIMUM_DECISIONS):
+    for step in range(_MAXIMUM_DECISIONS):
         if state.finished:
             return state
-        try:
-            seat, decision = 0, game.advise(game.view(state, 0))
-        except NotImplementedError:
-            seat, decision = game.platform_decision(state)
+        seat, decision = _decision(game, state, number + step)
         game.price(state, seat, decision)
         state = game.decide(state, seat, decision)
     raise RuntimeError(f"a round of {game.name} does not end")
+
+
+def _decision(game: AnyGame, state: Any, number: int) -> tuple[int, Any]:
+    options = getattr(game.view(state, 0), "options", ())
+    if not options:
+        return game.platform_decision(state)
+    # Knuth's multiplicative hash, so that no turn keeps step with the number of options.
+    option = options[(number * 2_654_435_761 >> 16) % len(options)]
+    return 0, msgspec.convert({"action": option.action}, game.decision_type)
 
 
 def _nothing(state: Any) -> Iterator[Outcome]:  # noqa: ARG001 - as every extractor
@@ -168,13 +190,14 @@ def usage(collection: Collection) -> Usage:
     """Return the entry of the usage manifest, from the rounds that were played."""
     positions: dict[int, Counter[int]] = {}
     numbers = []
-    replacement = True
+    pairs = falling = 0
     for drawn in collection.rounds:
         numbers.append(len(drawn))
         before = 0
         for place, (bound, _) in enumerate(drawn):
             positions.setdefault(place, Counter())[bound] += 1
-            replacement = replacement and bound != before - 1
+            pairs += place > 0
+            falling += bound == before - 1
             before = bound
     return Usage(
         game=collection.game,
@@ -186,7 +209,7 @@ def usage(collection: Collection) -> Usage:
         draws_most=max(numbers, default=0),
         draws=sum(numbers),
         distribution="uniform below each bound",
-        replacement=replacement,
+        replacement="with" if not falling else "without" if falling == pairs else "in part",
         positions=tuple(
             Position(
                 place + 1,

@@ -72,6 +72,8 @@ def overlaps(series: Series) -> Finding | None:
         return None
     groups = reduced(series, largest)
     size, values = groups.size, groups.values
+    if len(values) < size**3:
+        return None  # of a stuck series most is left out where symbols are joined
     statistic = overlapping_statistic(values, size, 3) - overlapping_statistic(values, size, 2)
     freedom = size**3 - size**2
     return fitted("overlaps", statistic, freedom, len(values))
@@ -160,6 +162,8 @@ def subsequences(series: Series) -> Finding | None:
         return None
     whole = reduced(series, largest)
     size = whole.size
+    if len(whole.values) < _PARTS * size:
+        return None  # of a stuck series most is left out where symbols are joined
     statistic = 0.0
     for start in range(_PARTS):
         part = whole.values[start::_PARTS]

@@ -152,6 +152,14 @@ def test_rounds_that_share_seeds_fail() -> None:
     assert not verdict.passed
 
 
+def test_a_stuck_series_fails() -> None:
+    """A wheel that stops at 36 alone: where symbols are joined little is left, but enough."""
+    found = {finding.test: finding.p_value for finding in findings(Series([36] * 3_000, 37))}
+
+    assert found["frequency"] < 1e-9
+    assert found["serial correlation"] < 1e-9
+
+
 @pytest.mark.math
 def test_one_percent_of_a_pocket_fails() -> None:
     """One pocket one percent likelier than the others: found in 20 million spins (A13).

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from games.analysis.randomness.collection import (
@@ -17,6 +20,7 @@ from games.analysis.randomness.collection import (
 from games.analysis.randomness.sequences import Series
 from games.catalogue import standard
 from games.game import AnyGame
+from protocol.errors import ErrorCode, Refused
 from tests.games.analysis.randomness.biased import fair_streams
 
 GAMES = list(standard())
@@ -40,7 +44,7 @@ def test_every_game_is_collected(each: AnyGame) -> None:
     assert found.digest == each.digest
     assert 1 <= found.draws_fewest <= found.draws_most <= each.maximum_draws
     assert all(0 <= value < bound for drawn in collection.rounds for bound, value in drawn)
-    assert len(sample_bets(each)) == max(1, len(each.describe().choices))
+    assert 1 <= len(sample_bets(each)) <= max(1, len(each.describe().choices))
 
 
 def test_what_is_collected_is_what_is_dealt() -> None:
@@ -103,8 +107,34 @@ def test_the_manifest_says_what_is_drawn() -> None:
 
     assert (found.draws_fewest, found.draws_most, found.draws) == (2, 3, 1_500)
     assert [position.bounds for position in found.positions] == [{"6": 600}, {"5": 600}, {"4": 300}]
-    assert not found.replacement
-    assert usage(collect(game("roulette"), fair_streams("x"), 5)).replacement
+    assert found.replacement == "without"
+    assert usage(collect(game("roulette"), fair_streams("x"), 5)).replacement == "with"
+    mixed = msgspec.structs.replace(MADE, rounds=(((6, 0), (5, 0)), ((6, 0), (6, 0))))
+    assert usage(mixed).replacement == "in part"
+
+
+def test_decisions_go_through_all_that_is_allowed() -> None:
+    """Hands of blackjack that are hit, stood, doubled and split, whatever the cards."""
+    collection = collect(game("blackjack"), fair_streams("decisions"), 300)
+
+    assert {4, 5, 6, 7, 8} <= {len(drawn) for drawn in collection.rounds}
+
+
+def test_a_bet_that_is_refused_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bet that cannot stand alone is not collected; a game that takes none is at fault."""
+    roulette = game("roulette")
+    wanted = "red"
+
+    def stake(bets: Any, limits: object) -> int:
+        if bets.bets[0].bet != wanted:
+            raise Refused(ErrorCode.BET_INVALID, "Not alone.")
+        return 10
+
+    monkeypatch.setattr(roulette, "stake", stake)
+    assert [bets.bets[0].bet for bets in sample_bets(roulette)] == ["red"]
+    wanted = "none"
+    with pytest.raises(RuntimeError, match="refuses every bet"):
+        sample_bets(roulette)
 
 
 class Endless:
@@ -119,10 +149,6 @@ class Endless:
 
     def view(self, state: object, seat: int) -> None:
         """Return nothing to see."""
-
-    def advise(self, view: None) -> None:
-        """Have no strategy."""
-        raise NotImplementedError
 
     def platform_decision(self, state: object) -> tuple[int, None]:
         """Return a decision."""

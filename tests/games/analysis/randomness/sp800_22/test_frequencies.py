@@ -11,6 +11,7 @@ from games.analysis.randomness.sp800_22.frequencies import (
     longest_run_law,
     longest_run_test,
     monobit_test,
+    runs_apply,
     runs_test,
 )
 from tests.games.analysis.randomness.sp800_22.published import HUNDRED, binary_e
@@ -47,6 +48,8 @@ def test_runs_examples() -> None:
     assert runs_test(HUNDRED).statistic == 52
     assert runs_test(HUNDRED).p_value == pytest.approx(0.500798, abs=1e-6)
     assert runs_test(bytes(100)).p_value == 0
+    assert not runs_apply(bytes(100))
+    assert runs_apply(HUNDRED)
 
 
 def test_longest_run_example() -> None:

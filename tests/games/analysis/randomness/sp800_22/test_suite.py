@@ -117,7 +117,7 @@ def test_biased_bits_fail(bits: Callable[[], bytes], test: str) -> None:
     found = {one.test: one.p_value for one in run_tests(bits())}
 
     assert found[test] < 1e-9
-    assert not judge([[BitTest(name, 0, value) for name, value in found.items()]] * 5, 1).passed
+    assert not judge([[BitTest(name, 0, value) for name, value in found.items()]], 1).passed
 
 
 def test_the_tests_need_a_million_bits() -> None:
@@ -160,6 +160,12 @@ def test_p_values_in_a_heap_fail() -> None:
     assert verdict.rows[0].failures == 0
     assert not verdict.passed
     assert judge(sequences([0.55] * 54), 54).passed  # too few to tell
+
+
+def test_the_impossible_fails_by_itself() -> None:
+    """A single sequence can fail but once; a p-value of 10^-13 is enough all the same."""
+    assert judge(sequences([1e-9]), 1).passed
+    assert not judge(sequences([1e-13]), 1).passed
 
 
 def test_nothing_to_judge() -> None:
