@@ -23,7 +23,7 @@ th { font-weight: 600; vertical-align: bottom; } td.n, th.n { text-align: right;
 .scroll { overflow-x: auto; } code { font-size: .85em; overflow-wrap: anywhere; }
 .passed { color: var(--good); font-weight: 600; } .failed { color: var(--bad); font-weight: 600; }
 summary { cursor: pointer; } figure { margin: 1rem 0; } figcaption { font-size: .9em; }
-svg rect { fill: currentColor; opacity: .55; }
+svg { max-width: 100%; height: auto; } svg rect { fill: currentColor; opacity: .55; }
 @media print { details { display: block; } }
 """
 
@@ -150,8 +150,9 @@ def _outcomes(verdict: OutcomesVerdict, rounds: int) -> str:
     ]
     return (
         f"<h2>Final outcomes of the games</h2>\n<p>Result: {_verdict(passed=verdict.passed)} at "
-        f"99 %, {_verdict(passed=verdict.passed_at_95)} at 95 %. {rounds:,} rounds of each game, "
-        f"{verdict.tests:,} tests, judged together by Holm's procedure. Smallest adjusted p-value: "
+        f"99 %; at 95 % it {'passes too' if verdict.passed_at_95 else 'does not pass'}. "
+        f"{rounds:,} rounds of each game, {verdict.tests:,} tests, judged together by Holm's "
+        "procedure. Smallest adjusted p-value: "
         f"{_number(verdict.smallest_adjusted_p_value)}. Before adjustment "
         f"{verdict.below_one_percent:,} lie below 0.01; one in a hundred is as it should be.</p>\n"
         + _histogram([row.finding.p_value for row in verdict.rows])

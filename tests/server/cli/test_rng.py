@@ -15,7 +15,7 @@ from games.catalogue import standard
 from server.cli import rng
 from server.cli.main import run
 from server.cli.rng_report import Report
-from tests.server.cli.reports import small_report
+from tests.server.cli.reports import GAMES, small_report
 
 SECRET = "c0ffee" + "00" * 29
 SMALL = ("--bits", str(SEQUENCE_BITS), "--rounds", "1000")
@@ -41,9 +41,13 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_a_collection_can_be_made_again(
-    tmp_path: Path, secret: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    secret: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Raw output, outcomes of each game and the manifest, all named by their checksums (A21)."""
+    monkeypatch.setattr(rng, "standard", lambda: GAMES)
     folders = [tmp_path / "one", tmp_path / "other"]
     for folder in folders:
         assert run(["rng", "collect", str(folder), *SMALL, "--seed-file", secret]) == 0
@@ -52,7 +56,7 @@ def test_a_collection_can_be_made_again(
     sums = (folders[0] / "SHA256SUMS").read_text(encoding="utf-8")
     assert sums == (folders[1] / "SHA256SUMS").read_text(encoding="utf-8")
     listed = {name: digest for digest, name in (line.split("  ") for line in sums.splitlines())}
-    expected = ["raw.bin", *(f"outcomes-{name}.csv" for name in NAMES)]
+    expected = ["raw.bin", *(f"outcomes-{game.name}.csv" for game in GAMES)]
     assert [*listed] == [*expected, "manifest.json", "secret.txt"]
     for name, digest in listed.items():
         assert sha256((folders[0] / name).read_bytes()).hexdigest() == digest
