@@ -20,8 +20,9 @@ from typing import Final
 _LABEL: Final = b"croupier/draw/1"
 _WORDS: Final = struct.Struct(">8I")
 _COUNTER: Final = struct.Struct(">I")
-_WORD_SPACE: Final = 1 << 32
-_DOUBLE_SPACE: Final = 1 << 64
+_WORD_BITS: Final = 32
+_WORD_SPACE: Final = 1 << _WORD_BITS
+_DOUBLE_SPACE: Final = 1 << 2 * _WORD_BITS
 
 MAXIMUM_CLIENT_SEED_BYTES: Final = 32
 SEED_BYTES: Final = 32
@@ -110,9 +111,9 @@ class Draws:
             message = f"a bound is from 1 to 2^64, not {bound}"
             raise ValueError(message)
         limit = _DOUBLE_SPACE - _DOUBLE_SPACE % bound
-        value = (self.word() << 32) | self.word()
+        value = (self.word() << _WORD_BITS) | self.word()
         while value >= limit:
-            value = (self.word() << 32) | self.word()
+            value = (self.word() << _WORD_BITS) | self.word()
         return value % bound
 
     def below_each(self, bounds: Sequence[int]) -> list[int]:
@@ -151,3 +152,22 @@ def draw_card(draws: Draws, counts: list[int]) -> int:
         position -= count
     message = "unreachable: the position is below the number of cards left"
     raise AssertionError(message)
+
+
+def draw_distinct(draws: Draws, count: int, size: int) -> list[int]:
+    """Return `count` different integers from 0 to `size` - 1, in the order in which they come.
+
+    A Fisher-Yates shuffle that stops after `count` places: for place i = 0, 1, 2, … the entry at
+    i + `below(size - i)` is drawn, and the entry at i moves to where it was. With `count` equal to
+    `size` it is the whole shuffle; every order is equally likely (standards A8). Raises ValueError
+    if there are fewer than `count` of them.
+    """
+    if not 0 <= count <= size:
+        message = f"{count} different ones of {size} cannot be drawn"
+        raise ValueError(message)
+    moved: dict[int, int] = {}
+    drawn = []
+    for place, offset in enumerate(draws.below_each(range(size, size - count, -1))):
+        drawn.append(moved.get(place + offset, place + offset))
+        moved[place + offset] = moved.get(place, place)
+    return drawn

@@ -38,6 +38,7 @@ COMMANDS = (
     Command("audit", "server.cli.audit:audit", "Prove the books, the rounds and the chains."),
     Command("round", "server.cli.round:app", "Show or replay a finished round."),
     Command("game", "server.cli.games:app", "List, check and compute the games."),
+    Command("rng", "server.cli.rng:app", "Test the randomness of the draws, and collect them."),
     Command("verify", "server.cli.verify:verify", "Check a downloaded proof, without a server."),
     Command("load", "server.cli.load:load", "Play with many simulated players and measure."),
     Command(

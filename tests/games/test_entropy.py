@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from games import entropy
-from games.entropy import Draws, draw_card
+from games.entropy import Draws, draw_card, draw_distinct
 from tests.games.scripts import Script, chi_square, chi_square_limit, every_round, seeded
 
 SEED = bytes(range(32))
@@ -213,6 +213,30 @@ def test_dealing_takes_the_card_out() -> None:
     assert shoe == [0] * 13
     with pytest.raises(ValueError, match="empty"):
         draw_card(draws, shoe)
+
+
+def test_distinct_ones_are_a_shuffle_that_stops() -> None:
+    """What is drawn is the front of the textbook's shuffle, with the same draws."""
+    draws, by_hand = Draws(SEED, ()), Draws(SEED, ())
+    deck = list(range(80))
+    for place in range(20):
+        other = place + by_hand.below(80 - place)
+        deck[place], deck[other] = deck[other], deck[place]
+
+    assert draw_distinct(draws, 20, 80) == deck[:20]
+    assert draws.words_used == by_hand.words_used
+    assert sorted(draw_distinct(draws, 80, 80)) == list(range(80))
+    assert draw_distinct(draws, 0, 80) == []
+
+
+@pytest.mark.parametrize(("count", "size"), [(-1, 5), (6, 5), (1, 0)])
+def test_more_than_there_are_cannot_be_drawn(count: int, size: int) -> None:
+    """A fault of the caller, before a word is used."""
+    draws = Script([])
+
+    with pytest.raises(ValueError, match="cannot be drawn"):
+        draw_distinct(draws, count, size)
+    assert draws.used == [0]
 
 
 def test_a_shoe_draws_more_than_its_seed() -> None:

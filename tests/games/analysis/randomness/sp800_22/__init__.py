@@ -1,0 +1,1 @@
+"""The tests of NIST SP 800-22."""
