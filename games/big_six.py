@@ -94,6 +94,10 @@ class BigSix(Game[Chips, msgspec.Struct, BigSixRound]):
     kind = RoundKind.INSTANT
     bets_type = Chips
     view_type = BigSixView
+    view_notes = (
+        "The only draw of a round is the stop: an integer below 54, a place on the wheel's "
+        "strip; `symbol` is the bet that wins there."
+    )
     maximum_draws = 1
     maximum_payout_factor = 1 + max(PAYS.values())
 

@@ -23,6 +23,13 @@ JACK: Final = 10
 QUEEN: Final = 11
 KING: Final = 12
 
+NOTES: Final = (
+    "A card is a number from 0 to 51. Divided by 13 it is the suit (0 clubs, 1 diamonds, 2 hearts,"
+    " 3 spades), and what remains is the rank (0 ace, 1 two, and so on to 9 ten, 10 jack, 11 queen,"
+    " 12 king)."
+)
+"""For readers of views that have cards."""
+
 Face = Annotated[int, msgspec.Meta(ge=0, le=JOKER)]
 """A card on the wire."""
 

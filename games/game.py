@@ -163,6 +163,8 @@ class Game(ABC, Generic[BetsT, DecisionT, StateT]):
     decision_type: type[DecisionT] | None = None
     view_type: type[msgspec.Struct]
     """What a client sees of a round; `view` returns it."""
+    view_notes: str = ""
+    """What a reader of views and bets cannot guess, such as which card a number is."""
     seats: int = 1
     digest: str
     """SHA-256 (hex) over the rules module, the machine file and the draw code."""

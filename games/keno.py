@@ -143,6 +143,10 @@ class Keno(Game[Chips, msgspec.Struct, KenoRound]):
     kind = RoundKind.INSTANT
     bets_type = Chips
     view_type = KenoView
+    view_notes = (
+        "A bet's name is its ticket: the chosen numbers in ascending order, such as "
+        "`numbers-3-17-22`. The stake is a multiple of 100 minor units."
+    )
     numbers: ClassVar[int]
     drawn: ClassVar[int]
     pays: ClassVar[Mapping[int, tuple[int, ...]]]

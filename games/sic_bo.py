@@ -151,6 +151,9 @@ class SicBo(Game[Chips, msgspec.Struct, SicBoRound]):
     kind = RoundKind.INSTANT
     bets_type = Chips
     view_type = SicBoView
+    view_notes = (
+        "Three draws below 6, each plus one, are the dice, in the order in which they are listed."
+    )
     maximum_draws = 3
     maximum_payout_factor = TRIPLE_PAYS + 1
 

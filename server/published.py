@@ -18,16 +18,6 @@ __all__ = ["publish_catalogue", "published"]
 _EXAMPLE_ROUNDS: Final = 2
 _ATTEMPTS: Final = 500
 _FIRST_CHAIN: Final = 21_390_950_400_000_000
-_NOTES: Final = {
-    "blackjack": "A card is a number from 0 to 51. Divided by 13 it is the suit (0 clubs,"
-    " 1 diamonds, 2 hearts, 3 spades), and what remains is the rank (0 ace, 1 two, and so on to"
-    " 9 ten, 10 jack, 11 queen, 12 king).",
-    "roulette": "The only draw of a round is the number: an integer below 37; on the American wheel"
-    " below 38, where 37 is 00.",
-    "slots": "A cell in `positions` is reel * rows + row, both counted from 0: down the first reel,"
-    " then down the second. The stake is one of the description's `stakes`.",
-}
-"""What a reader of views cannot guess, by the module of `games` that a game is made in."""
 _BEST: Final = (2, True, True)
 _LONGEST_VIEW: Final = 600
 """Bytes of MessagePack. A round of thirty free games teaches no more than one of two lines."""
@@ -100,13 +90,8 @@ def _publish(game: AnyGame, index: int) -> PublishedGame:
         view_type=game.view_type,
         chain=chain,
         rounds=rounds,
-        notes=_notes(game),
+        notes=game.view_notes,
     )
-
-
-def _notes(game: AnyGame) -> str:
-    package, _, inside = game.view_type.__module__.partition(".")
-    return _NOTES.get(inside.partition(".")[0], "") if package == "games" else ""
 
 
 def _bets(game: AnyGame, description: Description, limits: StakeLimits) -> msgspec.Struct:

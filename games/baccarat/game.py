@@ -100,6 +100,7 @@ class Baccarat(Game[Chips, msgspec.Struct, BaccaratRound]):
     kind: ClassVar[RoundKind] = RoundKind.INSTANT
     bets_type = Chips
     view_type = BaccaratView
+    view_notes = cards.NOTES
 
     def __init__(self, name: str = "baccarat", title: str = "Baccarat", tie_pays: int = 8) -> None:
         self.name = name

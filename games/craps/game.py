@@ -54,6 +54,10 @@ class Craps(Game[Chips, CrapsDecision, State]):
     bets_type = Chips
     decision_type = CrapsDecision
     view_type = CrapsView
+    view_notes = (
+        "Each roll is two dice, every roll of the round in order. Amounts inside the names of "
+        "decisions are minor units: `come-60`."
+    )
     digest = rules_digest((layout, rules, chips, stakes))
     maximum_draws = rules.MAXIMUM_DRAWS
     maximum_payout_factor = layout.HIGHEST_FACTOR

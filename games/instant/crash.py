@@ -41,6 +41,10 @@ class Crash(TargetGame):
     prefix = "cash-out-"
     group = "Cash out at"
     view_type = CrashView
+    view_notes = (
+        "A bet's name ends in the multiplier at which it cashes out, with two decimals: "
+        "`cash-out-2.50`. It wins if the crash comes there or later."
+    )
     maximum = curve.MAXIMUM
 
     def __init__(self, return_to_player: Fraction = DEFAULT_RETURN, version: int = 1) -> None:

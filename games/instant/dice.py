@@ -62,6 +62,10 @@ class Dice(NamedBetsGame):
     name = "dice"
     title = "Dice"
     view_type = DiceView
+    view_notes = (
+        "A bet's name ends in a number from 0.00 to 99.99: `over-50.00` wins above it, "
+        "`under-49.50` below it."
+    )
     scale: ClassVar[int] = SCALE
 
     def __init__(self, return_to_player: Fraction = DEFAULT_RETURN, version: int = 1) -> None:

@@ -27,7 +27,7 @@ from typing import Annotated, ClassVar, Final
 
 import msgspec
 
-from games import stakes
+from games import cards, stakes
 from games.digest import rules_digest
 from games.entropy import Draws
 from games.game import BetReturn, Description, Game, Option, RoundKind, StakeLimits
@@ -128,6 +128,7 @@ class HiLo(Game[HiLoBets, HiLoDecision, HiLoRound]):
     bets_type = HiLoBets
     decision_type = HiLoDecision
     view_type = HiLoView
+    view_notes = cards.NOTES
     maximum_draws = 1 + MAXIMUM_STEPS
     maximum_payout_factor = MAXIMUM // HUNDREDTHS
 

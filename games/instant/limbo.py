@@ -41,6 +41,10 @@ class Limbo(TargetGame):
     prefix = "target-"
     group = "Target"
     view_type = LimboView
+    view_notes = (
+        "A bet's name ends in its target, with two decimals: `target-2.50`. It wins if the "
+        "multiplier drawn is that or more."
+    )
     maximum = MAXIMUM
 
     def __init__(self, return_to_player: Fraction = DEFAULT_RETURN, version: int = 1) -> None:

@@ -105,6 +105,10 @@ class Mines(Game[Chips, MinesDecision, MinesRound]):
     bets_type = Chips
     decision_type = MinesDecision
     view_type = MinesView
+    view_notes = (
+        "Tiles are numbered from 1 to 25, row by row. The bet's name has the number of mines: "
+        "`mines-3`."
+    )
     maximum_draws = TILES - 1
 
     def __init__(self, return_to_player: Fraction = DEFAULT_RETURN, version: int = 1) -> None:

@@ -98,6 +98,10 @@ class Plinko(NamedBetsGame):
     name = "plinko"
     title = "Plinko"
     view_type = PlinkoView
+    view_notes = (
+        "A bet's name has the rows and the risk: `plinko-16-high`. A ball that goes right k "
+        "times falls into slot k, counted from 0 at the left."
+    )
 
     def __init__(self, return_to_player: Fraction = DEFAULT_RETURN, version: int = 1) -> None:
         super().__init__(return_to_player, version, (sys.modules[__name__],))

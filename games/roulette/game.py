@@ -128,6 +128,10 @@ class Roulette(Game[RouletteBets, msgspec.Struct, RouletteRound]):
     kind: ClassVar[RoundKind] = RoundKind.INSTANT
     bets_type = RouletteBets
     view_type = RouletteView
+    view_notes = (
+        "The only draw of a round is the number: an integer below 37; on the American wheel "
+        "below 38, where 37 is 00."
+    )
 
     def __init__(self) -> None:
         self._table = _TABLES[self.wheel]

@@ -68,6 +68,10 @@ class Slot(Game[SlotBets, msgspec.Struct, SlotRound]):
     kind: ClassVar[RoundKind] = RoundKind.INSTANT
     bets_type = SlotBets
     view_type = SlotView
+    view_notes = (
+        "A cell in `positions` is reel * rows + row, both counted from 0: down the first reel, then"
+        " down the second. The stake is one of the description's `stakes`."
+    )
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine

@@ -83,6 +83,7 @@ class ThreeCardPoker(Game[Chips, ThreeCardPokerDecision, State]):
     bets_type = Chips
     decision_type = ThreeCardPokerDecision
     view_type = ThreeCardPokerView
+    view_notes = cards.NOTES
     maximum_draws = rules.CARDS
 
     def __init__(

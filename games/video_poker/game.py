@@ -58,6 +58,10 @@ class VideoPoker(Game[VideoPokerBets, VideoPokerDecision, State]):
     bets_type = VideoPokerBets
     decision_type = VideoPokerDecision
     view_type = VideoPokerView
+    view_notes = (
+        f"{cards.NOTES} The joker is 52. Places are counted from 1 at the left; a decision names"
+        " those that are held: `hold-1-3-5`."
+    )
     maximum_draws = rules.MAXIMUM_CARDS
 
     def __init__(self, machine: Machine) -> None:

@@ -124,4 +124,4 @@ def test_returns_within_bounds(tmp_path: Path) -> None:
 
 def test_places_of_other_games() -> None:
     """A game without a file is named by its class."""
-    assert str(place_of(EuropeanRoulette(), "version")) == "games.roulette.EuropeanRoulette"
+    assert str(place_of(EuropeanRoulette(), "version")) == "games.roulette.game.EuropeanRoulette"
