@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +19,9 @@ from rich.table import Table
 
 from games.analysis.randomness.collection import Usage, collect as collected, usage
 from games.analysis.randomness.sp800_22.suite import SEQUENCE_BITS, SEQUENCES
-from games.catalogue import standard
 from games.entropy import SEED_BYTES
+from games.game import AnyGame
+from server.cli.catalogue import configured
 from server.cli.documents import write
 from server.cli.errors import CommandError, ExitCode
 from server.cli.rng_page import page
@@ -47,6 +48,9 @@ _SeedFile = Annotated[
         help="A file with the secret of an earlier report, 64 hex digits: makes the same again."
     ),
 ]
+_Config = Annotated[
+    Path | None, Parameter(help="The settings that name plug-ins and machine folders.")
+]
 
 
 @app.command
@@ -60,6 +64,7 @@ def report(
     dieharder: Annotated[
         bool, Parameter(negative="", help="Run dieharder too, where it is installed.")
     ] = False,
+    config: _Config = None,
 ) -> None:
     """Test raw bits and the final outcomes of every game, and report it for a laboratory.
 
@@ -77,7 +82,7 @@ def report(
         write(html, "")  # before minutes of work, not behind them
     with _progress() as steps:
         found = make_report(
-            standard(),
+            configured(config),
             secret,
             sequences=sequences,
             rounds=rounds,
@@ -105,6 +110,7 @@ def collect(
     bits: _Bits = _FULL_BITS,
     rounds: _Rounds = _ROUNDS,
     seed_file: _SeedFile = None,
+    config: _Config = None,
 ) -> None:
     """Write raw output and the final outcomes of every game to files, for tests elsewhere.
 
@@ -117,18 +123,21 @@ def collect(
     secret = _secret(seed_file)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        names = _write_files(folder, secret, sequences, rounds)
+        names = _write_files(folder, secret, sequences, rounds, configured(config))
     except OSError as error:
         raise CommandError(f"cannot write to {folder}: {error.strerror}") from None
     print(f"{len(names)} files in {folder}; their checksums are in SHA256SUMS.")
 
 
 @app.command
-def manifest(*, json: _Json = False, rounds: _Rounds = _MANIFEST_ROUNDS) -> None:
+def manifest(
+    *, json: _Json = False, rounds: _Rounds = _MANIFEST_ROUNDS, config: _Config = None
+) -> None:
     """Show what each game draws: how many values a round, below which bounds."""
     secret = os.urandom(SEED_BYTES)
     entries = [
-        usage(collected(game, streams(secret, game.name), max(1, rounds))) for game in standard()
+        usage(collected(game, streams(secret, game.name), max(1, rounds)))
+        for game in configured(config)
     ]
     if json:
         _print_json(entries)
@@ -152,7 +161,9 @@ def _bounds(entry: Usage) -> str:
     return ", ".join(shown) + (", …" if len(entry.positions) > len(shown) else "")
 
 
-def _write_files(folder: Path, secret: bytes, sequences: int, rounds: int) -> list[str]:
+def _write_files(
+    folder: Path, secret: bytes, sequences: int, rounds: int, games: Iterable[AnyGame]
+) -> list[str]:
     sums: dict[str, str] = {}
     with _progress() as steps:
         steps.begin("raw bits", sequences)
@@ -163,7 +174,7 @@ def _write_files(folder: Path, secret: bytes, sequences: int, rounds: int) -> li
                 total.update(data)
         sums["raw.bin"] = total.hexdigest()
         entries = []
-        for game in standard():
+        for game in games:
             steps.begin(game.name, rounds)
             collection = collected(game, streams(secret, game.name), rounds, steps.step)
             entries.append(usage(collection))

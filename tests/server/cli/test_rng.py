@@ -47,7 +47,7 @@ def test_a_collection_can_be_made_again(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Raw output, outcomes of each game and the manifest, all named by their checksums (A21)."""
-    monkeypatch.setattr(rng, "standard", lambda: GAMES)
+    monkeypatch.setattr(rng, "configured", lambda _config: GAMES)
     folders = [tmp_path / "one", tmp_path / "other"]
     for folder in folders:
         assert run(["rng", "collect", str(folder), *SMALL, "--seed-file", secret]) == 0
