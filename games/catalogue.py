@@ -45,8 +45,8 @@ class Catalogue:
 
 def standard() -> Catalogue:
     """Return the games that ship with Croupier."""
-    from games.blackjack import Blackjack  # noqa: PLC0415 - so that one game can be used alone
+    from games.blackjack import registered  # noqa: PLC0415 - so that one game can be used alone
     from games.roulette import EuropeanRoulette  # noqa: PLC0415
     from games.slots.machine import shipped_machines  # noqa: PLC0415
 
-    return Catalogue([*shipped_machines(), EuropeanRoulette(), Blackjack()])
+    return Catalogue([*shipped_machines(), EuropeanRoulette(), *registered()])

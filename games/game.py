@@ -136,6 +136,18 @@ class BetReturn(msgspec.Struct, frozen=True):
     highest_award_probability: Fraction | None = None
 
 
+class StrategyTable(msgspec.Struct, frozen=True):
+    """One chart of the stated strategy, for reading: what to do with each hand in each column."""
+
+    title: str
+    columns: tuple[str, ...]
+    """Headings of the cells, such as the dealer's up-card."""
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    """(hand, one cell for each column)."""
+    note: str = ""
+    """What the codes in the cells mean, and what the chart rests on."""
+
+
 BetsT = TypeVar("BetsT", bound=msgspec.Struct)
 DecisionT = TypeVar("DecisionT", bound=msgspec.Struct)
 StateT = TypeVar("StateT", bound=RoundState)
@@ -210,6 +222,10 @@ class Game(ABC, Generic[BetsT, DecisionT, StateT]):
         strategy that `bet_returns` assumes, where the game has one, else a sensible one.
         """
         raise NotImplementedError
+
+    def strategy_table(self) -> tuple[StrategyTable, ...]:
+        """Return the stated strategy as charts; none where a game has no such strategy."""
+        return ()
 
     @abstractmethod
     def view(self, state: StateT, seat: int | None) -> msgspec.Struct:

@@ -1,0 +1,176 @@
+"""Figures of the games with a finite shoe, computed by `games.analysis.blackjack.figures_of`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Final
+
+import msgspec
+
+SCALE: Final = 10**18
+"""Probabilities are counted in parts of this."""
+_UNIT: Final = 10
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """What is known of the main bet under basic strategy, insurance declined."""
+
+    edge: Fraction
+    """House edge per initial stake, exact."""
+    hit_frequency: int
+    """Chance that anything comes back, times `SCALE`."""
+    law: tuple[tuple[int, int], ...]
+    """(net result in tenths of the initial stake, its chance times `SCALE`), ascending."""
+    highest_award: int
+    """The highest payout, in tenths of the initial stake."""
+    highest_award_probability: int
+    """Times `SCALE`."""
+
+    def exact_law(self) -> tuple[tuple[Fraction, Fraction], ...]:
+        """Return (net result per initial stake, chance) with the exact mean.
+
+        The chances of a push and of an even win take up what rounding has left, some 10^-17, so
+        that all add up to 1 and to the exact mean.
+        """
+        law = {won: Fraction(scaled, SCALE) for won, scaled in self.law}
+        mean = sum((won * chance for won, chance in law.items()), Fraction(0)) / _UNIT
+        law[_UNIT] += -self.edge - mean
+        law[0] += 1 - sum(law.values())
+        return tuple((Fraction(won, _UNIT), chance) for won, chance in sorted(law.items()))
+
+
+FIGURES: Final[Mapping[str, Figures]] = {
+    "blackjack": Figures(
+        edge=Fraction(
+            2075045073970572183779121822111224974726,
+            511192529285291170406123273341139095183125,
+        ),
+        hit_frequency=523_800_772_017_395_174,
+        law=(
+            (-80, 196_159_304_843),
+            (-70, 2_399_845_673_364),
+            (-60, 18_002_169_759_972),
+            (-50, 89_434_814_013_270),
+            (-40, 476_697_291_221_344),
+            (-30, 2_007_615_025_804_611),
+            (-20, 41_963_442_869_291_376),
+            (-10, 434_143_516_296_332_798),
+            (0, 87_756_000_280_623_422),
+            (10, 326_337_652_292_735_143),
+            (15, 45_322_987_716_064_211),
+            (20, 58_609_457_727_298_957),
+            (30, 2_358_576_440_748_133),
+            (40, 724_749_954_539_369),
+            (50, 144_561_601_721_218),
+            (60, 37_858_091_928_153),
+            (70, 6_179_022_519_732),
+            (80, 672_400_420_086),
+        ),
+        highest_award=160,
+        highest_award_probability=672_400_420_086,
+    ),
+    "blackjack-h17": Figures(
+        edge=Fraction(
+            42253163126190537818644753586611568259229,
+            7974603456850542258335523064121769884856750,
+        ),
+        hit_frequency=559_911_827_978_034_940,
+        law=(
+            (-80, 206_753_852_252),
+            (-70, 2_534_358_952_019),
+            (-60, 18_896_993_208_135),
+            (-50, 92_770_788_683_039),
+            (-40, 488_730_949_101_795),
+            (-30, 2_033_377_731_243_426),
+            (-20, 43_687_591_009_371_067),
+            (-10, 396_202_488_175_534_482),
+            (-5, 52_053_082_045_740_826),
+            (0, 83_730_397_079_630_262),
+            (10, 312_287_285_923_208_662),
+            (15, 45_322_987_716_064_211),
+            (20, 60_743_759_737_288_903),
+            (30, 2_396_255_353_167_930),
+            (40, 743_388_470_312_916),
+            (50, 149_550_675_796_001),
+            (60, 39_503_814_171_885),
+            (70, 6_489_650_562_414),
+            (80, 702_774_109_779),
+        ),
+        highest_award=160,
+        highest_award_probability=702_774_109_779,
+    ),
+    "blackjack-surrender": Figures(
+        edge=Fraction(
+            1505558280336776323559263421803042425809761783,
+            422238123257036621327957873637484852966159765275,
+        ),
+        hit_frequency=556_420_941_140_722_072,
+        law=(
+            (-80, 198_037_759_205),
+            (-70, 2_462_005_718_394),
+            (-60, 18_519_245_855_544),
+            (-50, 92_122_327_428_662),
+            (-40, 482_976_170_159_927),
+            (-30, 2_024_742_449_671_650),
+            (-20, 41_680_906_368_258_895),
+            (-10, 401_816_037_790_972_487),
+            (-5, 44_736_272_311_273_866),
+            (0, 85_136_158_026_103_844),
+            (10, 317_275_054_398_862_404),
+            (15, 45_266_132_052_185_626),
+            (20, 58_172_181_793_800_979),
+            (30, 2_373_653_667_232_139),
+            (40, 728_831_658_319_485),
+            (50, 148_071_608_464_227),
+            (60, 38_695_226_333_181),
+            (70, 6_309_468_736_089),
+            (80, 675_392_863_403),
+        ),
+        highest_award=160,
+        highest_award_probability=675_392_863_403,
+    ),
+    "blackjack-european": Figures(
+        edge=Fraction(
+            142349314502203673698642624643465055078422,
+            21413287060061641249234274894401048764893125,
+        ),
+        hit_frequency=523_564_182_204_190_618,
+        law=(
+            (-40, 129_146_256_136_878),
+            (-30, 1_432_183_071_783_589),
+            (-20, 29_491_384_342_077_467),
+            (-10, 447_366_106_340_429_934),
+            (0, 88_127_742_955_968_250),
+            (10, 342_229_077_695_569_539),
+            (15, 45_322_987_716_064_211),
+            (20, 43_681_636_455_779_383),
+            (30, 1_941_473_206_978_172),
+            (40, 278_261_959_212_571),
+        ),
+        highest_award=80,
+        highest_award_probability=278_261_959_212_571,
+    ),
+    "blackjack-single-deck": Figures(
+        edge=Fraction(
+            1724931561022629691,
+            108922355814479707500,
+        ),
+        hit_frequency=521_368_438_339_167_303,
+        law=(
+            (-40, 12_648_603_341_331),
+            (-30, 281_148_766_642_045),
+            (-20, 45_962_174_547_503_541),
+            (-10, 433_977_370_394_815_623),
+            (0, 85_028_191_253_597_589),
+            (10, 321_694_349_125_764_261),
+            (12, 46_492_443_131_098_593),
+            (20, 66_198_266_904_824_961),
+            (30, 336_024_504_178_131),
+            (40, 17_382_768_233_919),
+        ),
+        highest_award=80,
+        highest_award_probability=17_382_768_233_919,
+    ),
+}
+"""By the name of the game. Those of `blackjack-side-bets` are those of `blackjack`."""
