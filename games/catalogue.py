@@ -46,7 +46,8 @@ class Catalogue:
 def standard() -> Catalogue:
     """Return the games that ship with Croupier."""
     from games.blackjack import registered  # noqa: PLC0415 - so that one game can be used alone
+    from games.casino_war import CasinoWar  # noqa: PLC0415
     from games.roulette import EuropeanRoulette  # noqa: PLC0415
     from games.slots.machine import shipped_machines  # noqa: PLC0415
 
-    return Catalogue([*shipped_machines(), EuropeanRoulette(), *registered()])
+    return Catalogue([*shipped_machines(), EuropeanRoulette(), *registered(), CasinoWar()])

@@ -335,7 +335,7 @@ SINGLE_DECK: Final = Strategy(
     ),
     pairs=(
         "PPPPPPPPPP",
-        "..PPPP....",
+        ".PPPPP....",
         "..PPPP....",
         "..........",
         "..........",
@@ -346,4 +346,5 @@ SINGLE_DECK: Final = Strategy(
         "..........",
     ),
 )
-"""One deck, dealer hits soft 17, no double after a split."""
+"""One deck, dealer hits soft 17, no double after a split. Twos against a three are
+split: the exact return of the shoe is higher so, by less than the charts' method can see."""
