@@ -6,7 +6,7 @@ same whatever the hidden card and the rest of the shoe are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
@@ -248,24 +248,36 @@ def _one_result(hand: Hand, dealer: DealerView, voice: _Voice) -> str:
 def longest_view(maximum_draws: int, rules: Rules, side_bets: Sequence[SideBet]) -> int:
     """Return a length in bytes of MessagePack that no view of a private table exceeds.
 
-    Of a made-up view whose every part is as long as it can be, possible together or not. A card
-    takes one byte, so it does not matter which hand holds it.
+    Of made-up views whose every part is as long as it can be, possible together or not.
     """
+    counts = range(1, rules.maximum_hands + 1)
+    return max(
+        len(msgspec.msgpack.encode(view))
+        # Cards take a byte each, whichever hand holds them; a list of 16 or more two bytes extra.
+        + 2 * (hands + 1)
+        for hands in counts
+        for view in _long_views(maximum_draws, hands, rules.maximum_hands, side_bets)
+    )
+
+
+def _long_views(
+    draws: int, hands: int, most: int, side_bets: Sequence[SideBet]
+) -> Iterator[BlackjackView]:
+    """Yield a finished round of so many hands out of at most so many, and one in play."""
     amount = MAXIMUM_INTEGER
-    hands = rules.maximum_hands
-    each, rest = divmod(maximum_draws, hands + 1)
-    status = HandStatus.SURRENDERED
-    hand = Hand((51,) * max(each, 16), 30, True, amount, True, status, amount)
-    words = ", ".join(["soft 20 surrendered"] * hands)
+    status = HandStatus.SURRENDERED if hands == 1 else HandStatus.PUSH
+    cards, rest = divmod(draws, hands + 1)
+    hand = Hand((51,) * cards, 30, True, amount, True, status, amount)
+    words = ", ".join([f"soft 20 {status.value}"] * hands)
     placed = tuple(
         PlacedSideBet(bet.value, amount, max(PAYS[bet], key=len), amount) for bet in side_bets
     )
     view = BlackjackView(
-        stage=Stage.INSURANCE,
+        stage=Stage.SETTLED,
         seat=MAXIMUM_SEATS - 1,
-        dealer=DealerView((51,) * max(each + rest, 16), 26, soft=False),
+        dealer=DealerView((51,) * (cards + rest), 26, soft=False),
         hands=(hand,) * hands,
-        active=3,
+        active=None,
         stake=amount,
         insurance=amount,
         insurance_payout=amount,
@@ -275,14 +287,21 @@ def longest_view(maximum_draws: int, rules: Rules, side_bets: Sequence[SideBet])
         f" The player loses {amount}.",
         side_bets=placed,
     )
-    options = tuple(Option(action.value, label, amount) for action, label in _LABELS.items())
-    turn = msgspec.structs.replace(
+    yield view
+    options = [_FREE[Action.HIT], _FREE[Action.STAND], Option("double", "Double", amount)]
+    if hands < most:
+        options.append(Option("split", "Split", amount))
+    if hands == 1:
+        options.append(_FREE[Action.SURRENDER])
+    turn = Hand((51,) * cards, 30, True, amount, True, HandStatus.STANDING)
+    yield msgspec.structs.replace(
         view,
-        hands=(msgspec.structs.replace(hand, payout=None),) * hands,
+        stage=Stage.INSURANCE,
+        hands=(turn,) * hands,
+        active=3,
         insurance_payout=None,
         payout=None,
         dealer=DealerView((51, None), 11, soft=False),
-        options=options,
+        options=tuple(options),
         summary="Hand 4 of 4: The player has soft 20; dealer shows an ace. Insure?",
     )
-    return max(len(msgspec.msgpack.encode(made)) for made in (view, turn))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from games.blackjack.hands import FACES, VALUES, HandStatus, total_of
-from games.blackjack.rules import FRESH_SHOE, Action, Stage, allowed, open_round
+from games.blackjack.rules import Action, Stage, allowed, open_round
 from games.entropy import Draws
 from protocol.errors import Refused
-from tests.games.blackjack.stacked import RANKS, act, deal, ranks, seat_ranks, unused
+from tests.games.blackjack.stacked import FRESH_SHOE, RANKS, act, deal, ranks, seat_ranks, unused
 
 HIT_OR_STAND = [Action.HIT, Action.STAND]
 
