@@ -199,3 +199,22 @@ def shoe_by_value(**counts: int) -> tuple[list[int], tuple[int, ...]]:
         by_face[face] = count
         by_value[VALUES[face] - 1] += count
     return by_face, tuple(by_value)
+
+
+def soft_17s() -> Iterator[str]:
+    """Yield every order of cards in which a dealer comes to soft 17."""
+    names = "A23456"
+
+    def grow(cards: str, hard: int, aces: int) -> Iterator[str]:
+        total = hard + 10 if aces and hard <= 11 else hard
+        if total == 17 and aces and len(cards) > 1:
+            yield cards
+        elif total < 17:
+            for value, name in enumerate(names, start=1):
+                if hard + value <= 7:
+                    yield from grow(cards + name, hard + value, aces + (value == 1))
+
+    yield from grow("", 0, 0)
+
+
+SOFT_17S = sorted(soft_17s())
