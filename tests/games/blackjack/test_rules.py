@@ -11,6 +11,7 @@ from protocol.errors import Refused
 from tests.games.blackjack.stacked import (
     FRESH_SHOE,
     RANKS,
+    SOFT_17S,
     act,
     deal,
     ranks,
