@@ -4,6 +4,12 @@ Finite shoes: the return is exact for the charts of the game, as `finite_shoe.ex
 it; the law of results is exact for rounds without a split and approximated for the others, see
 `games.analysis.blackjack`. `games.blackjack.figures` keeps the results; tests compute them again.
 The infinite deck is exact throughout, and computed when it is asked for.
+
+For comparison, published edges in percent of basic strategy, split to four hands: six decks 0.4062,
+which this computation gives when soft 13 against a five is hit (doubling it, as here, costs the
+player less: 0.4059); with late surrender 0.3336 (here 0.3332; a simulation of 8 x 10^9 rounds gave
+0.3333 with an error of 0.0013); that with a dealer who hits soft 17 0.5305 (here 0.5298); that with
+eight decks 0.3571 (here 0.3565). No single other action of these charts would return more.
 """
 
 from __future__ import annotations
