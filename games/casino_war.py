@@ -110,7 +110,7 @@ _UNITS_BACK: Final = {
     WarResult.NO_ANTE: Fraction(0),
 }
 _WORDS: Final = {
-    WarResult.UNDECIDED: "A tie: go to war or surrender",
+    WarResult.UNDECIDED: "a tie, go to war or surrender",
     WarResult.WON: "won",
     WarResult.LOST: "lost",
     WarResult.SURRENDERED: "surrendered",

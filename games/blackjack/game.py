@@ -71,7 +71,7 @@ _FORBIDDEN: Final = {
     Action.INSURE: "Insurance is offered once, before the first decision against an ace.",
     Action.DECLINE: "Insurance is offered once, before the first decision against an ace.",
 }
-_HANDS: Final = {1: "no more", 2: "two", 3: "three", 4: "four"}
+_HANDS: Final = {1: "one", 2: "two", 3: "three", 4: "four"}
 
 BetsT = TypeVar("BetsT", bound=msgspec.Struct)
 
@@ -118,7 +118,10 @@ class BlackjackTable(Game[BetsT, BlackjackDecision, State]):
                 return stake
         if state.stage is Stage.INSURANCE:
             raise Refused(ErrorCode.DECISION_FORBIDDEN, "Insure or decline first.")
-        reason = _FORBIDDEN[action].format(hands=_HANDS[self.rules.maximum_hands])
+        hands = self.rules.maximum_hands
+        reason = _FORBIDDEN[action].format(hands=_HANDS[hands])
+        if action is Action.SPLIT and hands < 2:
+            reason = "Pairs cannot be split."
         raise Refused(ErrorCode.DECISION_FORBIDDEN, reason)
 
     def decide(self, state: State, seat: int, decision: BlackjackDecision) -> State:
@@ -153,6 +156,8 @@ class BlackjackTable(Game[BetsT, BlackjackDecision, State]):
             most, doubled = max(self.rules.maximum_hands, 2), ""
         multiple = f"{2 * most} times the first stake" if most > 2 else "4 times the first stake"
         won = f"{_HANDS[self.rules.maximum_hands]} hands, {doubled}all won"
+        if self.rules.maximum_hands < 2:
+            won = "a double that won"
         side = "; side bets 26 and 101 times theirs" if variant.side_bets else ""
         return Description(
             game=self.name,

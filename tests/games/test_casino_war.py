@@ -126,7 +126,7 @@ def test_what_a_tie_offers() -> None:
 
     assert view.options == (Option("war", "Go to war", 100), Option("surrender", "Surrender", 0))
     assert view.payout is None
-    assert view.summary == "six against six: A tie: go to war or surrender"
+    assert view.summary == "six against six: a tie, go to war or surrender"
     assert GAME.view(state, None).options == ()
     assert GAME.platform_decision(state) == (0, SURRENDER)
     assert GAME.advise(view) == WAR
