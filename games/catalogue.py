@@ -30,7 +30,7 @@ class Catalogue:
         """
         key = (game.name, game.version)
         if key in self._versions:
-            raise ValueError(f"{game.name} version {game.version} is registered twice")
+            raise ValueError(f"{game.name} version {game.version} is blackjack_games twice")
         self._versions[key] = game
         if game.name in self._closed:
             return
@@ -59,7 +59,8 @@ def standard() -> Catalogue:
     """Return the games that ship with Croupier."""
     from games.baccarat import baccarat_games  # noqa: PLC0415 - so that one game can be used alone
     from games.big_six import BigSix  # noqa: PLC0415
-    from games.blackjack import Blackjack  # noqa: PLC0415
+    from games.blackjack import blackjack_games  # noqa: PLC0415
+    from games.casino_war import CasinoWar  # noqa: PLC0415
     from games.craps import Craps  # noqa: PLC0415
     from games.instant import Crash, Dice, HiLo, Limbo, Mines, Plinko  # noqa: PLC0415
     from games.keno import Keno40, Keno80  # noqa: PLC0415
@@ -76,7 +77,8 @@ def standard() -> Catalogue:
     wheels = (EuropeanRoulette(), FrenchRoulette(), AmericanRoulette(), BigSix())
     numbers = (Craps(), SicBo(), Keno80(), Keno40())
     cards: tuple[AnyGame, ...] = (
-        Blackjack(),
+        *blackjack_games(),
+        CasinoWar(),
         *baccarat_games(),
         *three_card_poker_games(),
         *video_poker_games(),

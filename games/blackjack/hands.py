@@ -13,16 +13,13 @@ from typing import Annotated, Final
 
 import msgspec
 
+from games.blackjack.options import Natural
 from protocol.messages.common import Amount
 
-DECKS: Final = 6
 FACES: Final = 52
 ACE: Final = 1
 TEN: Final = 10
 TWENTY_ONE: Final = 21
-MAXIMUM_HANDS: Final = 4
-"""A seat splits up to this many hands."""
-
 VALUES: Final[tuple[int, ...]] = tuple(min(face % 13 + 1, TEN) for face in range(FACES))
 """The value of each face."""
 
@@ -32,7 +29,7 @@ Points = Annotated[int, msgspec.Meta(ge=2, le=30)]
 
 
 class HandStatus(enum.Enum):
-    """Where a hand stands; the last five are how it can end."""
+    """Where a hand stands; the last seven are how it can end."""
 
     WAITING = "waiting"
     """Its turn comes. A hand that a split has made waits with one card."""
@@ -40,11 +37,15 @@ class HandStatus(enum.Enum):
     STANDING = "standing"
     """Complete and not bust; the dealer's cards decide."""
     BLACKJACK = "blackjack"
-    """Ace and ten as dealt. Wins 3 to 2, or pushes against a dealer's blackjack."""
+    """Ace and ten as dealt. Wins 3 to 2 (or 6 to 5), or pushes against a dealer's blackjack."""
     BUST = "bust"
     WON = "won"
     PUSH = "push"
     LOST = "lost"
+    SURRENDERED = "surrendered"
+    """Given up for half its stake; all of it is lost to a dealer's blackjack."""
+    NO_BET = "no-bet"
+    """Dealt for side bets alone."""
 
 
 class Hand(msgspec.Struct, frozen=True, gc=False):
@@ -92,26 +93,38 @@ def dealer_peeks(up_value: int) -> bool:
     return up_value in (ACE, TEN)
 
 
-def dealer_draws(total: int, _soft: bool) -> bool:  # noqa: FBT001 - a pair, as `best_total` gives
-    """Tell whether the dealer draws: below 17. The dealer stands on every 17, soft ones too."""
-    return total < 17
+def dealer_draws(total: int, soft: bool, *, hits_soft_17: bool = False) -> bool:  # noqa: FBT001
+    """Tell whether the dealer draws: below 17, and on soft 17 where the rules say so."""
+    return total < 17 or (hits_soft_17 and soft and total == 17)
 
 
 def hand_payout(
-    stake: int, total: int, *, natural: bool, dealer_total: int, dealer_natural: bool
+    stake: int,
+    total: int,
+    *,
+    natural: bool,
+    dealer_total: int,
+    dealer_natural: bool,
+    pays: Natural = Natural.THREE_TO_TWO,
 ) -> int:
     """Return what comes back for one hand in minor units, its stake included.
 
-    A natural wins three for two; the stake is even, so that is whole. A natural pushes against
-    a natural, and every other hand loses to one.
+    A natural wins three for two, or six for five; the stake is a multiple that makes that whole. A
+    natural pushes against a natural, and every other hand loses to one.
     """
     if natural:
-        return stake if dealer_natural else stake + stake * 3 // 2
+        won, each = pays.ratio
+        return stake if dealer_natural else stake + stake * won // each
     if total > TWENTY_ONE or dealer_natural:
         return 0
     if dealer_total > TWENTY_ONE or total > dealer_total:
         return 2 * stake
     return stake if total == dealer_total else 0
+
+
+def surrender_payout(stake: int, *, dealer_natural: bool) -> int:
+    """Return what comes back for a surrendered hand in minor units: half of an even stake."""
+    return 0 if dealer_natural else stake // 2
 
 
 def insurance_payout(insurance: int, *, dealer_natural: bool) -> int:

@@ -1,25 +1,25 @@
-"""Exact mathematics of these rules with an infinite deck, where every card leaves the rest as is.
+"""Exact mathematics where every card leaves the chances of the rest as they are.
 
 Two computations that share the live rules' hand values, dealer's rule and payouts:
 
 - `Optimal` finds the best play of every hand by recursion, and with it the least house edge;
-- `distribution` gives every result of basic strategy with its probability, so variance and hit
-  frequency too. Given up-card and dealer's total, hands are independent, splits included.
+- `Course` and `law` give every result of a fixed strategy with its probability. Given up-card and
+  dealer's total, hands are independent, splits included.
 
-All numbers are fractions. Results are per unit of initial stake, insurance declined.
+With the chances of an infinite deck and fractions everything is exact. Other chances serve
+`games.analysis.blackjack`, which approximates finite shoes. Insurance is declined.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from functools import cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
+from games.blackjack.charts import Play
 from games.blackjack.hands import (
     ACE,
-    MAXIMUM_HANDS,
     TEN,
     TWENTY_ONE,
     best_total,
@@ -27,17 +27,31 @@ from games.blackjack.hands import (
     dealer_peeks,
     hand_payout,
     is_natural,
+    surrender_payout,
 )
-from games.blackjack.strategy import Play, play
+from games.blackjack.options import STANDARD, Natural, Rules
 
-DealerRule = Callable[[int, bool], bool]
-"""Whether the dealer draws on (total, soft)."""
+Number: TypeAlias = Fraction | float
+"""A probability or a value: a fraction where the result is to be exact."""
+Chances: TypeAlias = Mapping[int, Number]
+"""The chance of each card value."""
 
 VALUES: Final = range(ACE, TEN + 1)
-CHANCE: Final = {value: Fraction(4 if value == TEN else 1, 13) for value in VALUES}
-_ZERO: Final = Fraction(0)
-_BUST: Final = TWENTY_ONE + 1
+CHANCE: Final[Chances] = {value: Fraction(4 if value == TEN else 1, 13) for value in VALUES}
+"""An infinite deck."""
+BUST: Final = TWENTY_ONE + 1
 """Stands for every total above 21."""
+DEALER_NATURAL: Final = BUST + 1
+"""Stands for a dealer's blackjack that is found only after the players (no hole card)."""
+SURRENDERED: Final = 0
+"""Stands for the total of a surrendered hand."""
+UNIT: Final = 10
+"""The initial stake in which results are counted, so that 3:2, 6:5 and a half of it are whole."""
+
+Result = tuple[int, int]
+"""(net result in tenths of the initial stake, initial stakes put in)."""
+Law = dict[Result, Number]
+"""A distribution of results. All was lost where the net result is minus everything put in."""
 
 
 class Holding(NamedTuple):
@@ -66,243 +80,369 @@ def of(*values: int) -> Holding:
     return Holding(sum(values), ACE in values)
 
 
-@cache
-def dealer_totals(up: int, rule: DealerRule = dealer_draws) -> Mapping[int, Fraction]:
-    """Return the chance of each final total of the dealer who has no blackjack; 22 is bust."""
-    totals: defaultdict[int, Fraction] = defaultdict(Fraction)
+def dealer_totals(
+    up: int, rules: Rules = STANDARD, chances: Chances = CHANCE
+) -> Mapping[int, Number]:
+    """Return the chance of each final total of the dealer.
+
+    22 is bust. Where the dealer peeks, given that there is no blackjack; else `DEALER_NATURAL`
+    stands for one.
+    """
+    known: dict[Holding, Mapping[int, Number]] = {}
+
+    def from_here(hand: Holding) -> Mapping[int, Number]:
+        if not dealer_draws(hand.total, hand.soft, hits_soft_17=rules.hits_soft_17):
+            return {min(hand.total, BUST): Fraction(1)}
+        if hand not in known:
+            totals: defaultdict[int, Number] = defaultdict(Fraction)
+            for value in VALUES:
+                for total, chance in from_here(hand.plus(value)).items():
+                    totals[total] += chances[value] * chance
+            known[hand] = totals
+        return known[hand]
+
+    totals: defaultdict[int, Number] = defaultdict(Fraction)
     for hole in VALUES:
         hand = of(up, hole)
-        if dealer_peeks(up) and is_natural(hand.total, 2):
+        if is_natural(hand.total, 2):
+            if not rules.peek:
+                totals[DEALER_NATURAL] += chances[hole]
             continue
-        for total, chance in _dealer_from(hand, rule).items():
-            totals[total] += CHANCE[hole] * chance
-    no_natural = sum(totals.values())
-    return {total: chance / no_natural for total, chance in totals.items()}
+        for total, chance in from_here(hand).items():
+            totals[total] += chances[hole] * chance
+    all_of_it = sum(totals.values(), Fraction(0))
+    return {total: chance / all_of_it for total, chance in totals.items()}
 
 
-@cache
-def _dealer_from(hand: Holding, rule: DealerRule) -> Mapping[int, Fraction]:
-    """Return the chance of each final total of a dealer who holds this."""
-    if not rule(hand.total, hand.soft):
-        return {min(hand.total, _BUST): Fraction(1)}
-    totals: defaultdict[int, Fraction] = defaultdict(Fraction)
-    for value in VALUES:
-        for total, chance in _dealer_from(hand.plus(value), rule).items():
-            totals[total] += CHANCE[value] * chance
-    return dict(totals)
-
-
-def chance_of_dealer_natural(up: int) -> Fraction:
+def chance_of_dealer_natural(up: int, chances: Chances = CHANCE) -> Number:
     """Return the chance that the hole card makes a blackjack."""
-    return {ACE: CHANCE[TEN], TEN: CHANCE[ACE]}.get(up, _ZERO)
+    return chances[TEN if up == ACE else ACE] if dealer_peeks(up) else Fraction(0)
 
 
-def net(total: int, dealer_total: int, *, natural: bool = False) -> Fraction:
-    """Return what a hand wins per unit staked on it, against a dealer without blackjack."""
-    back = hand_payout(2, total, natural=natural, dealer_total=dealer_total, dealer_natural=False)
-    return Fraction(back - 2, 2)
+def net(
+    total: int,
+    dealer_total: int,
+    *,
+    natural: bool = False,
+    pays: Natural = Natural.THREE_TO_TWO,
+) -> int:
+    """Return what a hand wins, in tenths of the stake on it."""
+    dealer_natural = dealer_total == DEALER_NATURAL
+    if total == SURRENDERED:
+        return surrender_payout(UNIT, dealer_natural=dealer_natural) - UNIT
+    back = hand_payout(
+        UNIT,
+        total,
+        natural=natural,
+        dealer_total=dealer_total,
+        dealer_natural=dealer_natural,
+        pays=pays,
+    )
+    return back - UNIT
+
+
+def may_double(hand: Holding, rules: Rules, *, from_split: bool = False) -> bool:
+    """Tell whether two cards may be doubled."""
+    allowed = rules.double_after_split or not from_split
+    return allowed and rules.double_on.allows(hand.total, soft=hand.soft)
+
+
+def one_card_only(pair: int, rules: Rules) -> bool:
+    """Tell whether halves of this pair take one card and stand."""
+    return pair == ACE and not rules.hit_split_aces
+
+
+def may_resplit(pair: int, rules: Rules) -> bool:
+    """Tell whether this pair may be split more than once, as far as there are hands left."""
+    return pair != ACE or rules.resplit_aces
 
 
 class Optimal:
-    """Best play against one up-card; every value is given that the dealer has no blackjack."""
+    """Best play against one up-card, in units of the initial stake.
 
-    def __init__(self, up: int, rule: DealerRule = dealer_draws) -> None:
-        self._dealer = dealer_totals(up, rule)
-        self._stand: dict[int, Fraction] = {}
-        self._hit: dict[Holding, Fraction] = {}
-        self._split: dict[tuple[int, int, int], Fraction] = {}
+    Where the dealer peeks, every value is given that the dealer has no blackjack.
+    """
 
-    def stand(self, hand: Holding) -> Fraction:
+    def __init__(self, up: int, rules: Rules = STANDARD, chances: Chances = CHANCE) -> None:
+        self._rules = rules
+        self._chances = chances
+        self._dealer = dealer_totals(up, rules, chances)
+        self._stand: dict[int, Number] = {}
+        self._hit: dict[Holding, Number] = {}
+        self._split: dict[tuple[int, int, int], Number] = {}
+
+    def stand(self, hand: Holding) -> Number:
         """Return the value of standing."""
-        total = hand.total
+        return self._against(hand.total)
+
+    def surrender(self) -> Number:
+        """Return the value of surrendering the first two cards."""
+        return self._against(SURRENDERED)
+
+    def _against(self, total: int) -> Number:
+        total = min(total, BUST)
         if total not in self._stand:
-            self._stand[total] = sum(
-                (chance * net(total, dealer) for dealer, chance in self._dealer.items()), _ZERO
-            )
+            value: Number = Fraction(0)
+            for dealer, chance in self._dealer.items():
+                value += chance * net(total, dealer)
+            self._stand[total] = value / UNIT
         return self._stand[total]
 
-    def hit(self, hand: Holding) -> Fraction:
+    def natural(self) -> Number:
+        """Return the value of a blackjack."""
+        value: Number = Fraction(0)
+        for dealer, chance in self._dealer.items():
+            value += chance * net(TWENTY_ONE, dealer, natural=True, pays=self._rules.natural)
+        return value / UNIT
+
+    def hit(self, hand: Holding) -> Number:
         """Return the value of a card, then hitting or standing, whichever is better."""
         if hand not in self._hit:
-            value = _ZERO
+            value: Number = Fraction(0)
             for card in VALUES:
-                new = hand.plus(card)
-                value += CHANCE[card] * self._after_hit(new)
+                value += self._chances[card] * self.later(hand.plus(card))
             self._hit[hand] = value
         return self._hit[hand]
 
-    def _after_hit(self, hand: Holding) -> Fraction:
-        if hand.total > TWENTY_ONE:
-            return Fraction(-1)
-        if hand.total == TWENTY_ONE:
+    def later(self, hand: Holding) -> Number:
+        """Return the value of a hand that can be hit or stood on."""
+        if hand.total >= TWENTY_ONE:
             return self.stand(hand)
         return max(self.stand(hand), self.hit(hand))
 
-    def double(self, hand: Holding) -> Fraction:
+    def double(self, hand: Holding) -> Number:
         """Return the value of a double, per unit of the stake before it."""
-        return 2 * sum((CHANCE[card] * self.stand(hand.plus(card)) for card in VALUES), _ZERO)
+        value: Number = Fraction(0)
+        for card in VALUES:
+            value += self._chances[card] * self.stand(hand.plus(card))
+        return 2 * value
 
-    def two_cards(self, hand: Holding) -> Fraction:
-        """Return the value of two cards that are not split, blackjacks aside."""
+    def two_cards(self, hand: Holding, *, from_split: bool = False) -> Number:
+        """Return the value of two cards that are neither split nor surrendered."""
         if hand.total == TWENTY_ONE:
             return self.stand(hand)
-        return max(self.stand(hand), self.hit(hand), self.double(hand))
+        best = self.later(hand)
+        if may_double(hand, self._rules, from_split=from_split):
+            best = max(best, self.double(hand))
+        return best
 
-    def split(self, pair: int) -> Fraction:
-        """Return the value of splitting a pair, resplitting up to four hands where it pays."""
-        if pair == ACE:
-            return 2 * sum((CHANCE[card] * self.stand(of(ACE, card)) for card in VALUES), _ZERO)
+    def split(self, pair: int) -> Number:
+        """Return the value of splitting a pair, resplitting where it pays."""
         return self._split_from(pair, hands=2, waiting=2)
 
-    def _split_from(self, pair: int, hands: int, waiting: int) -> Fraction:
+    def _split_from(self, pair: int, hands: int, waiting: int) -> Number:
         """Return the value of the hands that still wait for a second card."""
         if waiting == 0:
-            return _ZERO
+            return Fraction(0)
         key = (pair, hands, waiting)
         if key not in self._split:
+            rules = self._rules
             rest = self._split_from(pair, hands, waiting - 1)
-            value = _ZERO
+            value: Number = Fraction(0)
             for card in VALUES:
-                best = self.two_cards(of(pair, card)) + rest
-                if card == pair and hands < MAXIMUM_HANDS:
+                hand = of(pair, card)
+                if one_card_only(pair, rules):
+                    best = self.stand(hand) + rest
+                else:
+                    best = self.two_cards(hand, from_split=True) + rest
+                if card == pair and hands < rules.maximum_hands and may_resplit(pair, rules):
                     best = max(best, self._split_from(pair, hands + 1, waiting + 1))
-                value += CHANCE[card] * best
+                value += self._chances[card] * best
             self._split[key] = value
         return self._split[key]
 
+    def start(self, one: int, other: int) -> Number:
+        """Return the value of the first two cards."""
+        hand = of(one, other)
+        if is_natural(hand.total, 2):
+            return self.natural()
+        best = self.two_cards(hand)
+        if one == other and self._rules.maximum_hands > 1:
+            best = max(best, self.split(one))
+        if self._rules.surrender:
+            best = max(best, self.surrender())
+        return best
 
-def optimal_edge(rule: DealerRule = dealer_draws) -> Fraction:
+
+def optimal_edge(rules: Rules = STANDARD) -> Fraction:
     """Return the house edge against the best play, per initial stake, ties counted."""
-    expected = _ZERO
+    expected: Number = Fraction(0)
     for up in VALUES:
-        optimal = Optimal(up, rule)
-        dealer_natural = chance_of_dealer_natural(up)
+        optimal = Optimal(up, rules)
+        lost = chance_of_dealer_natural(up) if rules.peek else Fraction(0)
         for one in VALUES:
             for other in VALUES:
-                hand = of(one, other)
-                if is_natural(hand.total, 2):
-                    value = (1 - dealer_natural) * net(hand.total, 0, natural=True)
-                else:
-                    best = optimal.two_cards(hand)
-                    if one == other:
-                        best = max(best, optimal.split(one))
-                    value = (1 - dealer_natural) * best - dealer_natural
+                value = (1 - lost) * optimal.start(one, other)
+                if not is_natural(of(one, other).total, 2):
+                    value -= lost
                 expected += CHANCE[up] * CHANCE[one] * CHANCE[other] * value
-    return -expected
+    return -Fraction(expected)
 
 
-Spread = dict[Fraction, Fraction]
-"""A distribution: the chance of each net result, in units of the initial stake."""
+class Course:
+    """A fixed strategy against one up-card, as distributions of results.
 
+    Where the dealer peeks, given that the dealer has no blackjack.
+    """
 
-@cache
-def _finals(
-    hand: Holding, up: int, strategy: Play, *, two: bool = True
-) -> dict[tuple[int, int], Fraction]:
-    """Return the chance of each (final total, stake in units) of a hand that is not split."""
-    total = hand.total
-    if total >= TWENTY_ONE:
-        return {(min(total, _BUST), 1): Fraction(1)}
-    action = strategy(total, hand.soft, up, 0, two, False)
-    if action == "stand":
-        return {(total, 1): Fraction(1)}
-    finals: defaultdict[tuple[int, int], Fraction] = defaultdict(Fraction)
-    for card in VALUES:
-        new = hand.plus(card)
-        if action == "double":
-            finals[min(new.total, _BUST), 2] += CHANCE[card]
+    def __init__(self, up: int, rules: Rules, strategy: Play, chances: Chances = CHANCE) -> None:
+        self._up = up
+        self._rules = rules
+        self._strategy = strategy
+        self._chances = chances
+        self.dealer = dealer_totals(up, rules, chances)
+        self._finals: dict[tuple[Holding, bool, bool], dict[tuple[int, int], Number]] = {}
+
+    def splits(self, pair: int) -> bool:
+        """Tell whether the strategy splits two cards of this value."""
+        if self._rules.maximum_hands < 2:
+            return False
+        hand = of(pair, pair)
+        double = may_double(hand, self._rules)
+        surrender = self._rules.surrender
+        action = self._strategy(hand.total, hand.soft, self._up, pair, double, True, surrender)
+        return action == "split"
+
+    def finals(
+        self, hand: Holding, *, two: bool = True, from_split: bool = False
+    ) -> dict[tuple[int, int], Number]:
+        """Return the chance of each (final total, stakes) of a hand that is not split."""
+        key = (hand, two, from_split)
+        if key in self._finals:
+            return self._finals[key]
+        total = hand.total
+        action = "stand"
+        if total < TWENTY_ONE:
+            double = two and may_double(hand, self._rules, from_split=from_split)
+            surrender = two and self._rules.surrender and not from_split
+            action = self._strategy(total, hand.soft, self._up, 0, double, False, surrender)
+        finals: defaultdict[tuple[int, int], Number] = defaultdict(Fraction)
+        if action == "stand":
+            finals[min(total, BUST), 1] = Fraction(1)
+        elif action == "surrender":
+            finals[SURRENDERED, 1] = Fraction(1)
         else:
-            for final, chance in _finals(new, up, strategy, two=False).items():
-                finals[final] += CHANCE[card] * chance
-    return dict(finals)
+            for card in VALUES:
+                new = hand.plus(card)
+                if action == "double":
+                    finals[min(new.total, BUST), 2] += self._chances[card]
+                    continue
+                for final, chance in self.finals(new, two=False).items():
+                    finals[final] += self._chances[card] * chance
+        self._finals[key] = dict(finals)
+        return self._finals[key]
+
+    def half(self, pair: int, card: int) -> dict[tuple[int, int], Number]:
+        """Return the finals of half a pair with its second card, not split again."""
+        hand = of(pair, card)
+        if one_card_only(pair, self._rules):
+            return {(hand.total, 1): Fraction(1)}
+        return self.finals(hand, from_split=True)
+
+    def unsplit(self, one: int, other: int) -> Law:
+        """Return the results of two cards that are neither a blackjack nor split."""
+        finals = self.finals(of(one, other))
+        return mixed((chance, against(finals, total)) for total, chance in self.dealer.items())
+
+    def natural(self) -> Law:
+        """Return the results of a blackjack."""
+        law: Law = defaultdict(Fraction)
+        for dealer, chance in self.dealer.items():
+            won = net(TWENTY_ONE, dealer, natural=True, pays=self._rules.natural)
+            law[won, 1] += chance
+        return law
+
+    def split(self, pair: int) -> Law:
+        """Return the results of a split pair, with all hands that come of it."""
+        return mixed(
+            (chance, self._split_against(pair, total)) for total, chance in self.dealer.items()
+        )
+
+    def _split_against(self, pair: int, dealer_total: int) -> Law:
+        rules = self._rules
+        singles = {card: against(self.half(pair, card), dealer_total) for card in VALUES}
+        settled = mixed((self._chances[card], singles[card]) for card in VALUES if card != pair)
+        again = may_resplit(pair, rules)
+        known: dict[tuple[int, int], Law] = {}
+
+        def waiting_hands(hands: int, waiting: int) -> Law:
+            if waiting == 0:
+                return {(0, 0): Fraction(1)}
+            if (hands, waiting) not in known:
+                rest = waiting_hands(hands, waiting - 1)
+                if again and hands < rules.maximum_hands:
+                    paired = waiting_hands(hands + 1, waiting + 1)
+                else:
+                    paired = both(singles[pair], rest)
+                known[hands, waiting] = mixed(
+                    ((Fraction(1), both(settled, rest)), (self._chances[pair], paired))
+                )
+            return known[hands, waiting]
+
+        return waiting_hands(2, 2)
 
 
-def _against(finals: dict[tuple[int, int], Fraction], dealer_total: int) -> Spread:
+def against(finals: Mapping[tuple[int, int], Number], dealer_total: int) -> Law:
     """Return the results of a hand's finals against one dealer's total."""
-    spread: defaultdict[Fraction, Fraction] = defaultdict(Fraction)
-    for (total, units), chance in finals.items():
-        spread[units * net(total, dealer_total)] += chance
-    return dict(spread)
+    law: Law = defaultdict(Fraction)
+    for (total, stakes), chance in finals.items():
+        law[stakes * net(total, dealer_total), stakes] += chance
+    return law
 
 
-def _both(one: Spread, other: Spread) -> Spread:
+def both(one: Law, other: Law) -> Law:
     """Return the distribution of the sum of two independent results."""
-    spread: defaultdict[Fraction, Fraction] = defaultdict(Fraction)
-    for left, chance in one.items():
-        for right, other_chance in other.items():
-            spread[left + right] += chance * other_chance
-    return dict(spread)
+    law: Law = defaultdict(Fraction)
+    for (won, staked), chance in one.items():
+        for (other_won, other_staked), other_chance in other.items():
+            law[won + other_won, staked + other_staked] += chance * other_chance
+    return law
 
 
-def _mixed(parts: Iterable[tuple[Fraction, Spread]]) -> Spread:
+def mixed(parts: Iterable[tuple[Number, Law]]) -> Law:
     """Return the distribution that is each of these with its chance."""
-    spread: defaultdict[Fraction, Fraction] = defaultdict(Fraction)
+    law: Law = defaultdict(Fraction)
     for weight, part in parts:
         for result, chance in part.items():
-            spread[result] += weight * chance
-    return dict(spread)
+            law[result] += weight * chance
+    return law
 
 
-def _split_spread(pair: int, up: int, dealer_total: int, strategy: Play) -> Spread:
-    """Return the results of a split pair under basic strategy against one dealer's total."""
-    if pair == ACE:
-        one_card = _mixed(
-            (CHANCE[card], {net(of(ACE, card).total, dealer_total): Fraction(1)}) for card in VALUES
-        )
-        return _both(one_card, one_card)
-    singles = {
-        card: _against(_finals(of(pair, card), up, strategy), dealer_total) for card in VALUES
-    }
-    settled = _mixed((CHANCE[card], singles[card]) for card in VALUES if card != pair)
-
-    def waiting_hands(hands: int, waiting: int) -> Spread:
-        if waiting == 0:
-            return {_ZERO: Fraction(1)}
-        rest = waiting_hands(hands, waiting - 1)
-        if hands < MAXIMUM_HANDS:
-            paired = waiting_hands(hands + 1, waiting + 1)
-        else:
-            paired = _both(singles[pair], rest)
-        return _mixed([(Fraction(1), _both(settled, rest)), (CHANCE[pair], paired)])
-
-    return waiting_hands(2, 2)
-
-
-def distribution(rule: DealerRule = dealer_draws, strategy: Play = play) -> Spread:
-    """Return the chance of each net result of a round under a fixed strategy."""
-    spread: defaultdict[Fraction, Fraction] = defaultdict(Fraction)
+def law(rules: Rules, strategy: Play) -> Law:
+    """Return the chance of each result of a round under a fixed strategy, an infinite deck."""
+    parts: list[tuple[Number, Law]] = []
     for up in VALUES:
-        dealer_natural = chance_of_dealer_natural(up)
+        course = Course(up, rules, strategy)
+        lost = chance_of_dealer_natural(up) if rules.peek else Fraction(0)
+        split = {pair: course.split(pair) for pair in VALUES if course.splits(pair)}
         for one in VALUES:
             for other in VALUES:
                 chance = CHANCE[up] * CHANCE[one] * CHANCE[other]
-                hand = of(one, other)
-                natural = is_natural(hand.total, 2)
-                spread[Fraction(0 if natural else -1)] += chance * dealer_natural
-                open_chance = chance * (1 - dealer_natural)
-                if natural:
-                    spread[net(hand.total, 0, natural=True)] += open_chance
-                    continue
-                splits = (
-                    one == other and strategy(hand.total, hand.soft, up, one, True, True) == "split"
-                )
-                for dealer_total, dealer_chance in dealer_totals(up, rule).items():
-                    results = (
-                        _split_spread(one, up, dealer_total, strategy)
-                        if splits
-                        else _against(_finals(hand, up, strategy), dealer_total)
-                    )
-                    for result, result_chance in results.items():
-                        spread[result] += open_chance * dealer_chance * result_chance
-    return {result: spread[result] for result in sorted(spread) if spread[result]}
+                if is_natural(of(one, other).total, 2):
+                    results, pushed = course.natural(), 0
+                else:
+                    pushed = -UNIT
+                    splits = one == other and one in split
+                    results = split[one] if splits else course.unsplit(one, other)
+                parts.append((chance * (1 - lost), results))
+                if lost:
+                    parts.append((chance * lost, {(pushed, 1): Fraction(1)}))
+    found = mixed(parts)
+    return {result: found[result] for result in sorted(found) if found[result]}
 
 
-def mean(spread: Spread) -> Fraction:
-    """Return the expected net result."""
-    return sum((result * chance for result, chance in spread.items()), _ZERO)
+def mean(found: Law) -> Number:
+    """Return the expected net result per initial stake."""
+    return sum((chance * won for (won, _), chance in found.items()), Fraction(0)) / UNIT
 
 
-def variance(spread: Spread) -> Fraction:
-    """Return the variance of the net result."""
-    squares = sum((result * result * chance for result, chance in spread.items()), _ZERO)
-    return squares - mean(spread) ** 2
+def variance(found: Law) -> Number:
+    """Return the variance of the net result per initial stake."""
+    squares = sum((chance * won * won for (won, _), chance in found.items()), Fraction(0))
+    return squares / UNIT**2 - mean(found) ** 2
+
+
+def hit_frequency(found: Law) -> Number:
+    """Return the chance that anything comes back."""
+    lost = (chance for (won, staked), chance in found.items() if won == -staked * UNIT)
+    return 1 - sum(lost, Fraction(0))

@@ -1,18 +1,26 @@
 """The course of a round of blackjack: who may do what, and which card goes where.
 
 The order in which cards are drawn is part of the rules, for whoever checks a round with a program
-of their own. Each draw is `games.entropy.draw_card` from the counts of 52 faces, 6 of each at the
-start of every round:
+of their own. Each draw is `games.entropy.draw_card` from the counts of 52 faces, as many of each as
+the shoe has decks at the start of every round. With an infinite deck a draw is `below(52)`, the
+face.
 
 1. the first card of every seat in seat order, the dealer's up-card, the second card of every seat,
-   the dealer's hole card. The hole card is drawn here although nobody sees it before the end.
-2. Under an up-card ace every seat in order insures or declines. No card is drawn.
+   the dealer's hole card. The hole card is drawn here although nobody sees it before the end. Where
+   the dealer does not peek there is no hole card, and it is not drawn here.
+2. Under an up-card ace every seat in order insures or declines, where there is insurance. No card
+   is drawn.
 3. Under an ace or a ten the dealer peeks. A dealer's blackjack ends the round without a draw.
 4. Seat by seat, hand by hand from left to right: a hit or a double draws one card. A split leaves
    the first card in place and moves the second to a new hand just right of it. A hand that a split
    has made draws its second card when its turn begins, so the left one draws at once. Split aces
-   draw that one card and stand. A hand on 21 stands by itself.
-5. If any hand stands (neither bust nor a blackjack), the dealer draws to 17. Else no card is drawn.
+   draw that one card and stand, unless the rules let them be hit, or split again when that card is
+   an ace. A hand on 21 stands by itself. A surrender draws nothing.
+5. If any hand stands (neither bust, surrendered nor a blackjack), the dealer draws to 17, or past a
+   soft 17 where the rules say so. Else no card is drawn; but without a hole card the dealer takes
+   the second card under an ace or a ten if a blackjack, a surrender or an insurance depends on it.
+
+Side bets are decided by the cards of step 1. With side bets alone, the round ends there.
 
 Every function returns a new state and leaves the one it was given as it was.
 """
@@ -27,9 +35,7 @@ import msgspec
 
 from games.blackjack.hands import (
     ACE,
-    DECKS,
     FACES,
-    MAXIMUM_HANDS,
     TWENTY_ONE,
     VALUES,
     Hand,
@@ -40,13 +46,16 @@ from games.blackjack.hands import (
     hand_payout,
     insurance_payout,
     is_natural,
+    surrender_payout,
     total_of,
 )
+from games.blackjack.options import STANDARD, Rules
+from games.blackjack.side_bets import PlacedSideBet, SideBet, decided
 from games.entropy import Draws, draw_card
 
 MAXIMUM_SEATS: Final = 7
-FRESH_SHOE: Final = (DECKS,) * FACES
-"""How many cards of each face a round starts with."""
+SideStakes = tuple[tuple[SideBet, int], ...]
+"""Side bets of a seat with their stakes in minor units."""
 
 
 class Action(enum.Enum):
@@ -56,6 +65,7 @@ class Action(enum.Enum):
     STAND = "stand"
     DOUBLE = "double"
     SPLIT = "split"
+    SURRENDER = "surrender"
     INSURE = "insure"
     DECLINE = "decline"
 
@@ -79,11 +89,13 @@ class Seat(msgspec.Struct, frozen=True, gc=False):
     hands: tuple[Hand, ...]
     insurance: int | None
     """In minor units, 0 if declined, None while undecided or never offered."""
+    side_bets: tuple[PlacedSideBet, ...] = ()
 
     @property
     def total_stake(self) -> int:
-        """Everything staked so far: hands with doubles and splits, and insurance."""
-        return sum([hand.stake for hand in self.hands]) + (self.insurance or 0)
+        """Everything staked so far: hands with doubles and splits, insurance and side bets."""
+        total = sum([hand.stake for hand in self.hands]) + (self.insurance or 0)
+        return total + sum([bet.stake for bet in self.side_bets])
 
 
 class State(msgspec.Struct, frozen=True, gc=False):
@@ -92,16 +104,17 @@ class State(msgspec.Struct, frozen=True, gc=False):
     stage: Stage
     seats: tuple[Seat, ...]
     dealer: tuple[int, ...]
-    """Up-card, hole card, then what the dealer drew."""
+    """Up-card, hole card, then what the dealer drew; without a hole card the up-card alone."""
     active_seat: int
     """Whose turn it is; meaningless once settled."""
     active_hand: int
     counts: tuple[int, ...]
-    """What is left of the shoe, by face."""
+    """What is left of the shoe, by face; empty for an infinite deck."""
     draws: Draws
     """The stream where it stands; to be copied before use."""
     payouts: tuple[int | None, ...]
     """Of each seat in minor units, stakes and insurance included; None until settled."""
+    rules: Rules = STANDARD
 
     @property
     def stakes(self) -> tuple[int, ...]:
@@ -117,25 +130,33 @@ class State(msgspec.Struct, frozen=True, gc=False):
 class _Deal:
     """A round while one step is taken: the parts of a state, but changeable."""
 
-    __slots__ = ("counts", "dealer", "draws", "seats")
+    __slots__ = ("counts", "dealer", "draws", "rules", "seats")
 
     def __init__(
-        self, seats: list[Seat], dealer: tuple[int, ...], counts: list[int], draws: Draws
+        self,
+        seats: list[Seat],
+        dealer: tuple[int, ...],
+        counts: list[int],
+        draws: Draws,
+        rules: Rules,
     ) -> None:
         self.seats = seats
         self.dealer = dealer
         self.counts = counts
         self.draws = draws
+        self.rules = rules
 
     def card(self) -> int:
         """Draw the next card of the shoe."""
+        if self.rules.decks is None:
+            return self.draws.below(FACES)
         return draw_card(self.draws, self.counts)
 
     def put(self, seat: int, index: int, *hands: Hand) -> None:
         """Replace one hand of a seat by these."""
         old = self.seats[seat]
         new = (*old.hands[:index], *hands, *old.hands[index + 1 :])
-        self.seats[seat] = Seat(old.stake, new, old.insurance)
+        self.seats[seat] = Seat(old.stake, new, old.insurance, old.side_bets)
 
     def state(self, stage: Stage, active_seat: int, active_hand: int) -> State:
         """Return the round as it stands, waiting for a decision."""
@@ -148,36 +169,89 @@ class _Deal:
             tuple(self.counts),
             self.draws,
             (None,) * len(self.seats),
+            self.rules,
         )
 
 
-def open_round(stakes: Sequence[int], draws: Draws, shoe: Sequence[int] = FRESH_SHOE) -> State:
-    """Deal a round; stakes are even numbers of minor units, one for each seat in seat order.
+def fresh_shoe(rules: Rules) -> tuple[int, ...]:
+    """Return how many cards of each face a round starts with; nothing for an infinite deck."""
+    return () if rules.decks is None else (rules.decks,) * FACES
 
-    `shoe` counts the cards of each face; a smaller one is for proofs by enumeration.
+
+def most_draws(rules: Rules) -> int:
+    """Return how many cards no round of one seat exceeds.
+
+    Where the dealer draws, a hand has stayed at or below 21. That hand, the others on a hard 20 and
+    a dealer's 16 are at most so many points (97 with four hands), which the lowest cards of the
+    shoe fill; the other hands and the dealer can take one last card each. Where the dealer does not
+    draw, every hand can.
+    """
+    decks = rules.decks
+    hands = rules.maximum_hands
+
+    def most_cards(points: int) -> int:
+        cards = 0
+        for value in range(ACE, 11):
+            have = points if decks is None else decks * VALUES.count(value)
+            taken = min(have, points // value)
+            cards, points = cards + taken, points - taken * value
+        return cards
+
+    drawing = most_cards(TWENTY_ONE + 20 * (hands - 1) + 16) + (hands - 1) + 1
+    return max(drawing, most_cards(20 * hands) + hands + 2)
+
+
+def open_round(
+    stakes: Sequence[int],
+    draws: Draws,
+    rules: Rules = STANDARD,
+    *,
+    side_stakes: Sequence[SideStakes] = (),
+    shoe: Sequence[int] | None = None,
+) -> State:
+    """Deal a round; stakes are minor units, one for each seat in seat order.
+
+    A stake of 0 is a seat with side bets alone. `shoe` counts the cards of each face; a smaller one
+    than the rules' is for proofs by enumeration.
 
     Comes back settled where there is nothing to decide. Raises ValueError for no seat, for more
-    than `MAXIMUM_SEATS`, and for a stake that is odd or not positive.
+    than `MAXIMUM_SEATS`, and for a stake that is no multiple of what the rules need, or that is 0
+    without a side bet.
     """
     if not 1 <= len(stakes) <= MAXIMUM_SEATS:
         raise ValueError(f"a table has 1 to {MAXIMUM_SEATS} seats, not {len(stakes)}")
-    if any(stake <= 0 or stake % 2 for stake in stakes):
-        raise ValueError("a stake is a positive even number of minor units")
+    if any(stake < 0 or stake % rules.stake_multiple for stake in stakes):
+        raise ValueError(f"a stake is a positive multiple of {rules.stake_multiple} minor units")
+    side_stakes = side_stakes or ((),) * len(stakes)
+    if not all(stake or side for stake, side in zip(stakes, side_stakes, strict=True)):
+        raise ValueError("a seat has a stake or a side bet")
     draws = draws.copy()
-    counts = list(shoe)
-    first = [draw_card(draws, counts) for _ in stakes]
-    up = draw_card(draws, counts)
-    second = [draw_card(draws, counts) for _ in stakes]
-    hole = draw_card(draws, counts)
-    seats: list[Seat] = []
-    for stake, one, other in zip(stakes, first, second, strict=True):
+    deal = _Deal([], (), list(fresh_shoe(rules) if shoe is None else shoe), draws, rules)
+    first = [deal.card() for _ in stakes]
+    up = deal.card()
+    second = [deal.card() for _ in stakes]
+    deal.dealer = (up, deal.card()) if rules.peek else (up,)
+    for stake, side, one, other in zip(stakes, side_stakes, first, second, strict=True):
         total, soft = total_of((one, other))
         status = HandStatus.BLACKJACK if is_natural(total, 2) else HandStatus.WAITING
+        if not stake:
+            status = HandStatus.NO_BET
         hand = Hand((one, other), total, soft, stake, doubled=False, status=status)
-        seats.append(Seat(stake, (hand,), None))
-    deal = _Deal(seats, (up, hole), counts, draws)
-    if VALUES[up] == ACE:
-        return deal.state(Stage.INSURANCE, 0, 0)
+        placed = tuple([decided(bet, amount, (one, other), up) for bet, amount in side])
+        deal.seats.append(Seat(stake, (hand,), None, placed))
+    if not any(stakes):
+        return _settle(deal)
+    if VALUES[up] == ACE and rules.insurance:
+        return _ask_insurance(deal, 0)
+    return _peek(deal)
+
+
+def _ask_insurance(deal: _Deal, seat: int) -> State:
+    """Ask the next seat with a hand, from this one on, whether it insures; else go on."""
+    while seat < len(deal.seats):
+        if deal.seats[seat].stake:
+            return deal.state(Stage.INSURANCE, seat, 0)
+        seat += 1
     return _peek(deal)
 
 
@@ -194,34 +268,53 @@ def allowed(state: State) -> tuple[tuple[Action, int], ...]:
     hand = seat.hands[state.active_hand]
     if len(hand.cards) != 2:
         return _HIT_OR_STAND
+    rules = state.rules
+    from_split = len(seat.hands) > 1
     one, other = hand.cards
-    if VALUES[one] == VALUES[other] and len(seat.hands) < MAXIMUM_HANDS:
-        return (*_HIT_OR_STAND, (Action.DOUBLE, hand.stake), (Action.SPLIT, hand.stake))
-    return (*_HIT_OR_STAND, (Action.DOUBLE, hand.stake))
+    split: tuple[tuple[Action, int], ...] = ()
+    if VALUES[one] == VALUES[other] and len(seat.hands) < rules.maximum_hands:
+        split = ((Action.SPLIT, hand.stake),)
+    if from_split and VALUES[one] == ACE:
+        if not rules.hit_split_aces:
+            return ((Action.STAND, 0), *split)
+        if not rules.resplit_aces:
+            split = ()
+    double: tuple[tuple[Action, int], ...] = ()
+    if (not from_split or rules.double_after_split) and rules.double_on.allows(
+        hand.total, soft=hand.soft
+    ):
+        double = ((Action.DOUBLE, hand.stake),)
+    if rules.surrender and not from_split:
+        return (*_HIT_OR_STAND, *double, *split, (Action.SURRENDER, 0))
+    return (*_HIT_OR_STAND, *double, *split)
 
 
 _HIT_OR_STAND: Final = ((Action.HIT, 0), (Action.STAND, 0))
+_STATUS_AFTER: Final = {
+    Action.STAND: HandStatus.STANDING,
+    Action.SURRENDER: HandStatus.SURRENDERED,
+}
 
 
 def decide(state: State, action: Action) -> State:
     """Return the state after the active seat has taken an action that is `allowed`."""
-    deal = _Deal(list(state.seats), state.dealer, list(state.counts), state.draws.copy())
+    deal = _Deal(
+        list(state.seats), state.dealer, list(state.counts), state.draws.copy(), state.rules
+    )
     index = state.active_seat
     if state.stage is Stage.INSURANCE:
         seat = state.seats[index]
         insurance = seat.stake // 2 if action is Action.INSURE else 0
-        deal.seats[index] = Seat(seat.stake, seat.hands, insurance)
-        if index + 1 < len(deal.seats):
-            return deal.state(Stage.INSURANCE, index + 1, 0)
-        return _peek(deal)
+        deal.seats[index] = Seat(seat.stake, seat.hands, insurance, seat.side_bets)
+        return _ask_insurance(deal, index + 1)
     hand = state.seats[index].hands[state.active_hand]
     if action is Action.SPLIT:
         left, right = hand.cards
         deal.put(
             index, state.active_hand, _one_card(left, hand.stake), _one_card(right, hand.stake)
         )
-    elif action is Action.STAND:
-        deal.put(index, state.active_hand, _with_status(hand, HandStatus.STANDING))
+    elif action in _STATUS_AFTER:
+        deal.put(index, state.active_hand, _with_status(hand, _STATUS_AFTER[action]))
     else:
         doubled = action is Action.DOUBLE
         new = _with_card(hand, deal.card(), doubled=doubled)
@@ -262,7 +355,7 @@ def _dealer_natural(dealer: tuple[int, ...]) -> bool:
 
 def _peek(deal: _Deal) -> State:
     """Let the dealer look at the hole card, then end the round or go on to the hands."""
-    if dealer_peeks(VALUES[deal.dealer[0]]) and _dealer_natural(deal.dealer):
+    if deal.rules.peek and _dealer_natural(deal.dealer):
         return _settle(deal)
     return _advance(deal, 0, 0)
 
@@ -278,9 +371,8 @@ def _advance(deal: _Deal, seat: int, hand: int) -> State:
             current = hands[hand]
             if current.status is HandStatus.WAITING:
                 if len(current.cards) == 1:
-                    one_card_only = VALUES[current.cards[0]] == ACE
                     current = _with_card(current, deal.card())
-                    if one_card_only:
+                    if _stands_by_itself(current, len(hands), deal.rules):
                         current = _with_status(current, HandStatus.STANDING)
                 else:
                     current = _with_status(current, HandStatus.PLAYING)
@@ -293,10 +385,27 @@ def _advance(deal: _Deal, seat: int, hand: int) -> State:
     return _settle(deal)
 
 
+def _stands_by_itself(hand: Hand, hands: int, rules: Rules) -> bool:
+    """Tell whether a hand of two cards that a split has made leaves no choice: split aces."""
+    one, other = hand.cards
+    if VALUES[one] != ACE or rules.hit_split_aces:
+        return False
+    return not (rules.resplit_aces and VALUES[other] == ACE and hands < rules.maximum_hands)
+
+
 def _dealer_plays(deal: _Deal) -> None:
     """Draw the dealer's cards, unless no hand is left for them to decide."""
-    standing = HandStatus.STANDING
-    if not any(hand.status is standing for seat in deal.seats for hand in seat.hands):
+    hands = [hand for seat in deal.seats for hand in seat.hands]
+    if not any(hand.status is HandStatus.STANDING for hand in hands):
+        if (
+            not deal.rules.peek
+            and dealer_peeks(VALUES[deal.dealer[0]])
+            and (
+                any(hand.status in _WAIT_FOR_NATURAL for hand in hands)
+                or any(seat.insurance for seat in deal.seats)
+            )
+        ):
+            deal.dealer = (*deal.dealer, deal.card())
         return
     hard = 0
     ace = False
@@ -304,12 +413,17 @@ def _dealer_plays(deal: _Deal) -> None:
         hard += VALUES[face]
         ace = ace or VALUES[face] == ACE
     dealer = list(deal.dealer)
-    while dealer_draws(*best_total(hard, ace=ace)):
+    hits_soft_17 = deal.rules.hits_soft_17
+    while dealer_draws(*best_total(hard, ace=ace), hits_soft_17=hits_soft_17):
         face = deal.card()
         dealer.append(face)
         hard += VALUES[face]
         ace = ace or VALUES[face] == ACE
     deal.dealer = tuple(dealer)
+
+
+_WAIT_FOR_NATURAL: Final = (HandStatus.BLACKJACK, HandStatus.SURRENDERED)
+"""What is settled by whether the dealer has a blackjack, and by nothing else."""
 
 
 def _settle(deal: _Deal) -> State:
@@ -319,10 +433,13 @@ def _settle(deal: _Deal) -> State:
     seats: list[Seat] = []
     payouts: list[int] = []
     for seat in deal.seats:
-        hands = tuple([_settled(hand, dealer_total, dealer_natural) for hand in seat.hands])
+        hands = tuple(
+            [_settled(hand, dealer_total, dealer_natural, deal.rules) for hand in seat.hands]
+        )
         insured = insurance_payout(seat.insurance or 0, dealer_natural=dealer_natural)
-        payouts.append(sum([hand.payout or 0 for hand in hands]) + insured)
-        seats.append(Seat(seat.stake, hands, seat.insurance))
+        side = sum([bet.payout for bet in seat.side_bets])
+        payouts.append(sum([hand.payout or 0 for hand in hands]) + insured + side)
+        seats.append(Seat(seat.stake, hands, seat.insurance, seat.side_bets))
     return State(
         Stage.SETTLED,
         tuple(seats),
@@ -332,11 +449,22 @@ def _settle(deal: _Deal) -> State:
         tuple(deal.counts),
         deal.draws,
         tuple(payouts),
+        deal.rules,
     )
 
 
-def _settled(hand: Hand, dealer_total: int, dealer_natural: bool) -> Hand:  # noqa: FBT001
+def _settled(
+    hand: Hand,
+    dealer_total: int,
+    dealer_natural: bool,  # noqa: FBT001
+    rules: Rules,
+) -> Hand:
     """Return the hand with its payout and how it ended."""
+    if hand.status is HandStatus.NO_BET:
+        return _with_status(hand, hand.status, 0)
+    if hand.status is HandStatus.SURRENDERED:
+        half = surrender_payout(hand.stake, dealer_natural=dealer_natural)
+        return _with_status(hand, hand.status, half)
     natural = hand.status is HandStatus.BLACKJACK
     payout = hand_payout(
         hand.stake,
@@ -344,6 +472,7 @@ def _settled(hand: Hand, dealer_total: int, dealer_natural: bool) -> Hand:  # no
         natural=natural,
         dealer_total=dealer_total,
         dealer_natural=dealer_natural,
+        pays=rules.natural,
     )
     if hand.status is HandStatus.BUST:
         status = HandStatus.BUST

@@ -1,98 +1,18 @@
-"""Basic strategy for these rules: what to do with each hand against each up-card.
-
-Total-dependent: it looks at the hand's total, not at its cards. Never insures. The columns are the
-dealer's up-card: 2 to 9, ten, ace. Every cell is the best play with an infinite deck too, as
-`games.blackjack.infinite_deck` finds it, except two: with six decks, doubling soft 13 against a
-five and soft 15 against a four is better by a hair (`games.blackjack.finite_shoe`). Tests compare
-every cell.
-
-Codes: H hit, S stand, D double or else hit, E double or else stand, P split, `.` play the total.
-"""
+"""Basic strategy at the table: what the charts say to what a seat sees, and the charts to read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
+from games.blackjack.charts import COLUMNS, HARD_TOTALS, PAIRS, SIX_DECKS, SOFT_TOTALS, Strategy
 from games.blackjack.hands import ACE, VALUES
 from games.blackjack.view import BlackjackView
-
-Play = Callable[[int, bool, int, int, bool, bool], str]
-"""A strategy: takes (total, soft, up value, pair value, may double, may split) as `play` does."""
-
-#                 23456789TA
-_HARD_ROWS: Final = {
-    4: "HHHHHHHHHH",
-    5: "HHHHHHHHHH",
-    6: "HHHHHHHHHH",
-    7: "HHHHHHHHHH",
-    8: "HHHHHHHHHH",
-    9: "HDDDDHHHHH",
-    10: "DDDDDDDDHH",
-    11: "DDDDDDDDDH",
-    12: "HHSSSHHHHH",
-    13: "SSSSSHHHHH",
-    14: "SSSSSHHHHH",
-    15: "SSSSSHHHHH",
-    16: "SSSSSHHHHH",
-    17: "SSSSSSSSSS",
-    18: "SSSSSSSSSS",
-    19: "SSSSSSSSSS",
-    20: "SSSSSSSSSS",
-}
-_SOFT_ROWS: Final = {
-    12: "HHHHHHHHHH",
-    13: "HHHDDHHHHH",
-    14: "HHHDDHHHHH",
-    15: "HHDDDHHHHH",
-    16: "HHDDDHHHHH",
-    17: "HDDDDHHHHH",
-    18: "SEEEESSHHH",
-    19: "SSSSSSSSSS",
-    20: "SSSSSSSSSS",
-}
-_PAIR_ROWS: Final = {
-    1: "PPPPPPPPPP",
-    2: "PPPPPP....",
-    3: "PPPPPP....",
-    4: "...PP.....",
-    5: "..........",
-    6: "PPPPP.....",
-    7: "PPPPPP....",
-    8: "PPPPPPPPPP",
-    9: "PPPPP.PP..",
-    10: "..........",
-}
+from games.game import StrategyTable
 
 
-def _column(up_value: int) -> int:
-    """Return the column of an up-card."""
-    return 9 if up_value == ACE else up_value - 2
-
-
-def play(
-    total: int,
-    soft: bool,  # noqa: FBT001 - the shape of a hand, as `best_total` gives it
-    up_value: int,
-    pair_value: int,
-    may_double: bool,  # noqa: FBT001
-    may_split: bool,  # noqa: FBT001
-) -> str:
-    """Return the action for a hand below 21: `hit`, `stand`, `double` or `split`.
-
-    `up_value` and `pair_value` are card values (an ace is 1); the latter counts if `may_split`.
-    """
-    column = _column(up_value)
-    if may_split and _PAIR_ROWS[pair_value][column] == "P":
-        return "split"
-    code = (_SOFT_ROWS if soft else _HARD_ROWS)[total][column]
-    if code in "DE" and may_double:
-        return "double"
-    return "hit" if code in "HD" else "stand"
-
-
-def recommend(view: BlackjackView | Mapping[str, Any]) -> str:
-    """Return basic strategy's action for the view of a seat whose turn it is.
+def recommend(view: BlackjackView | Mapping[str, Any], strategy: Strategy = SIX_DECKS) -> str:
+    """Return what the strategy does in the view of a seat whose turn it is.
 
     Takes the struct, or the map that a client has decoded from the wire. Raises ValueError if the
     view offers no options. Recommends only what the view's options list.
@@ -115,4 +35,58 @@ def recommend(view: BlackjackView | Mapping[str, Any]) -> str:
         return "decline"
     if up is None:
         raise ValueError("the up-card is never hidden")
-    return play(total, soft, VALUES[up], VALUES[cards[0]], "double" in offered, "split" in offered)
+    action = strategy(
+        total,
+        soft,
+        VALUES[up],
+        VALUES[cards[0]],
+        "double" in offered,
+        "split" in offered,
+        "surrender" in offered,
+    )
+    # Split aces that may be split again offer no hit.
+    return action if action in offered else "stand"
+
+
+def strategy_tables(strategy: Strategy, basis: str) -> tuple[StrategyTable, ...]:
+    """Return the charts for reading."""
+    columns = tuple("A" if up == ACE else str(up) for up in COLUMNS)
+    names = {
+        "H": "hit",
+        "S": "stand",
+        "D": "double, else hit",
+        "E": "double, else stand",
+        "R": "surrender, else hit",
+        "T": "surrender, else stand",
+    }
+    note = ", ".join(f"{code} {name}" for code, name in names.items())
+    pairs_note = "P split, R surrender, else split, . play the total"
+    return (
+        StrategyTable(
+            "Hard totals",
+            columns,
+            tuple(
+                (str(total), tuple(row))
+                for total, row in zip(HARD_TOTALS, strategy.hard, strict=True)
+            ),
+            f"{note}. {basis}",
+        ),
+        StrategyTable(
+            "Soft totals",
+            columns,
+            tuple(
+                (f"soft {total}", tuple(row))
+                for total, row in zip(SOFT_TOTALS, strategy.soft, strict=True)
+            ),
+            f"{note}. {basis}",
+        ),
+        StrategyTable(
+            "Pairs",
+            columns,
+            tuple(
+                ("A-A" if value == ACE else f"{value}-{value}", tuple(row))
+                for value, row in zip(PAIRS, strategy.pairs, strict=True)
+            ),
+            f"{pairs_note}. Never insure. {basis}",
+        ),
+    )

@@ -22,7 +22,8 @@ from games.blackjack import Blackjack
 from games.catalogue import standard
 from games.entropy import Draws
 from games.game import AnyGame, BetReturn
-from games.roulette import EuropeanRoulette, RouletteRound
+from games.roulette import EuropeanRoulette
+from games.roulette.game import RouletteRound
 from protocol.errors import Refused
 
 WHEEL = EuropeanRoulette()

@@ -10,10 +10,12 @@ import msgspec
 
 from games.blackjack import Blackjack, BlackjackDecision
 from games.blackjack.hands import ACE, FACES, TEN, VALUES, total_of
-from games.blackjack.rules import FRESH_SHOE, Action, Stage, State, open_round
+from games.blackjack.options import STANDARD, Rules
+from games.blackjack.rules import Action, SideStakes, Stage, State, fresh_shoe, open_round
 from games.entropy import Draws
 
 GAME: Final = Blackjack()
+FRESH_SHOE: Final = fresh_shoe(STANDARD)
 RANKS: Final = "A23456789TJQK"
 
 
@@ -67,10 +69,13 @@ class Stacked(Draws):
 
     def below(self, bound: int) -> int:
         """Return the position at which the next named face lies."""
-        assert bound == sum(self._left)
+        assert bound == (sum(self._left) or FACES)
         if not self._faces:
             raise NeedCard(self._left)
         face, *rest = self._faces
+        if not self._left:
+            self._faces = tuple(rest)
+            return face
         assert self._left[face] > 0
         position = sum(self._left[:face])
         self._left[face] -= 1
@@ -94,9 +99,16 @@ def faces_of(cards: str, shoe: Sequence[int] = FRESH_SHOE) -> list[int]:
     return faces
 
 
-def deal(cards: str, *stakes: int) -> State:
-    """Open a round from named cards: each seat's first, up, each seat's second, hole, the rest."""
-    return open_round(stakes or (100,), Stacked(faces_of(cards)))
+def deal(
+    cards: str, *stakes: int, rules: Rules = STANDARD, side: Sequence[SideStakes] = ()
+) -> State:
+    """Open a round from named cards: each seat's first, up, each seat's second, hole, the rest.
+
+    Without a hole card the fourth card is the first one drawn after the deal.
+    """
+    shoe = fresh_shoe(rules)
+    draws = Stacked(faces_of(cards, shoe or FRESH_SHOE), shoe)
+    return open_round(stakes or (100,), draws, rules, side_stakes=side)
 
 
 def act(state: State, *actions: str) -> State:
@@ -133,7 +145,14 @@ def snapshot(state: State) -> object:
 
 def other_futures(state: State) -> Iterator[State]:
     """Yield states with the same open cards, but another hole card and another stream."""
-    up, hole, *_ = state.dealer
+    up, *holes = state.dealer
+    if not (holes and state.counts):
+        for number in range(3):
+            draws = Draws(bytes([number + 100]) * 32, [])
+            dealer = (up, number) if holes else (up,)
+            yield msgspec.structs.replace(state, dealer=dealer, draws=draws)
+        return
+    hole = holes[0]
     for face in range(0, FACES, 5):
         peeked = state.stage is Stage.HANDS and VALUES[up] in (ACE, TEN)
         if peeked and total_of((up, face))[0] == 21:
@@ -180,3 +199,22 @@ def shoe_by_value(**counts: int) -> tuple[list[int], tuple[int, ...]]:
         by_face[face] = count
         by_value[VALUES[face] - 1] += count
     return by_face, tuple(by_value)
+
+
+def soft_17s() -> Iterator[str]:
+    """Yield every order of cards in which a dealer comes to soft 17."""
+    names = "A23456"
+
+    def grow(cards: str, hard: int, aces: int) -> Iterator[str]:
+        total = hard + 10 if aces and hard <= 11 else hard
+        if total == 17 and aces and len(cards) > 1:
+            yield cards
+        elif total < 17:
+            for value, name in enumerate(names, start=1):
+                if hard + value <= 7:
+                    yield from grow(cards + name, hard + value, aces + (value == 1))
+
+    yield from grow("", 0, 0)
+
+
+SOFT_17S = sorted(soft_17s())

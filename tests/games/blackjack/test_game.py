@@ -11,12 +11,13 @@ from hypothesis import given, settings, strategies as st
 
 from games.blackjack import BlackjackBets, BlackjackDecision
 from games.blackjack.hands import VALUES, HandStatus
-from games.blackjack.rules import FRESH_SHOE, Action, Stage, State
+from games.blackjack.rules import Action, Stage, State
 from games.catalogue import Catalogue
 from games.entropy import Draws
 from games.game import RoundKind, StakeForm, StakeLimits, replay
 from protocol.errors import ErrorCode, Refused
 from tests.games.blackjack.stacked import (
+    FRESH_SHOE,
     GAME,
     LONGEST,
     LONGEST_ACTIONS,
@@ -148,9 +149,9 @@ class TestRefusals:
             )
 
     def test_unknown_actions_do_not_decode(self) -> None:
-        """There is no surrender."""
+        """There is no peeking."""
         with pytest.raises(msgspec.ValidationError):
-            msgspec.json.decode(b'{"action": "surrender"}', type=BlackjackDecision)
+            msgspec.json.decode(b'{"action": "peek"}', type=BlackjackDecision)
 
     def test_a_price_tells_nothing_of_cards_to_come(self) -> None:
         """Prices and refusals are the same whatever the hole card and the stream are."""
@@ -321,7 +322,8 @@ class TestDescription:
         assert (description.game, description.version) == ("blackjack", 1)
         assert description.kind is RoundKind.DECISIONS
         assert description.stake_form is StakeForm.ONE
-        assert description.actions == tuple(action.value for action in Action)
+        known = [action.value for action in Action if action is not Action.SURRENDER]
+        assert description.actions == tuple(known)
         assert list(description.stakes) == sorted(set(description.stakes))
         for stake in description.stakes:
             assert GAME.stake(BlackjackBets(stake), StakeLimits(1, 10**9)) == stake

@@ -10,7 +10,6 @@ import pytest
 
 from games.blackjack import hands
 from games.blackjack.hands import (
-    DECKS,
     FACES,
     VALUES,
     best_total,
@@ -21,6 +20,8 @@ from games.blackjack.hands import (
     total_of,
 )
 from tests.games.blackjack.stacked import faces_of
+
+DECKS = 6
 
 
 def test_a_deck_has_its_cards() -> None:

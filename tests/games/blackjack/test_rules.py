@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from games.blackjack.hands import FACES, VALUES, HandStatus, total_of
-from games.blackjack.rules import FRESH_SHOE, Action, Stage, allowed, open_round
+from games.blackjack.rules import Action, Stage, allowed, open_round
 from games.entropy import Draws
 from protocol.errors import Refused
-from tests.games.blackjack.stacked import RANKS, act, deal, ranks, seat_ranks, unused
+from tests.games.blackjack.stacked import (
+    FRESH_SHOE,
+    RANKS,
+    SOFT_17S,
+    act,
+    deal,
+    ranks,
+    seat_ranks,
+    unused,
+)
 
 HIT_OR_STAND = [Action.HIT, Action.STAND]
 
@@ -314,25 +321,6 @@ class TestSplit:
         assert state.finished
         assert ranks(state.dealer) == "6 T"
         assert state.payouts == (0,)
-
-
-def soft_17s() -> Iterator[str]:
-    """Yield every order of cards in which a dealer comes to soft 17."""
-    names = "A23456"
-
-    def grow(cards: str, hard: int, aces: int) -> Iterator[str]:
-        total = hard + 10 if aces and hard <= 11 else hard
-        if total == 17 and aces and len(cards) > 1:
-            yield cards
-        elif total < 17:
-            for value, name in enumerate(names, start=1):
-                if hard + value <= 7:
-                    yield from grow(cards + name, hard + value, aces + (value == 1))
-
-    yield from grow("", 0, 0)
-
-
-SOFT_17S = sorted(soft_17s())
 
 
 def test_soft_17s_are_all_there() -> None:

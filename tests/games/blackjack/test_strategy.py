@@ -6,10 +6,12 @@ import msgspec
 import pytest
 
 from games.blackjack import BlackjackView
-from games.blackjack.finite_shoe import expected_net_against
+from games.blackjack.charts import COLUMNS, HITS_SOFT_17, INFINITE, SIX_DECKS, Strategy
+from games.blackjack.finite_shoe import finite_return
 from games.blackjack.infinite_deck import VALUES, Holding, Optimal, of
+from games.blackjack.options import Rules
 from games.blackjack.rules import State
-from games.blackjack.strategy import play, recommend
+from games.blackjack.strategy import recommend, strategy_tables
 from games.blackjack.view import view_of
 from tests.games.blackjack.stacked import act, deal
 
@@ -73,6 +75,19 @@ def test_all_cells_are_there() -> None:
     assert len({cell[:3] for cell in CELLS}) == len(CELLS) == 360
 
 
+def play(
+    total: int,
+    soft: bool,
+    up: int,
+    pair: int,
+    may_double: bool,
+    may_split: bool,
+    may_surrender: bool = False,
+) -> str:
+    """Play the chart of six decks."""
+    return SIX_DECKS(total, soft, up, pair, may_double, may_split, may_surrender)
+
+
 def test_every_cell() -> None:
     """The strategy is the published table of basic strategy for these rules."""
     for kind, row, up, code in CELLS:
@@ -112,19 +127,71 @@ def test_every_cell_is_best_with_an_infinite_deck(up: int) -> None:
         assert (first == best) != ((kind, row, up) in CLOSE), (kind, row)
 
 
+def test_the_chart_for_an_infinite_deck_differs_in_the_close_cells_alone() -> None:
+    """Soft 13 against a five and soft 15 against a four are hit there."""
+    assert (SIX_DECKS.hard, SIX_DECKS.pairs) == (INFINITE.hard, INFINITE.pairs)
+    differing = {
+        ("soft", total, COLUMNS[place])
+        for total, (one, other) in enumerate(
+            zip(SIX_DECKS.soft, INFINITE.soft, strict=True), start=12
+        )
+        for place in range(10)
+        if one[place] != other[place]
+    }
+
+    assert differing == CLOSE
+
+
 @pytest.mark.parametrize(("total", "up"), [(13, 5), (15, 4)])
 def test_the_close_cells_are_best_with_six_decks(total: int, up: int) -> None:
     """Doubling these two is better with six decks, though by less than 0.0003 % of a stake."""
 
-    def hits(
-        hand: int, soft: bool, up_value: int, pair: int, may_double: bool, may_split: bool
-    ) -> str:
-        action = play(hand, soft, up_value, pair, may_double, may_split)
+    def hits(hand: int, soft: bool, *rest: int) -> str:
+        action = SIX_DECKS(hand, soft, *rest)  # type: ignore[arg-type]
         return "hit" if (hand, soft, action) == (total, True, "double") else action
 
-    gain = expected_net_against(up) - expected_net_against(up, strategy=hits)
+    hit = finite_return(up, strategy=hits).expected_net
+    gain = finite_return(up).expected_net - hit
 
     assert 0 < float(gain) < 3e-6
+
+
+def test_the_chart_with_surrender() -> None:
+    """Against a dealer who hits soft 17 the published cells are surrendered, and no other."""
+    surrendered = {
+        (kind, row, up)
+        for kind, rows in (("hard", HITS_SOFT_17.hard), ("pair", HITS_SOFT_17.pairs))
+        for row, codes in enumerate(rows, start=4 if kind == "hard" else 1)
+        for up, code in zip(COLUMNS, codes, strict=True)
+        if code in "RT"
+    }
+
+    assert surrendered == {
+        *(("hard", 16, up) for up in (9, 10, 1)),
+        *(("hard", 15, up) for up in (10, 1)),
+        ("hard", 17, 1),
+        ("pair", 8, 1),
+    }
+    assert HITS_SOFT_17(16, False, 10, 0, True, False, True) == "surrender"
+    assert HITS_SOFT_17(16, False, 10, 0, False, False, False) == "hit"
+    assert HITS_SOFT_17(17, False, 1, 0, False, False, False) == "stand"
+    assert HITS_SOFT_17(16, False, 1, 8, True, True, True) == "surrender"
+    assert HITS_SOFT_17(16, False, 1, 8, True, True, False) == "split"
+    assert HITS_SOFT_17(16, False, 10, 8, True, True, True) == "split"
+
+
+def test_the_tables_hold_every_cell() -> None:
+    """The charts for reading have a row for each hand and a column for each up-card."""
+    tables = strategy_tables(SIX_DECKS, "Six decks.")
+
+    assert [table.title for table in tables] == ["Hard totals", "Soft totals", "Pairs"]
+    assert [len(table.rows) for table in tables] == [17, 9, 10]
+    cells = sum(len(cells) for table in tables for _, cells in table.rows)
+    assert cells == len(CELLS)
+    assert dict(tables[0].rows)["11"] == tuple("DDDDDDDDDH")
+    assert dict(tables[2].rows)["A-A"] == tuple("P" * 10)
+    assert tables[0].columns == ("2", "3", "4", "5", "6", "7", "8", "9", "10", "A")
+    assert all("Six decks." in table.note for table in tables)
 
 
 def as_seen(state: State) -> tuple[BlackjackView, dict[str, object]]:
@@ -173,3 +240,14 @@ def test_recommends_only_what_is_offered() -> None:
     )
 
     assert recommend(short) == "hit"
+
+
+def test_split_aces_that_offer_no_hit_stand() -> None:
+    """A third ace is split again while that is offered, and stood on when it is not."""
+    rules = Rules(resplit_aces=True)
+    state = act(deal("A 6 A T A A A 9 9 9", rules=rules), "split")
+    assert {option.action for option in view_of(state, 0).options} == {"stand", "split"}
+    assert recommend(view_of(state, 0)) == "split"
+
+    never = Strategy(SIX_DECKS.hard, SIX_DECKS.soft, ("." * 10,) * 10)
+    assert recommend(view_of(state, 0), never) == "stand"

@@ -187,12 +187,12 @@ def largest_view(stage: Stage) -> BlackjackView:
 
 
 def test_no_view_is_longer_than_declared() -> None:
-    """The declared size covers the longest of everything, with less than a tenth to spare."""
+    """The declared size covers the longest of everything, with less than a sixth to spare."""
     largest = max(
         len(msgspec.msgpack.encode(largest_view(stage))) for stage in (Stage.HANDS, Stage.SETTLED)
     )
 
-    assert largest <= GAME.maximum_reply_bytes <= largest * 1.1
+    assert largest <= GAME.maximum_reply_bytes <= largest * 7 / 6
 
 
 def test_a_long_round_comes_near_the_declared_size() -> None:
@@ -204,4 +204,4 @@ def test_a_long_round_comes_near_the_declared_size() -> None:
         sizes.append(len(msgspec.msgpack.encode(view_of(state, None))))
 
     assert state.finished
-    assert GAME.maximum_reply_bytes * 0.8 < max(sizes) <= GAME.maximum_reply_bytes
+    assert GAME.maximum_reply_bytes * 0.7 < max(sizes) <= GAME.maximum_reply_bytes
