@@ -38,7 +38,9 @@ def coin_counts(rules: Respins, cells: int, start: int) -> dict[int, Fraction]:
         final[filled] = here * none**rules.respins
         for more in range(1, empty + 1):
             brought = math.comb(empty, more) * chance**more * (1 - chance) ** (empty - more)
-            reached[filled + more] = reached.get(filled + more, Fraction(0)) + here * brought * tries
+            reached[filled + more] = (
+                reached.get(filled + more, Fraction(0)) + here * brought * tries
+            )
     return final
 
 

@@ -82,9 +82,9 @@ class Slot(Game[SlotBets, Any, SlotRound]):
 
     kind: ClassVar[RoundKind] = RoundKind.INSTANT
     bets_type = SlotBets
-    view_type = SlotView
+    view_type: type[msgspec.Struct] = SlotView
 
-    def __new__(cls, machine: Machine) -> Slot:
+    def __new__(cls, machine: Machine) -> Slot:  # noqa: PYI034 - a subclass for some machines
         """Return the kind of game that the machine is."""
         return super().__new__(SlotWithDecisions if machine.has_decisions else cls)
 

@@ -92,9 +92,7 @@ class LineRules:
         return result
 
 
-def _after(
-    key: _Key, symbol: str, multiplier: int, pays: tuple[Pay, ...], reels: int
-) -> _Key:
+def _after(key: _Key, symbol: str, multiplier: int, pays: tuple[Pay, ...], reels: int) -> _Key:
     if key.reels < 0:
         return key
     best = key.best

@@ -7,6 +7,7 @@ table. Whatever it does not understand it leaves out; then the line of the table
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Final
 
@@ -37,10 +38,8 @@ class Locator:
         self._position = 0
         self._lines: dict[Path, int] = {}
         self._counts: dict[Path, int] = {}
-        try:
+        with contextlib.suppress(_LostError):  # the lines found so far are still right
             self._document()
-        except _LostError:
-            pass  # the lines found so far are still right
 
     def line(self, path: Path) -> int:
         """Return the line of a path, or of the nearest table or key around it; 1 if none is."""

@@ -58,7 +58,9 @@ def read_machine(data: bytes, origin: str) -> Machine:
     reels = _reel_set(reader, table, "")
     free_games = _free_games(reader, table.free_games, reels)
     free_reels = free_games.reels if free_games else reels
-    contradictions.check_reels(reader, reels.strips, free_games.reels.strips if free_games else None)
+    contradictions.check_reels(
+        reader, reels.strips, free_games.reels.strips if free_games else None
+    )
     reader.check_symbols_used([reels, free_reels])
     return Machine(
         name=table.name,
@@ -128,9 +130,7 @@ def _scatter(reader: Reader, table: MachineTable) -> Scatter | None:
     if table.scatter is None:
         return None
     cells = sum(table.reel_rows)
-    return Scatter(
-        table.scatter.symbol, reader.by_count(table.scatter.pays, "scatter.pays", cells)
-    )
+    return Scatter(table.scatter.symbol, reader.by_count(table.scatter.pays, "scatter.pays", cells))
 
 
 def _free_games(reader: Reader, table: FreeGamesTable | None, base: ReelSet) -> FreeGames | None:

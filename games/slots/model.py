@@ -228,10 +228,7 @@ class Machine(msgspec.Struct, frozen=True):
         if self.cascades is not None:
             return self.cells  # a chain can gather them
         reel_sets = [self.reels, self.free_games.reels] if self.free_games else [self.reels]
-        return max(
-            sum(map(self._most_on, reels.strips, self.reel_rows))
-            for reels in reel_sets
-        )
+        return max(sum(map(self._most_on, reels.strips, self.reel_rows)) for reels in reel_sets)
 
     def _most_on(self, strip: tuple[str, ...], rows: int) -> int:
         around = strip + strip[: rows - 1]

@@ -131,6 +131,10 @@ class Reader:
         for name in table.groups:
             if name in table.symbols:
                 self.fail(f"groups.{name}", "a symbol has the same name")
+        self._check_window()
+
+    def _check_window(self) -> None:
+        table = self.table
         if not 2 <= len(table.strips) <= MAXIMUM_REELS:
             self.fail("strips", f"a machine has 2 to {MAXIMUM_REELS} reels")
         if len(table.reel_rows) != len(table.strips):

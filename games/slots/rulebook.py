@@ -51,9 +51,9 @@ def _lines_text(machine: Machine) -> str:
     )
     return f"""## Lines
 
-The stake is spread evenly over {len(machine.lines)} lines, all of them always in play. A line pays the
-highest of its wins, for an unbroken run from the leftmost reel. Wins of different lines are added.
-The row on each reel, 1 at the top:
+The stake is spread evenly over {len(machine.lines)} lines, all of them always in play. A line
+pays the highest of its wins, for an unbroken run from the leftmost reel. Wins of different lines
+are added. The row on each reel, 1 at the top:
 
 {rows}"""
 
@@ -65,8 +65,8 @@ def _ways_text(machine: Machine) -> str:
     return f"""## Ways
 
 There are no lines: a symbol pays for an unbroken run of reels from the leftmost that show it on
-whatever row, once for each choice of one of its places on each reel of the run, up to {ways:,} ways.
-Only the longest run of a symbol pays. Wins of different symbols are added. A stake is
+whatever row, once for each choice of one of its places on each reel of the run, up to {ways:,}
+ways. Only the longest run of a symbol pays. Wins of different symbols are added. A stake is
 {machine.units} line bets."""
 
 

@@ -46,9 +46,7 @@ def _show_spin(shown: list[Event], machine: Machine, spin: Spin, unit: int, numb
         shown.extend(_win(hit, unit * cascade.multiplier) for hit in hits)
     scatters = spin.scatters
     if scatters and (pay := machine.scatter_pay(len(scatters))):
-        shown.append(
-            events.ScatterWin(machine.scatter_symbol, len(scatters), pay * unit, scatters)
-        )
+        shown.append(events.ScatterWin(machine.scatter_symbol, len(scatters), pay * unit, scatters))
 
 
 def _win(hit: Hit, unit: int) -> Event:

@@ -81,7 +81,8 @@ class WaysRules:
     def hits(self, reels: Sequence[dict[int, _Row]]) -> tuple[WaysHit, ...]:
         """Return the wins of reels that `rows` has prepared."""
         hits = []
-        for index, (ways, cells) in reels[0].items():
+        for index, first in reels[0].items():
+            ways, cells = first
             run = 1
             for reel in reels[1:]:
                 row = reel.get(index)

@@ -10,26 +10,56 @@ import pytest
 
 from games.analysis import slots
 from games.analysis.spins import SpinCounter
-from games.slots.engine import Slot, SlotBets
+from games.slots.engine import Slot
 from games.slots.machine import Machine
-from tests.games.scripts import every_round
 from tests.games.slots.machines import changed, machine, shipped
+from tests.games.slots.paths import every_round
 
 SHIPPED = shipped().machine
 FILE = SHIPPED.source.decode()
 
 
-@pytest.mark.parametrize("scatter_pays", ["{ 3 = 5 }", "{}"])
-def test_every_round_of_a_tiny_machine(scatter_pays: str) -> None:
-    """Return, hit frequency, variance and free games are those of all rounds, played live.
+TINY = [
+    machine("tiny"),
+    # Where scatters do not pay, free games can follow a spin that paid nothing.
+    machine("tiny", ("\npays = { 3 = 5 }", "\npays = {}")),
+    machine("small_sticky", ('expands = "free_games"\n', "")),
+    machine("small_sticky", ('expands = "free_games"\n', 'expands = "always"\n')),
+    machine("small_ways"),
+    machine("small_sticky"),
+    machine("small_cascades"),
+    machine("small_features"),
+]
 
-    Where scatters do not pay, free games can follow a spin that paid nothing.
-    """
-    owner = machine("tiny", ("\npays = { 3 = 5 }", f"\npays = {scatter_pays}"))
+
+LONGER = [
+    machine("tiny", ('symbol = "w"\n', 'symbol = "w"\nmultiplier = 3\n')),
+    machine("tiny", ('symbol = "w"\n', 'symbol = "w"\nexpands = "always"\n')),
+    machine(
+        "tiny",
+        ('symbol = "w"\n', 'symbol = "w"\nexpands = "free_games"\n'),
+        ("cap = 2\n", "cap = 2\nsticky_wilds = true\n"),
+    ),
+    machine("tiny", ("cap = 2\n", "cap = 2\nsticky_wilds = true\n")),
+    machine(
+        "small_sticky", ("cap = 2", "cap = 3"), ("\nawards = { 2 = 1 }", "\nawards = { 2 = 2 }")
+    ),
+    machine("small_features", ("chance = [1, 2]", "chance = [1, 3]"), ('"p b c"', '"p c b a"')),
+]
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [*TINY, *(pytest.param(owner, marks=pytest.mark.math) for owner in LONGER)],
+    ids=lambda owner: owner.name,
+)
+def test_every_round_of_a_tiny_machine(owner: Machine) -> None:
+    """Return and its parts, hit frequency, variance and law are those of all rounds played live."""
     slot = Slot(owner)
     stake = owner.stakes[0]
-    total = first = second = hits = triggers = games = Fraction(0)
-    for probability, state in every_round(lambda draws: slot.open([SlotBets(stake)], draws)):
+    total = first = second = hits = triggers = games = respins = picks = Fraction(0)
+    law: dict[Fraction, Fraction] = {}
+    for probability, state in every_round(slot, stake):
         payout = Fraction(state.payouts[0] or 0, stake)
         total += probability
         first += probability * payout
@@ -37,15 +67,25 @@ def test_every_round_of_a_tiny_machine(scatter_pays: str) -> None:
         hits += probability if payout else 0
         triggers += probability if state.free_games else 0
         games += probability * len(state.free_games)
+        respins += probability if state.respins else 0
+        picks += probability if getattr(state, "opened", ()) else 0
+        law[payout] = law.get(payout, Fraction(0)) + probability
 
     figures = slots.mathematics(owner)
     assert total == 1
     assert figures.expected == slots.expected_return(owner) == first
+    assert sum(value for _, value in figures.parts) == first
     assert figures.variance == second - first**2
     assert figures.hit_frequency == hits
     assert figures.trigger_frequency == triggers
-    assert figures.free_games_played == games / triggers
-    assert games / triggers > 1
+    assert figures.respins_frequency == respins
+    assert figures.pick_frequency == picks
+    if triggers:
+        assert figures.free_games_played == games / triggers
+        assert games / triggers > 1
+        assert slots.round_law(owner) is None
+    else:
+        assert slots.round_law(owner) == tuple(sorted(law.items()))
 
 
 def test_classic_sevens_is_the_published_sheet() -> None:
