@@ -155,12 +155,11 @@ def maximum_reply_bytes(machine: Machine) -> int:
         won = size(events.FreeGamesWon(cap, cap, machine.free_games.multiplier, cells))
         shown += cap * spin + (cap + 1) * won
     if machine.respins is not None:
-        amounts = (most,) * len(cells)
-        empty = size(events.Respin((), (), most))
-        shown += size(events.RespinsStarted(cells, amounts, most))
-        shown += _most_respins(machine) * empty
-        shown += len(cells) * (size(events.Respin((most,), (most,), most)) - empty)
-        shown += size(events.RespinsPaid(most, most, most))
+        coin = events.Coin(most, most)
+        shown += size(events.RespinsStarted((coin,) * len(cells), most))
+        shown += _most_respins(machine) * size(events.Respin((coin,), most))
+        shown += len(cells) * size(coin)
+        shown += size(events.RespinsPaid(most, False, most))
     if machine.pick is not None:
         shown += size(events.PickStarted(cells, most, most))
         shown += machine.pick.picks * size(events.Picked(most, most, most))
@@ -171,7 +170,10 @@ def maximum_reply_bytes(machine: Machine) -> int:
     )
     frame = size(
         events.SlotPlayView(
-            (events.Total(most),), most, most, longest, "x" * _summary_bytes(machine)
+            (events.Total(most), events.GambleOffered(most)),
+            most,
+            longest,
+            "x" * _summary_bytes(machine),
         )
     )
     return frame + 4 + shown  # 4: the longest array header above the one already counted

@@ -244,7 +244,6 @@ class SlotWithDecisions(Slot):
         assert isinstance(state, SlotPlay)
         return SlotPlayView(
             showing.events_of(self.machine, state),
-            state.won,
             state.payouts[0],
             () if seat is None else decisions.options(self.machine, state),
             showing.summary_of(self.machine, state),

@@ -100,14 +100,21 @@ class Cascaded(msgspec.Struct, frozen=True, gc=False, tag="cascade", tag_field="
     """Of the wins that follow; contained in them."""
 
 
+class Coin(msgspec.Struct, frozen=True, gc=False):
+    """A coin that is held."""
+
+    position: Counter
+    """Its cell."""
+    payout: Amount
+    """What it will pay."""
+
+
 class RespinsStarted(
     msgspec.Struct, frozen=True, gc=False, tag="respins_started", tag_field="event"
 ):
     """The coins of the last window are held and the other places respin."""
 
-    positions: tuple[Counter, ...]
-    amounts: tuple[Amount, ...]
-    """What each of these coins is worth."""
+    coins: tuple[Coin, ...]
     left: Counter
     """Respins left."""
 
@@ -115,17 +122,16 @@ class RespinsStarted(
 class Respin(msgspec.Struct, frozen=True, gc=False, tag="respin", tag_field="event"):
     """One respin: the new coins, if any."""
 
-    positions: tuple[Counter, ...]
-    amounts: tuple[Amount, ...]
+    coins: tuple[Coin, ...]
     left: Counter
 
 
 class RespinsPaid(msgspec.Struct, frozen=True, gc=False, tag="respins_paid", tag_field="event"):
-    """No respin is left; all coins pay."""
+    """No respin is left; all coins pay, and more where every place holds one."""
 
     coins: Counter
-    full: Amount
-    """Paid on top because every place holds a coin; part of `payout`."""
+    full: bool
+    """Whether every place holds a coin."""
     payout: Amount
 
 
@@ -149,14 +155,20 @@ class Picked(msgspec.Struct, frozen=True, gc=False, tag="picked", tag_field="eve
     """Picks left."""
 
 
+class GambleOffered(msgspec.Struct, frozen=True, gc=False, tag="gamble_offered", tag_field="event"):
+    """All that was won so far can be gambled or collected."""
+
+    payout: Amount
+
+
 class Gambled(msgspec.Struct, frozen=True, gc=False, tag="gambled", tag_field="event"):
     """The player gambled all that was won so far."""
 
     choice: Name
     """`red` or `black`."""
     drawn: Name
-    won: Amount
-    """Twice what was gambled, or 0."""
+    payout: Amount
+    """What the round has won now: twice what was gambled, or 0."""
 
 
 class Total(msgspec.Struct, frozen=True, gc=False, tag="total", tag_field="event"):
@@ -179,6 +191,7 @@ Event = (
     | RespinsPaid
     | PickStarted
     | Picked
+    | GambleOffered
     | Gambled
     | Total
 )
@@ -197,9 +210,7 @@ class SlotPlayView(msgspec.Struct, frozen=True, gc=False):
     """A round in which the player decides: all that has happened so far."""
 
     events: tuple[Event, ...]
-    """The same as in the view before, with what has happened since at the end."""
-    won: Amount
-    """What the round has won so far; a gamble stakes this."""
+    """All from the start of the round; the last one is the total once it is over."""
     payout: Amount | None
     """Null until the round has ended."""
     options: tuple[Option, ...]

@@ -86,10 +86,11 @@ def _show_respins(
     stake = state.stakes[0]
     for number, step in enumerate(play.steps):
         kind = events.Respin if number else events.RespinsStarted
-        amounts = tuple(value * stake for value in step.values)
-        shown.append(kind(step.cells, amounts, step.left))
-    full = rules.full * stake if play.full else 0
-    shown.append(events.RespinsPaid(play.coins, full, play.value * stake + full))
+        pairs = zip(step.cells, step.values, strict=True)
+        coins = tuple(events.Coin(cell, value * stake) for cell, value in pairs)
+        shown.append(kind(coins, step.left))
+    value = play.value + (rules.full if play.full else 0)
+    shown.append(events.RespinsPaid(play.coins, play.full, value * stake))
 
 
 def _show_decisions(shown: list[Event], machine: Machine, state: SlotPlay) -> None:
@@ -106,6 +107,8 @@ def _show_decisions(shown: list[Event], machine: Machine, state: SlotPlay) -> No
             shown.append(events.Picked(place, amount, left))
     for choice, drawn, won in state.gambles:
         shown.append(events.Gambled(choice, drawn, won))
+    if state.stage == "gamble":
+        shown.append(events.GambleOffered(state.won))
 
 
 def summary_of(machine: Machine, state: SlotRound) -> str:
