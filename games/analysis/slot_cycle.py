@@ -6,10 +6,12 @@ keeps their cycles small. The spins are those of the live engine.
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 
 from games.analysis.spins import LineCell, SpinClass
 from games.slots.lines import LineRules
+from games.slots.machine import read_machine
 from games.slots.model import Machine, ReelSet
 from games.slots.reels import Reels, Spin
 from games.slots.windows import Hit, WaysHit
@@ -41,6 +43,11 @@ class CycleCounter:
         else:
             self._cells[hit.symbol, hit.run, hit.amount] += ways
 
+    @property
+    def highest(self) -> int:
+        """The most line bets that a spin pays."""
+        return max(amount for _, amount in self.law)
+
     def classes(self) -> tuple[SpinClass, ...]:
         """Return the cycle by label."""
         return classes_of(self.law)
@@ -58,6 +65,17 @@ class CycleCounter:
     def runs(self, name: str, run: int) -> int:
         """Return in how many combinations a row of the pay table has such a run anywhere."""
         return self._runs[name, run]
+
+
+@functools.lru_cache(maxsize=8)
+def cycle_of(source: bytes, *, free: bool) -> CycleCounter:
+    """Return the counter of a machine file's paid spins or free games; the last ones are kept."""
+    machine = read_machine(source, "the file")
+    reels = machine.reels
+    if free:
+        assert machine.free_games is not None
+        reels = machine.free_games.reels
+    return CycleCounter(machine, reels, free=free)
 
 
 def hits_of(spin: Spin) -> list[Hit]:

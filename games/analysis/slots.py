@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from games.analysis import slot_features
-from games.analysis.slot_cycle import CycleCounter
+from games.analysis.slot_cycle import CycleCounter, cycle_of
 from games.analysis.slot_free_games import FreeGameValue, free_game_values
 from games.analysis.slot_ways import WaysCounter
 from games.analysis.spins import LineCell, SpinClass, SpinCounter
@@ -182,7 +182,7 @@ def round_law(machine: Machine) -> tuple[tuple[Fraction, Fraction], ...] | None:
         distinct *= len(strip)
     if machine.free_games is not None or (distinct > _LAW_CYCLE and machine.cascades is None):
         return None
-    counter = CycleCounter(machine, machine.reels)
+    counter = cycle_of(machine.source, free=False)
     law: dict[int, Fraction] = {}
     extra = _feature_laws(machine)
     for (label, amount), ways in counter.law.items():
@@ -251,7 +251,7 @@ def _counter(
     machine: Machine, reels: ReelSet, *, free: bool = False, held: int = 0
 ) -> SpinCounter | WaysCounter | CycleCounter:
     if machine.cascades is not None:
-        return CycleCounter(machine, reels, free=free)
+        return cycle_of(machine.source, free=free)
     kind = WaysCounter if machine.ways else SpinCounter
     return kind(machine, reels, free=free, held=held)
 

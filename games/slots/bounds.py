@@ -8,11 +8,13 @@ from typing import Final
 
 import msgspec
 
+from games.analysis.slot_cycle import cycle_of
 from games.game import Option
 from games.slots import decisions, events
 from games.slots.columns import Column, columns_of
 from games.slots.lines import LineRules
 from games.slots.model import Machine, ReelSet
+from games.slots.windows import WaysRules
 from protocol.messages.common import MAXIMUM_INTEGER
 
 _SEARCH_WORK: Final = 2_000_000
@@ -68,30 +70,41 @@ def maximum_payout_factor(machine: Machine, rules: LineRules) -> int:
 
 def highest_spin(machine: Machine, reels: ReelSet, rules: LineRules, *, free: bool = False) -> int:
     """Return a number of line bets that no spin exceeds."""
-    sticky = free and machine.free_games is not None and machine.free_games.sticky
-    if not (machine.ways or machine.cascades or sticky):
-        return _search(machine, reels, rules, free=free)
-    # Held wilds and cascades bring windows that are on no strip.
-    highest = _any_ways(machine) if machine.ways else len(machine.lines) * rules.best[rules.start]
     if machine.cascades is not None:
-        steps = range(machine.cascades.most + 1)
-        highest *= sum(machine.cascades.multiplier(step) for step in steps)
-    return highest + machine.scatter_pay(machine.cells)
+        return cycle_of(machine.source, free=free).highest
+    if machine.ways:
+        return _highest_ways(machine, reels, free=free)
+    if free and machine.free_games is not None and machine.free_games.sticky:
+        # Held wilds bring windows that are on no strip.
+        return len(machine.lines) * rules.best[rules.start] + machine.scatter_pay(machine.cells)
+    return _search(machine, reels, rules, free=free)
 
 
-def _any_ways(machine: Machine) -> int:
-    """Return a number of line bets that no window pays by ways.
+def _highest_ways(machine: Machine, reels: ReelSet, *, free: bool) -> int:
+    """Return a number of line bets that no window pays by ways, scatter pay included.
 
-    A cell of the first reel belongs to one row of the pay table, so the ways of all rows together
-    are at most one for each choice of cells, times the multipliers of the wilds in it.
+    Each row of the pay table is taken for itself with the richest column of every reel but the
+    first, where the rows must share a column. A column that wilds of earlier games cover is not on
+    the strip; it counts as all wilds.
     """
-    multiplier = max([1, *(wild.multiplier for wild in machine.wilds)])
-    highest = 0
-    ways = 1
-    for reel, rows in enumerate(machine.reel_rows):
-        ways *= rows * (multiplier if reel else 1)
-        highest = max(highest, ways * max(pay.amounts[reel + 1] for pay in machine.pays))
-    return highest
+    ways = WaysRules(machine)
+    tables = [set(table) for table in columns_of(machine, reels, free=free)]
+    prepared = [
+        [ways.rows(reel, column.symbols) for column in table] for reel, table in enumerate(tables)
+    ]
+    sticky = free and machine.free_games is not None and machine.free_games.sticky
+    worth = []
+    for row, pay in enumerate(machine.pays):
+        highest, product = 0, 1
+        for reel, columns in enumerate(prepared):
+            most = max(cells[row][0] if row in cells else 0 for cells in columns)
+            if sticky and reel:
+                most = max(most, machine.reel_rows[reel] * machine.wilds[0].multiplier)
+            product *= most if reel else 1
+            highest = max(highest, product * pay.amounts[reel + 1])
+        worth.append(highest)
+    best = max(sum(cells[row][0] * worth[row] for row in cells) for cells in prepared[0])
+    return best + machine.scatter_pay(machine.cells)
 
 
 def _search(machine: Machine, reels: ReelSet, rules: LineRules, *, free: bool) -> int:

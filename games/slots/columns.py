@@ -27,8 +27,6 @@ class Column(NamedTuple):
     """Cells of the whole window that show the scatter."""
     label: int
     """What features count; the labels of the reels add up to that of the window."""
-    expands: bool
-    """Whether a wild fills the reel that did not show on all of it."""
 
 
 def scatters_of(label: int) -> int:
@@ -91,8 +89,12 @@ def _column(
         tuple(machine.symbols.index(symbol) for symbol in shown),
         scatters,
         label_of(machine, [window], free=free) | _held(machine, reel, shown, free=free),
-        shown != window,
     )
+
+
+def is_filled(machine: Machine, column: Column) -> bool:
+    """Say whether a wild has filled the reel beyond the cells where it shows."""
+    return column.window != tuple(machine.symbols[symbol] for symbol in column.symbols)
 
 
 def _filling(machine: Machine, window: list[str], *, free: bool) -> Wild | None:

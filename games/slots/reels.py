@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from games.entropy import Draws
-from games.slots.columns import Column, columns_of, label_of, scatters_of
+from games.slots.columns import Column, columns_of, is_filled, label_of, scatters_of
 from games.slots.lines import LineRules
 from games.slots.model import Cascades, Machine, ReelSet
 from games.slots.windows import Hit, LineHit, WaysRules, WindowRules
@@ -66,7 +66,7 @@ class Reels:
 
     __slots__ = (
         "_columns",
-        "_expands",
+        "_filled",
         "_free",
         "_live",
         "_machine",
@@ -104,7 +104,12 @@ class Reels:
         # Filled as pairs turn up: at most stops of reel 1 times stops of reel 2.
         self._live: dict[tuple[int, ...], _Live] = {}
         self._scatter_pays = tuple(machine.scatter_pay(count) for count in range(machine.cells + 1))
-        self._expands = any(column.expands for table in self._columns for column in table)
+        self._filled = {
+            (reel, column.stop)
+            for reel, table in enumerate(self._columns)
+            for column in set(table)
+            if is_filled(machine, column)
+        }
         self._ways = WaysRules(machine) if machine.ways else None
         self._ways_rows: list[dict[int, dict[int, tuple[int, tuple[int, ...]]]]] = []
         if self._ways is not None:
@@ -138,7 +143,7 @@ class Reels:
         if self._windows is not None:
             assert self._machine.cascades is not None
             return self._fall(columns, self._windows, self._machine.cascades)
-        stops, window, symbols, marks, labels, expands = zip(*columns)  # noqa: B905 - a list of equal tuples
+        stops, window, symbols, marks, labels = zip(*columns)  # noqa: B905 - a list of equal tuples
         hits: tuple[Hit, ...] = ()
         amount = 0
         if self._ways is None:
@@ -159,9 +164,9 @@ class Reels:
         if label:
             scatters = sum(marks, ())
             amount += self._scatter_pays[len(scatters)]
-        if not self._expands:
+        if not self._filled:
             return Spin(stops, window, hits, scatters, amount, label)
-        expanded = tuple([reel for reel, filled in enumerate(expands) if filled])
+        expanded = tuple([reel for reel, stop in enumerate(stops) if (reel, stop) in self._filled])
         return Spin(stops, window, hits, scatters, amount, label, expanded)
 
     def _hits(self, live: _Live, symbols: Sequence[tuple[int, ...]]) -> tuple[LineHit, ...]:

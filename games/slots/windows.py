@@ -100,19 +100,26 @@ class WaysRules:
 class WindowRules:
     """The wins of any window: for cascades, where a window is no set of stops."""
 
-    __slots__ = ("_lines", "_machine", "_ways")
+    __slots__ = ("_lines", "_machine", "_rows", "_ways")
 
     def __init__(self, machine: Machine, lines: LineRules) -> None:
         self._machine = machine
         self._lines = lines
         self._ways = WaysRules(machine) if machine.ways else None
+        # Filled as columns turn up; the reader keeps cycles with cascades small.
+        self._rows: dict[tuple[int, ...], dict[int, _Row]] = {}
 
     def hits(self, symbols: Symbols) -> tuple[Hit, ...]:
         """Return the wins of a window, lines in their order or rows in that of the pay table."""
         if self._ways is not None:
-            return self._ways.hits(
-                [self._ways.rows(reel, column) for reel, column in enumerate(symbols)]
-            )
+            prepared = []
+            for reel, column in enumerate(symbols):
+                key = (reel, *column)
+                rows = self._rows.get(key)
+                if rows is None:
+                    rows = self._rows[key] = self._ways.rows(reel, column)
+                prepared.append(rows)
+            return self._ways.hits(prepared)
         hits = []
         for number, line in enumerate(self._machine.lines):
             result = self._lines.evaluate(
