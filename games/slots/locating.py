@@ -71,7 +71,8 @@ class Locator:
                 self._expect("]]")
             elif self._next("["):
                 table = self._keys(())
-                self._note(table)
+                for length in range(1, len(table) + 1):
+                    self._note(table[:length])
                 self._expect("]")
             else:
                 self._pair(table)
