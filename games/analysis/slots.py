@@ -333,8 +333,9 @@ def _free_classes(
     machine: Machine, rules: FreeGames, base: tuple[SpinClass, ...], *, means_only: bool
 ) -> dict[int, tuple[SpinClass, ...]]:
     """Return the classes of a free game for each set of held wilds that can come."""
+    differs = any(wild.expands != wild.expands_free for wild in machine.wilds)
     alike = rules.reels == machine.reels and not (
-        machine.respins or machine.pick or rules.sticky or machine.wilds
+        machine.respins or machine.pick or rules.sticky or differs
     )
     if alike:
         return {0: base}

@@ -54,7 +54,8 @@ def maximum_payout_factor(machine: Machine, rules: LineRules) -> int:
     if machine.free_games is not None:
         games = machine.free_games
         free = highest
-        if games.reels != machine.reels or machine.wilds:
+        differs = any(wild.expands != wild.expands_free for wild in machine.wilds)
+        if games.reels != machine.reels or games.sticky or differs:
             free = highest_spin(machine, games.reels, rules, free=True)
         highest += games.cap * games.multiplier * free
     factor = -(-highest // machine.units)

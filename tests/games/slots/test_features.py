@@ -7,17 +7,19 @@ from games.slots.events import Coin, Respin, RespinsPaid, RespinsStarted
 from tests.games.slots.machines import machine
 from tests.games.slots.paths import Path
 
+OTHERS = """[pick]
+symbol = "p"
+trigger = 2
+prizes = [1, 3, 3]
+picks = 2
+stops = 1
+
+[gamble]
+steps = 2
+maximum = 12
+"""
 # Only hold and respin: stops 0 0 1 show (c, a), (c) and (b).
-SLOT = Slot(
-    machine(
-        "small_features",
-        (
-            '[pick]\nsymbol = "p"\ntrigger = 2\nprizes = [1, 3, 3]\npicks = 2\nstops = 1\n\n'
-            "[gamble]\nsteps = 2\nmaximum = 12\n",
-            "",
-        ),
-    )
-)
+SLOT = Slot(machine("small_features", (OTHERS, "")))
 START = [0, 0, 1]
 
 
@@ -31,7 +33,7 @@ def play(drawn: list[int]) -> tuple[list[object], int, int, str]:
 
 def test_coins_are_held_until_no_more_come() -> None:
     """Values of the first coins, then each empty place in order; a new coin starts the count."""
-    # Values 1 and 4; a respin without a coin; one with a coin of 4 in the second place; two without.
+    # Values 1 and 4; no coin; a coin of 4 in the second place; no coin twice.
     shown, payout, used, summary = play([0, 2, 1, 1, 1, 0, 2, 1, 1])
 
     assert shown == [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
 
 from games.game import AnyGame
 from games.slots import events
-from games.slots.engine import SlotBets
+from games.slots.engine import Slot, SlotBets
 from games.slots.machine import shipped_machines
 from tests.games.scripts import seeded
 from tests.games.slots.machines import machine, shipped
@@ -49,8 +50,6 @@ def play_every(game: AnyGame, stake: int) -> list[Any]:
 @pytest.mark.parametrize("name", ["small_sticky", "small_cascades", "small_features"])
 def test_every_round_of_a_small_machine_adds_up(name: str) -> None:
     """Over all rounds that there are."""
-    from games.slots.engine import Slot  # noqa: PLC0415
-
     for view in play_every(Slot(machine(name)), machine(name).stakes[0]):
         assert sum(event.payout for event in view.events if isinstance(event, PAYS)) == view.payout
 
@@ -65,7 +64,7 @@ def test_held_wilds_are_told_before_the_reels_stop() -> None:
             continue
         shown = list(slot.view(state, 0).events)
         held: set[int] = set()
-        for event, after in zip(shown, shown[1:], strict=False):
+        for event, after in itertools.pairwise(shown):
             if isinstance(event, events.WildsHeld):
                 assert isinstance(after, events.Reveal)
                 assert set(event.positions) >= held
