@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from games.analysis import slot_features
 from games.analysis.slot_cycle import CycleCounter, cycle_of
 from games.analysis.slot_free_games import FreeGameValue, free_game_values
+from games.analysis.slot_highest import highest_award
 from games.analysis.slot_ways import WaysCounter
 from games.analysis.spins import LineCell, SpinClass, SpinCounter
 from games.game import BetReturn
@@ -156,7 +157,7 @@ def bet_returns(machine: Machine) -> tuple[BetReturn, ...]:
     net = None
     if law is not None and len(law) <= _LAW_ROWS:
         net = tuple((payout - 1, chance) for payout, chance in law)
-    highest = law[-1] if law is not None else (None, None)
+    highest = highest_award(machine) or (None, None)
     return tuple(
         BetReturn(
             bet=f"stake-{stake}",

@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 
 from games.analysis import slots
+from games.analysis.slot_highest import highest_award
 from games.analysis.spins import SpinCounter
 from games.slots.engine import Slot
 from games.slots.machine import Machine, MachineError
@@ -73,6 +74,8 @@ def test_every_round_of_a_tiny_machine(owner: Machine) -> None:
 
     figures = slots.mathematics(owner)
     assert total == 1
+    if owner.free_games is None or not owner.free_games.sticky:
+        assert highest_award(owner) == max(law.items())
     assert figures.expected == slots.expected_return(owner) == first
     assert sum(value for _, value in figures.parts) == first
     assert figures.variance == second - first**2
