@@ -1,32 +1,46 @@
-"""The exact mathematics of a slot machine: return, hit frequency, variance, free games and all.
+"""The exact mathematics of a slot machine: return, hit frequency, variance, and their parts.
 
-Free games are a walk over (games played, games awarded). The cap bounds it, so the expectations are
-found backwards, exactly, in integers scaled by a power of the cycle; no infinite series is cut off.
-Without a cap the expectation of a free game is the closed form E = m W / (1 - F p), of which the
-capped one falls short by what the cap takes.
+A paid spin is counted by label, that is by what its features count (`games.slots.columns`). Given
+the label, what lines and scatters pay, the free games, hold and respin and the pick bonus are
+independent, so their expectations add up. A gamble is fair and is left out: wins are collected.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from games.analysis.spins import LineCell, ScatterClass, SpinCounter
+from games.analysis import slot_features
+from games.analysis.slot_cycle import CycleCounter, cycle_of
+from games.analysis.slot_free_games import FreeGameValue, free_game_values
+from games.analysis.slot_highest import highest_award
+from games.analysis.slot_ways import WaysCounter
+from games.analysis.spins import LineCell, SpinClass, SpinCounter
 from games.game import BetReturn
-from games.slots.machine import FreeGames, Machine
+from games.slots.columns import bonus_symbols_of, coins_of, held_of
+from games.slots.locating import MachineError
+from games.slots.model import FreeGames, Machine, ReelSet
+
+_LAW_ROWS: Final = 5_000
+"""A law with more results than this is not listed."""
+_LAW_CYCLE: Final = 30_000
+"""Combinations of stops that are looked at one by one for a law."""
+_NOTHING: Final = FreeGameValue(Fraction(0), Fraction(0), Fraction(0), Fraction(1))
 
 
-class FreeGameValue(NamedTuple):
-    """What a run of free games is worth from its start, by the number awarded."""
+class ReelFigures(NamedTuple):
+    """One reel, for a PAR sheet."""
 
-    games: Fraction
-    """Expected number played."""
-    amount: Fraction
-    """Expected line bets paid."""
-    square: Fraction
-    """Expected square of the same."""
-    blank: Fraction
-    """Probability that all of them pay nothing."""
+    game: str
+    """`paid` or `free`."""
+    reel: int
+    """From 1."""
+    strip: tuple[tuple[str, int], ...]
+    """(symbol, weight) of each stop, from top to bottom."""
+    counts: tuple[tuple[str, int], ...]
+    """(symbol, sum of the weights of its stops), in the order of the machine's symbols."""
 
 
 class SlotMathematics(NamedTuple):
@@ -36,7 +50,7 @@ class SlotMathematics(NamedTuple):
     hit_frequency: Fraction
     variance: Fraction
     line_return: Fraction
-    """Part of `expected` from the lines of paid spins."""
+    """Part of `expected` from the lines or ways of paid spins, cascades included."""
     scatter_return: Fraction
     """Part from the scatter pays of paid spins."""
     free_game_return: Fraction
@@ -46,156 +60,309 @@ class SlotMathematics(NamedTuple):
     free_games_played: Fraction
     """Expected free games of a round that has any; 0 without free games."""
     line_cells: tuple[LineCell, ...]
-    """How often the first line pays each cell, out of `cycle`."""
+    """How often the first line pays each cell, out of `cycle`; all ways, where ways pay, and all
+    lines and windows, where symbols cascade."""
     cycle: int
+    respins_return: Fraction
+    """Part from hold and respin."""
+    respins_frequency: Fraction
+    """Probability that a paid spin starts it."""
+    pick_return: Fraction
+    """Part from the pick bonus."""
+    pick_frequency: Fraction
+    """Probability that a paid spin starts it."""
+    reels: tuple[ReelFigures, ...]
+
+    @property
+    def parts(self) -> tuple[tuple[str, Fraction], ...]:
+        """Where the return comes from: every part that is not zero; they add up to `expected`."""
+        parts = (
+            ("Lines or ways", self.line_return),
+            ("Scatters", self.scatter_return),
+            ("Free games", self.free_game_return),
+            ("Hold and respin", self.respins_return),
+            ("Pick bonus", self.pick_return),
+        )
+        return tuple((name, value) for name, value in parts if value)
 
 
 def expected_return(machine: Machine) -> Fraction:
-    """Return the exact expected payout per unit staked. Takes milliseconds."""
-    counter = SpinCounter(machine, machine.reels)
-    classes = counter.classes(means_only=True)
-    free = _free_classes(machine, classes, means_only=True)
-    values = _values_by_award(machine, classes, free)
+    """Return the exact expected payout per unit staked.
+
+    Takes milliseconds; a second or two where symbols cascade.
+    """
+    counter = _counter(machine, machine.reels)
+    classes = _classes(counter, means_only=True)
+    worth = _Features(machine, classes, means_only=True)
     total = Fraction(0)
     for group in classes:
-        total += group.amount + group.ways * values[_award(machine, group)].amount
-    return total / counter.cycle / len(machine.lines)
+        total += group.amount + group.ways * worth.all_of(group).amount
+    return total / counter.cycle / machine.units
 
 
 def mathematics(machine: Machine) -> SlotMathematics:
-    """Return everything, exactly. Takes seconds: never call it on an event loop."""
-    counter = SpinCounter(machine, machine.reels)
-    cycle = counter.cycle
-    lines = len(machine.lines)
-    classes = counter.classes()
-    values = _values_by_award(machine, classes, _free_classes(machine, classes, means_only=False))
+    """Return everything, exactly. Takes a second or two: never call it on an event loop."""
+    counter = _counter(machine, machine.reels)
+    classes = _classes(counter, means_only=False)
+    features = _Features(machine, classes, means_only=False)
+    unit = counter.cycle * machine.units
     scatter = sum(machine.scatter_pay(group.scatters) * group.ways for group in classes)
     paid = sum(group.amount for group in classes)
-    total = Fraction(0)
-    square = Fraction(0)
-    blank = Fraction(0)
-    free_total = Fraction(0)
-    games = Fraction(0)
-    triggers = 0
+    total = square = blank = Fraction(0)
     for group in classes:
-        value = values[_award(machine, group)]
-        free_total += group.ways * value.amount
-        square += group.squares + 2 * group.amount * value.amount + group.ways * value.square
-        blank += group.blanks * value.blank
-        games += group.ways * value.games
-        triggers += group.ways if _award(machine, group) else 0
-    total = (paid + free_total) / cycle
+        worth = features.all_of(group)
+        total += group.amount + group.ways * worth.amount
+        square += group.squares + 2 * group.amount * worth.amount + group.ways * worth.square
+        blank += group.blanks * worth.blank
+    total /= counter.cycle
+
+    def mean(part: Callable[[SpinClass], FreeGameValue]) -> Fraction:
+        amounts = (group.ways * part(group).amount for group in classes)
+        return sum(amounts, Fraction(0)) / unit
+
+    def frequency(part: Callable[[SpinClass], FreeGameValue]) -> Fraction:
+        ways = sum(group.ways for group in classes if part(group) is not _NOTHING)
+        return Fraction(ways, counter.cycle)
+
+    triggers = frequency(features.free_games)
+    games = sum((group.ways * features.free_games(group).games for group in classes), Fraction(0))
     return SlotMathematics(
-        expected=total / lines,
-        hit_frequency=1 - blank / cycle,
-        variance=(square / cycle - total**2) / lines**2,
-        line_return=Fraction(paid - scatter, cycle * lines),
-        scatter_return=Fraction(scatter, cycle * lines),
-        free_game_return=free_total / cycle / lines,
-        trigger_frequency=Fraction(triggers, cycle),
-        free_games_played=games / triggers if triggers else Fraction(0),
-        line_cells=counter.line_cells(0),
-        cycle=cycle,
+        expected=total / machine.units,
+        hit_frequency=1 - blank / counter.cycle,
+        variance=(square / counter.cycle - total**2) / machine.units**2,
+        line_return=Fraction(paid - scatter, unit),
+        scatter_return=Fraction(scatter, unit),
+        free_game_return=mean(features.free_games),
+        trigger_frequency=triggers,
+        free_games_played=games / (triggers * counter.cycle) if triggers else Fraction(0),
+        line_cells=_line_cells(counter),
+        cycle=counter.cycle,
+        respins_return=mean(features.respins),
+        respins_frequency=frequency(features.respins),
+        pick_return=mean(features.pick),
+        pick_frequency=frequency(features.pick),
+        reels=_reel_figures(machine),
     )
 
 
 def bet_returns(machine: Machine) -> tuple[BetReturn, ...]:
     """Return one entry for each bet level. All pay in proportion, so they differ in name only."""
     figures = mathematics(machine)
-    note = "exact, counted over the whole cycle; free games exact with their cap"
+    law = round_law(machine)
+    note = "exact, counted over the whole cycle"
+    if machine.free_games is not None:
+        note += "; free games exact with their cap"
+    if machine.gamble is not None:
+        note += "; wins collected, a gamble returns exactly 100 %"
+    net = None
+    if law is not None and len(law) <= _LAW_ROWS:
+        net = tuple((payout - 1, chance) for payout, chance in law)
+    highest = highest_award(machine) or (None, None)
     return tuple(
-        BetReturn(f"stake-{stake}", figures.expected, figures.hit_frequency, figures.variance, note)
+        BetReturn(
+            bet=f"stake-{stake}",
+            expected=figures.expected,
+            hit_frequency=figures.hit_frequency,
+            variance=figures.variance,
+            note=note,
+            law=net,
+            highest_award=highest[0],
+            highest_award_probability=highest[1],
+        )
         for stake in machine.stakes
     )
+
+
+def round_law(machine: Machine) -> tuple[tuple[Fraction, Fraction], ...] | None:
+    """Return the law of a round's payout, as (payout per unit staked, probability), ascending.
+
+    None where free games make it too long, or where the cycle is too long to be looked at.
+    """
+    distinct = 1
+    for strip in machine.reels.strips:
+        distinct *= len(strip)
+    if machine.free_games is not None or (distinct > _LAW_CYCLE and machine.cascades is None):
+        return None
+    counter = cycle_of(machine.source, free=False)
+    law: dict[int, Fraction] = {}
+    extra = _feature_laws(machine)
+    for (label, amount), ways in counter.law.items():
+        for more, chance in extra(label).items():
+            payout = amount + more * machine.units
+            law[payout] = law.get(payout, Fraction(0)) + ways * chance
+    return tuple(
+        (Fraction(payout, machine.units), ways / counter.cycle)
+        for payout, ways in sorted(law.items())
+    )
+
+
+def _feature_laws(machine: Machine) -> Callable[[int], slot_features.Law]:
+    """Return a function from a label to the law of what features pay, in total stakes."""
+    found: dict[tuple[int, bool], slot_features.Law] = {}
+
+    def law_of(label: int) -> slot_features.Law:
+        coins = coins_of(label)
+        respins, pick = machine.respins, machine.pick
+        if respins is None or coins < respins.trigger:
+            coins = 0
+        picking = pick is not None and bonus_symbols_of(label) >= pick.trigger
+        if (coins, picking) not in found:
+            law: slot_features.Law = {0: Fraction(1)}
+            if coins and respins is not None:
+                law = slot_features.respins_law(respins, machine.cells, coins)
+            if picking and pick is not None:
+                law = slot_features.convolved(law, slot_features.pick_law(pick))
+            found[coins, picking] = law
+        return found[coins, picking]
+
+    return law_of
 
 
 def top_pay(machine: Machine) -> tuple[int, Fraction]:
     """Return the highest pay of the first line, in line bets, and its probability.
 
-    Players are told the odds of the highest award (GLI-19 4.7.3, standards B3).
+    With ways it is that of one way, before multipliers of wilds, and the probability that a spin
+    has it; with cascades on any line or way of any window. Players are told the odds of the highest
+    award (GLI-19 4.7.3, standards B3).
     """
-    counter = SpinCounter(machine, machine.reels)
-    top = max(counter.line_cells(0), key=lambda cell: cell.amount)
-    return top.amount, Fraction(top.ways, counter.cycle)
+    counter = _counter(machine, machine.reels)
+    top = max(_line_cells(counter), key=lambda cell: cell.amount)
+    ways = top.ways if isinstance(counter, SpinCounter) else counter.runs(top.pay, top.run)
+    return top.amount, Fraction(ways, counter.cycle)
 
 
-def _award(machine: Machine, group: ScatterClass) -> int:
-    return machine.free_games.awards[group.scatters] if machine.free_games else 0
+def check_return(machine: Machine, minimum: Fraction) -> None:
+    """Check that the return is from `minimum` to 1. Takes as long as `expected_return`.
+
+    Raises `MachineError` at the pay table of the file.
+    """
+    expected = expected_return(machine)
+    if expected > 1:
+        what = "above 100 %"
+    elif expected < minimum:
+        what = f"below the minimum of {float(minimum):.2%}"
+    else:
+        return
+    raise MachineError.at(
+        machine.source, machine.origin, "pays", f"the return is {float(expected):.4%}, {what}"
+    )
+
+
+def _counter(
+    machine: Machine, reels: ReelSet, *, free: bool = False, held: int = 0
+) -> SpinCounter | WaysCounter | CycleCounter:
+    if machine.cascades is not None:
+        return cycle_of(machine.source, free=free)
+    kind = WaysCounter if machine.ways else SpinCounter
+    return kind(machine, reels, free=free, held=held)
+
+
+def _classes(
+    counter: SpinCounter | WaysCounter | CycleCounter, *, means_only: bool
+) -> tuple[SpinClass, ...]:
+    if isinstance(counter, CycleCounter):
+        return counter.classes()
+    return counter.classes(means_only=means_only)
+
+
+def _line_cells(counter: SpinCounter | WaysCounter | CycleCounter) -> tuple[LineCell, ...]:
+    return counter.line_cells(0) if isinstance(counter, SpinCounter) else counter.line_cells()
+
+
+class _Features:
+    """What each feature is worth, given what the paid spin shows."""
+
+    def __init__(
+        self, machine: Machine, classes: tuple[SpinClass, ...], *, means_only: bool
+    ) -> None:
+        self._machine = machine
+        self._free_games = {0: _NOTHING}
+        if machine.free_games is not None:
+            awards = {machine.free_games.awards[group.scatters] for group in classes} - {0}
+            free = _free_classes(machine, machine.free_games, classes, means_only=means_only)
+            self._free_games |= free_game_values(machine.free_games, free, awards)
+        self._respins: dict[int, FreeGameValue] = {}
+        self._pick = _NOTHING
+        if machine.pick is not None:
+            law = slot_features.pick_law(machine.pick)
+            blank = law.get(0, Fraction(0))
+            self._pick = self._valued(*slot_features.moments(law), blank)
+
+    def free_games(self, group: SpinClass) -> FreeGameValue:
+        """Return what the free games of a paid spin are worth."""
+        rules = self._machine.free_games
+        return self._free_games[rules.awards[group.scatters] if rules else 0]
+
+    def respins(self, group: SpinClass) -> FreeGameValue:
+        """Return what its hold and respin is worth."""
+        rules = self._machine.respins
+        coins = coins_of(group.label)
+        if rules is None or coins < rules.trigger:
+            return _NOTHING
+        if coins not in self._respins:
+            cells = self._machine.cells
+            moments = slot_features.respins_moments(rules, cells, coins)
+            self._respins[coins] = self._valued(*moments, Fraction(0))
+        return self._respins[coins]
+
+    def pick(self, group: SpinClass) -> FreeGameValue:
+        """Return what its pick bonus is worth."""
+        rules = self._machine.pick
+        starts = rules is not None and bonus_symbols_of(group.label) >= rules.trigger
+        return self._pick if starts else _NOTHING
+
+    def all_of(self, group: SpinClass) -> FreeGameValue:
+        """Return what all of them are worth together; given the spin they are independent."""
+        worth = self.free_games(group)
+        for other in (self.respins(group), self.pick(group)):
+            if other is not _NOTHING:
+                worth = FreeGameValue(
+                    worth.games,
+                    worth.amount + other.amount,
+                    worth.square + 2 * worth.amount * other.amount + other.square,
+                    worth.blank * other.blank,
+                )
+        return worth
+
+    def _valued(self, mean: Fraction, square: Fraction, blank: Fraction) -> FreeGameValue:
+        """Return the value of a feature from its moments in total stakes."""
+        units = self._machine.units
+        return FreeGameValue(Fraction(0), mean * units, square * units**2, blank)
 
 
 def _free_classes(
-    machine: Machine, base: tuple[ScatterClass, ...], *, means_only: bool
-) -> tuple[ScatterClass, ...]:
-    games = machine.free_games
-    if games is None or games.reels == machine.reels:
-        return base
-    return SpinCounter(machine, games.reels).classes(means_only=means_only)
-
-
-def _values_by_award(
-    machine: Machine, base: tuple[ScatterClass, ...], free: tuple[ScatterClass, ...]
-) -> dict[int, FreeGameValue]:
-    """Return the value of the free games that each class of paid spins wins."""
-    nothing = FreeGameValue(Fraction(0), Fraction(0), Fraction(0), Fraction(1))
-    values = {0: nothing}
-    rules = machine.free_games
-    if rules is not None:
-        awards = {_award(machine, group) for group in base} - {0}
-        values |= free_game_values(rules, free, awards)
-    return values
-
-
-class _Scaled(NamedTuple):
-    """A `FreeGameValue` times a power of the cycle, in integers."""
-
-    games: int
-    amount: int
-    square: int
-    blank: int
-
-
-def free_game_values(
-    rules: FreeGames, classes: tuple[ScatterClass, ...], awards: set[int]
-) -> dict[int, FreeGameValue]:
-    """Return what each award is worth, by the number of games awarded at once.
-
-    With n games played of a awarded, all values are scaled by cycle^(cap - n); so each step is a
-    sum of products of integers and no fraction is reduced on the way.
-    """
-    cycle = sum(group.ways for group in classes)
-    multiplier = rules.multiplier
-    steps = [
-        (
-            rules.retrigger_awards[group.scatters],
-            group.ways,
-            multiplier * group.amount,
-            multiplier**2 * group.squares,
-            group.blanks,
-        )
-        for group in classes
-    ]
-    scale = 1
-    later: dict[int, _Scaled] = {rules.cap: _Scaled(0, 0, 0, 1)}
-    found: dict[int, FreeGameValue] = {}
-    for played in range(rules.cap - 1, -1, -1):
-        now: dict[int, _Scaled] = {played: _Scaled(0, 0, 0, scale * cycle)}
-        for awarded in range(played + 1, rules.cap + 1):
-            games = amount = square = blank = 0
-            for award, ways, pay, pay_square, blanks in steps:
-                after = later[min(rules.cap, awarded + award)]
-                games += ways * (after.games + scale)
-                amount += pay * scale + ways * after.amount
-                square += pay_square * scale + 2 * pay * after.amount + ways * after.square
-                blank += blanks * after.blank
-            now[awarded] = _Scaled(games, amount, square, blank)
-        scale *= cycle
-        later = now
-    for awarded in awards:
-        value = later[awarded]
-        found[awarded] = FreeGameValue(
-            Fraction(value.games, scale),
-            Fraction(value.amount, scale),
-            Fraction(value.square, scale),
-            Fraction(value.blank, scale),
-        )
+    machine: Machine, rules: FreeGames, base: tuple[SpinClass, ...], *, means_only: bool
+) -> dict[int, tuple[SpinClass, ...]]:
+    """Return the classes of a free game for each set of held wilds that can come."""
+    differs = any(wild.expands != wild.expands_free for wild in machine.wilds)
+    alike = rules.reels == machine.reels and not (
+        machine.respins or machine.pick or rules.sticky or differs
+    )
+    if alike:
+        return {0: base}
+    found: dict[int, tuple[SpinClass, ...]] = {}
+    waiting = [0]
+    while waiting:
+        held = waiting.pop()
+        if held not in found:
+            counter = _counter(machine, rules.reels, free=True, held=held)
+            found[held] = _classes(counter, means_only=means_only)
+            waiting += {held_of(group.label) for group in found[held]}
     return found
+
+
+def _reel_figures(machine: Machine) -> tuple[ReelFigures, ...]:
+    sets = [("paid", machine.reels)]
+    if machine.free_games is not None and machine.free_games.reels != machine.reels:
+        sets.append(("free", machine.free_games.reels))
+    figures = []
+    for game, reels in sets:
+        pairs = zip(reels.strips, reels.weights, strict=True)
+        for number, (strip, weights) in enumerate(pairs, 1):
+            stops = tuple(zip(strip, weights, strict=True))
+            counts: Counter[str] = Counter()
+            for symbol, weight in stops:
+                counts[symbol] += weight
+            ordered = tuple((symbol, counts[symbol]) for symbol in machine.symbols)
+            figures.append(ReelFigures(game, number, stops, ordered))
+    return tuple(figures)

@@ -1,7 +1,8 @@
 """The slot: bets, rounds and views of any machine.
 
 Draws of a spin: `below(values of the reel)` for each reel from left to right, first the paid spin,
-then each free game.
+then each free game. Then come the draws of hold and respin, of the pick bonus and of the gamble, as
+`games.slots.features` states them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -18,31 +19,50 @@ from games.analysis import slots as analysis
 from games.analysis.decimals import published
 from games.digest import rules_digest
 from games.entropy import Draws
-from games.game import (
-    BetReturn,
-    Description,
-    Game,
-    RoundKind,
-    StakeForm,
-    StakeLimits,
-)
+from games.game import BetReturn, Description, Game, RoundKind, StakeForm, StakeLimits
 from games.slots import (
     bounds,
+    columns,
+    contradictions,
+    decisions,
     events,
+    features,
     lines,
     machine as machine_module,
+    model,
     reading,
     reels,
+    rounds,
     rulebook,
+    showing,
+    tables,
+    windows,
 )
-from games.slots.events import Event, FreeGamesWon, LineWin, Reveal, ScatterWin, SlotView, Total
+from games.slots.events import Reveal, SlotPlayView, SlotView, Total
 from games.slots.lines import LineRules
-from games.slots.machine import FreeGames, Machine, MachineError
-from games.slots.reels import Reels, Spin
+from games.slots.locating import MachineError
+from games.slots.model import Machine
+from games.slots.rounds import COLLECT, RoundPlayer, SlotPlay, SlotRound
 from protocol.errors import ErrorCode, Refused
 from protocol.messages.common import MAXIMUM_INTEGER
 
-_RULES = (machine_module, reading, lines, reels, events, stakes)
+_RULES = (
+    machine_module,
+    model,
+    tables,
+    reading,
+    contradictions,
+    lines,
+    columns,
+    windows,
+    reels,
+    features,
+    rounds,
+    decisions,
+    events,
+    showing,
+    stakes,
+)
 
 
 class SlotBets(msgspec.Struct, frozen=True):
@@ -51,27 +71,26 @@ class SlotBets(msgspec.Struct, frozen=True):
     stake: stakes.Stake
 
 
-class SlotRound(msgspec.Struct, frozen=True, gc=False):
-    """A finished round."""
+class SlotDecision(msgspec.Struct, frozen=True):
+    """`{"action": "collect"}`: one of the options of the view."""
 
-    stakes: tuple[int, ...]
-    payouts: tuple[int | None, ...]
-    line_bet: int
-    spin: Spin
-    free_games: tuple[Spin, ...] = ()
-    finished: bool = True
+    action: str
 
 
-class Slot(Game[SlotBets, msgspec.Struct, SlotRound]):
-    """One machine."""
+class Slot(Game[SlotBets, Any, SlotRound]):
+    """One machine. A machine with decisions comes out as a `SlotWithDecisions`."""
 
     kind: ClassVar[RoundKind] = RoundKind.INSTANT
     bets_type = SlotBets
-    view_type = SlotView
+    view_type: type[msgspec.Struct] = SlotView
     view_notes = (
         "A cell in `positions` is reel * rows + row, both counted from 0: down the first reel, then"
         " down the second. The stake is one of the description's `stakes`."
     )
+
+    def __new__(cls, machine: Machine) -> Slot:  # noqa: PYI034 - a subclass for some machines
+        """Return the kind of game that the machine is."""
+        return super().__new__(SlotWithDecisions if machine.has_decisions else cls)
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
@@ -80,20 +99,18 @@ class Slot(Game[SlotBets, msgspec.Struct, SlotRound]):
         self.title = machine.title
         self.digest = rules_digest((*_RULES, sys.modules[__name__]), machine.source)
         rules = LineRules(machine)
-        self._lines = len(machine.lines)
+        self._units = machine.units
         self._levels = frozenset(machine.stakes)
-        self._reels = Reels(machine, machine.reels, rules)
-        self._free_reels = self._reels
-        if machine.free_games is not None:
-            self._free_reels = Reels(machine, machine.free_games.reels, rules)
-        self._awards = machine.free_games.awards if machine.free_games else ()
+        self._player = RoundPlayer(machine, rules)
         self.maximum_draws = bounds.maximum_draws(machine)
         self.maximum_payout_factor = bounds.maximum_payout_factor(machine, rules)
         highest = machine.stakes[-1] * self.maximum_payout_factor
         if highest > MAXIMUM_INTEGER:
-            raise MachineError(
-                f"{machine.origin}: line_bets: the highest could pay {highest},"
-                f" and no amount is above {MAXIMUM_INTEGER}"
+            raise MachineError.at(
+                machine.source,
+                machine.origin,
+                "line_bets",
+                f"the highest could pay {highest}, and no amount is above {MAXIMUM_INTEGER}",
             )
         self.maximum_reply_bytes = bounds.maximum_reply_bytes(machine)
 
@@ -106,11 +123,11 @@ class Slot(Game[SlotBets, msgspec.Struct, SlotRound]):
             raise stakes.below(minimum)
         if stake > (maximum := min(limits.maximum, self.machine.stakes[-1])):
             raise stakes.above(maximum)
-        if stake % self._lines:
+        if stake % self._units:
             raise Refused(
                 ErrorCode.STAKE_NOT_WHOLE,
-                f"Stake a multiple of {self._lines} minor units: the same on each line.",
-                {"multiple": self._lines},
+                f"Stake a multiple of {self._units} minor units.",
+                {"multiple": self._units},
             )
         raise Refused(
             ErrorCode.BET_INVALID,
@@ -122,83 +139,26 @@ class Slot(Game[SlotBets, msgspec.Struct, SlotRound]):
         """Play the whole round."""
         stake = seats[0].stake
         assert type(stake) is int, "the bets have passed `stake`"
-        line_bet = stake // self._lines
-        draws = draws.copy()
-        spin = self._reels.spin(draws)
-        if spin.scatters and self._awards and self._awards[len(spin.scatters)]:
-            assert self.machine.free_games is not None
-            return self._with_free_games(stake, line_bet, spin, self.machine.free_games, draws)
-        return SlotRound((stake,), (spin.amount * line_bet,), line_bet, spin)
+        return self._player.open(stake, draws.copy())
 
-    def _with_free_games(
-        self, stake: int, line_bet: int, spin: Spin, rules: FreeGames, draws: Draws
-    ) -> SlotRound:
-        awarded = rules.awards[len(spin.scatters)]
-        games: list[Spin] = []
-        amount = 0
-        while len(games) < awarded:
-            game = self._free_reels.spin(draws)
-            games.append(game)
-            amount += game.amount
-            awarded = min(rules.cap, awarded + rules.retrigger_awards[len(game.scatters)])
-        payout = (spin.amount + rules.multiplier * amount) * line_bet
-        return SlotRound((stake,), (payout,), line_bet, spin, tuple(games))
+    def sample(self, bet: str, stake: int) -> SlotBets:
+        """Return the bets that stake so much: the bet levels pay in proportion."""
+        if bet not in {f"stake-{level}" for level in self.machine.stakes}:
+            raise ValueError(f"{self.name} has no bet {bet!r}")
+        return SlotBets(stake)
 
-    def view(self, state: SlotRound, seat: int | None) -> SlotView:  # noqa: ARG002
+    def view(self, state: SlotRound, seat: int | None) -> SlotView | SlotPlayView:  # noqa: ARG002
         """Return the round as events; a seat and a watcher see the same."""
         payout = state.payouts[0]
-        assert payout is not None, "a slot round is finished when it is opened"
+        assert payout is not None, "an instant round is finished when it is opened"
         spin = state.spin
-        if not payout and not state.free_games:
+        if not payout and not spin.label and not spin.expanded:
             return SlotView(
                 (Reveal(spin.stops, spin.window), Total(0)), 0, self.machine.words["no_win"]
             )
-        shown: list[Event] = []
-        self._show(shown, spin, state.line_bet, 0)
-        if state.free_games:
-            self._show_free_games(shown, state)
-        shown.append(Total(payout))
-        return SlotView(tuple(shown), payout, self._summary(state))
-
-    def _show(self, shown: list[Event], spin: Spin, unit: int, number: int) -> None:
-        shown.append(Reveal(spin.stops, spin.window, number))
-        shown.extend(
-            LineWin(hit.line, hit.symbol, hit.run, hit.amount * unit, hit.positions)
-            for hit in spin.hits
+        return SlotView(
+            showing.events_of(self.machine, state), payout, showing.summary_of(self.machine, state)
         )
-        if spin.scatters:
-            pay = self.machine.scatter_pay(len(spin.scatters))
-            if pay:
-                symbol = self.machine.scatter_symbol
-                shown.append(ScatterWin(symbol, len(spin.scatters), pay * unit, spin.scatters))
-
-    def _show_free_games(self, shown: list[Event], state: SlotRound) -> None:
-        rules = self.machine.free_games
-        assert rules is not None, "free games were played"
-        awarded = rules.awards[len(state.spin.scatters)]
-        shown.append(FreeGamesWon(awarded, awarded, rules.multiplier, state.spin.scatters))
-        for number, spin in enumerate(state.free_games, 1):
-            self._show(shown, spin, state.line_bet * rules.multiplier, number)
-            before = awarded
-            awarded = min(rules.cap, awarded + rules.retrigger_awards[len(spin.scatters)])
-            if awarded > before:
-                shown.append(
-                    FreeGamesWon(
-                        awarded - before, awarded - number, rules.multiplier, spin.scatters
-                    )
-                )
-
-    def _summary(self, state: SlotRound) -> str:
-        parts = []
-        hits = len(state.spin.hits)
-        if hits:
-            parts.append("1 line win" if hits == 1 else f"{hits} line wins")
-        scatters = len(state.spin.scatters)
-        if scatters and self.machine.scatter_pay(scatters):
-            parts.append(f"{scatters} scatters")
-        if state.free_games:
-            parts.append(f"{len(state.free_games)} {self.machine.words['free_games']}")
-        return ", ".join(parts)
 
     def describe(self) -> Description:
         """Return the machine-readable description."""
@@ -206,8 +166,11 @@ class Slot(Game[SlotBets, msgspec.Struct, SlotRound]):
 
     @functools.cached_property
     def _description(self) -> Description:
-        expected = analysis.expected_return(self.machine)
+        machine = self.machine
         factor = self.maximum_payout_factor
+        basis = "exact, from the reel strips and the pay table"
+        if machine.gamble is not None:
+            basis += "; wins collected (a gamble returns exactly 100 %)"
         return Description(
             game=self.name,
             version=self.version,
@@ -215,14 +178,14 @@ class Slot(Game[SlotBets, msgspec.Struct, SlotRound]):
             title=self.title,
             kind=self.kind,
             stake_form=StakeForm.ONE,
-            stakes=self.machine.stakes,
+            stakes=machine.stakes,
             seats=self.seats,
             choices=(),
-            actions=(),
-            returns=published(expected, "exact, from the reel strips and the pay table"),
+            actions=decisions.actions(machine),
+            returns=published(analysis.expected_return(machine), basis),
             maximum_payout=f"never more than {factor:,} times the stake",
-            help=rulebook.help_text(self.machine, *analysis.top_pay(self.machine)),
-            paytable=rulebook.pay_table(self.machine),
+            help=rulebook.help_text(machine, *analysis.top_pay(machine)),
+            paytable=rulebook.pay_table(machine),
         )
 
     def bet_returns(self) -> tuple[BetReturn, ...]:
@@ -232,3 +195,60 @@ class Slot(Game[SlotBets, msgspec.Struct, SlotRound]):
     @functools.cached_property
     def _bet_returns(self) -> tuple[BetReturn, ...]:
         return analysis.bet_returns(self.machine)
+
+
+class SlotWithDecisions(Slot):
+    """A machine with a pick bonus or a gamble: `deal`, then `act` until the round has ended."""
+
+    kind: ClassVar[RoundKind] = RoundKind.DECISIONS
+    decision_type = SlotDecision
+    view_type = SlotPlayView
+
+    def open(self, seats: Sequence[SlotBets], draws: Draws) -> SlotRound:
+        """Play the round as far as it goes without a decision."""
+        stake = seats[0].stake
+        assert type(stake) is int, "the bets have passed `stake`"
+        draws = draws.copy()
+        return decisions.begin(self.machine, self._player.open(stake, draws), draws)
+
+    def price(self, state: SlotRound, seat: int, decision: SlotDecision) -> int:
+        """Return 0: no decision takes a stake. Raises `Refused` with DECISION_FORBIDDEN."""
+        assert isinstance(state, SlotPlay)
+        if state.finished:
+            raise Refused(ErrorCode.DECISION_FORBIDDEN, "The round has ended.")
+        if seat != 0:
+            raise Refused(ErrorCode.DECISION_FORBIDDEN, "A machine has one seat.")
+        options = [option.action for option in decisions.options(self.machine, state)]
+        if decision.action not in options:
+            raise Refused(
+                ErrorCode.DECISION_FORBIDDEN,
+                f"Choose {', '.join(options)}.",
+                {"options": options},
+            )
+        return 0
+
+    def decide(self, state: SlotRound, seat: int, decision: SlotDecision) -> SlotRound:
+        """Return the state after a decision that `price` has allowed."""
+        assert isinstance(state, SlotPlay)
+        assert seat == 0
+        return decisions.decide(self.machine, state, decision.action)
+
+    def platform_decision(self, state: SlotRound) -> tuple[int, SlotDecision]:
+        """Collect; in the bonus open the first place that is left."""
+        assert isinstance(state, SlotPlay)
+        return 0, SlotDecision(decisions.options(self.machine, state)[0].action)
+
+    def advise(self, view: SlotPlayView) -> SlotDecision:
+        """Collect; in the bonus open the first place: all places are worth the same."""
+        actions = [option.action for option in view.options]
+        return SlotDecision(COLLECT if COLLECT in actions else actions[0])
+
+    def view(self, state: SlotRound, seat: int | None) -> SlotView | SlotPlayView:
+        """Return all that has happened; a watcher sees no options."""
+        assert isinstance(state, SlotPlay)
+        return SlotPlayView(
+            showing.events_of(self.machine, state),
+            state.payouts[0],
+            () if seat is None else decisions.options(self.machine, state),
+            showing.summary_of(self.machine, state),
+        )

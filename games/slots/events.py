@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from games.game import Option
 from protocol.messages.common import Amount, Counter, Name
 
 
@@ -24,7 +25,9 @@ class Reveal(
     """1 for the first free game and so on; absent in the paid spin."""
 
 
-class LineWin(msgspec.Struct, frozen=True, gc=False, tag="line_win", tag_field="event"):
+class LineWin(
+    msgspec.Struct, frozen=True, gc=False, omit_defaults=True, tag="line_win", tag_field="event"
+):
     """A line of the last reveal pays."""
 
     line: Counter
@@ -35,10 +38,25 @@ class LineWin(msgspec.Struct, frozen=True, gc=False, tag="line_win", tag_field="
     payout: Amount
     positions: tuple[Counter, ...]
     """The cells of the run."""
+    multiplier: Counter = 1
+    """Of the wilds in it; absent where it is 1."""
+
+
+class WaysWin(msgspec.Struct, frozen=True, gc=False, tag="ways_win", tag_field="event"):
+    """A row of the pay table pays by ways in the last window."""
+
+    symbol: Name
+    count: Counter
+    """Reels of the run."""
+    ways: Counter
+    """Choices of one cell a reel, multipliers of wilds included."""
+    payout: Amount
+    positions: tuple[Counter, ...]
+    """All cells that take part."""
 
 
 class ScatterWin(msgspec.Struct, frozen=True, gc=False, tag="scatter_win", tag_field="event"):
-    """The scatters of the last reveal pay."""
+    """The scatters of the last window pay."""
 
     symbol: Name
     count: Counter
@@ -47,7 +65,7 @@ class ScatterWin(msgspec.Struct, frozen=True, gc=False, tag="scatter_win", tag_f
 
 
 class FreeGamesWon(msgspec.Struct, frozen=True, gc=False, tag="free_games_won", tag_field="event"):
-    """The scatters of the last reveal win free games; the reveals that follow are those."""
+    """The scatters of the last window win free games; the reveals that follow are those."""
 
     count: Counter
     """Games added, already cut to the cap of a round."""
@@ -57,13 +75,126 @@ class FreeGamesWon(msgspec.Struct, frozen=True, gc=False, tag="free_games_won", 
     positions: tuple[Counter, ...]
 
 
+class WildsHeld(msgspec.Struct, frozen=True, gc=False, tag="wilds_held", tag_field="event"):
+    """Wilds stay where they are; told before the reveal of the free game in which they do."""
+
+    symbol: Name
+    positions: tuple[Counter, ...]
+
+
+class WildExpanded(msgspec.Struct, frozen=True, gc=False, tag="wild_expanded", tag_field="event"):
+    """Wilds of the last reveal fill their reels, before anything pays on lines."""
+
+    positions: tuple[Counter, ...]
+    """All cells of those reels."""
+
+
+class Cascaded(msgspec.Struct, frozen=True, gc=False, tag="cascade", tag_field="event"):
+    """The cells that paid are empty, the symbols above fall, and the strips move on."""
+
+    removed: tuple[Counter, ...]
+    """The cells that were emptied."""
+    window: tuple[tuple[Name, ...], ...]
+    """What is seen afterwards."""
+    multiplier: Counter
+    """Of the wins that follow; contained in them."""
+
+
+class Coin(msgspec.Struct, frozen=True, gc=False):
+    """A coin that is held."""
+
+    position: Counter
+    """Its cell."""
+    payout: Amount
+    """What it will pay."""
+
+
+class RespinsStarted(
+    msgspec.Struct, frozen=True, gc=False, tag="respins_started", tag_field="event"
+):
+    """The coins of the last window are held and the other places respin."""
+
+    coins: tuple[Coin, ...]
+    left: Counter
+    """Respins left."""
+
+
+class Respin(msgspec.Struct, frozen=True, gc=False, tag="respin", tag_field="event"):
+    """One respin: the new coins, if any."""
+
+    coins: tuple[Coin, ...]
+    left: Counter
+
+
+class RespinsPaid(msgspec.Struct, frozen=True, gc=False, tag="respins_paid", tag_field="event"):
+    """No respin is left; all coins pay, and more where every place holds one."""
+
+    coins: Counter
+    full: bool
+    """Whether every place holds a coin."""
+    payout: Amount
+
+
+class PickStarted(msgspec.Struct, frozen=True, gc=False, tag="pick_started", tag_field="event"):
+    """The bonus symbols of the last window start the bonus."""
+
+    positions: tuple[Counter, ...]
+    places: Counter
+    picks: Counter
+    """The most places that can be opened."""
+
+
+class Picked(msgspec.Struct, frozen=True, gc=False, tag="picked", tag_field="event"):
+    """The player opened a place."""
+
+    place: Counter
+    """From 1."""
+    payout: Amount
+    """0 where the bonus ends."""
+    left: Counter
+    """Picks left."""
+
+
+class GambleOffered(msgspec.Struct, frozen=True, gc=False, tag="gamble_offered", tag_field="event"):
+    """All that was won so far can be gambled or collected."""
+
+    payout: Amount
+
+
+class Gambled(msgspec.Struct, frozen=True, gc=False, tag="gambled", tag_field="event"):
+    """The player gambled all that was won so far."""
+
+    choice: Name
+    """`red` or `black`."""
+    drawn: Name
+    payout: Amount
+    """What the round has won now: twice what was gambled, or 0."""
+
+
 class Total(msgspec.Struct, frozen=True, gc=False, tag="total", tag_field="event"):
     """The round is over."""
 
     payout: Amount
 
 
-Event = Reveal | LineWin | ScatterWin | FreeGamesWon | Total
+Event = (
+    Reveal
+    | LineWin
+    | WaysWin
+    | ScatterWin
+    | FreeGamesWon
+    | WildsHeld
+    | WildExpanded
+    | Cascaded
+    | RespinsStarted
+    | Respin
+    | RespinsPaid
+    | PickStarted
+    | Picked
+    | GambleOffered
+    | Gambled
+    | Total
+)
 
 
 class SlotView(msgspec.Struct, frozen=True, gc=False):
@@ -73,3 +204,16 @@ class SlotView(msgspec.Struct, frozen=True, gc=False):
     payout: Amount
     summary: str
     """For a history: `2 line wins`."""
+
+
+class SlotPlayView(msgspec.Struct, frozen=True, gc=False):
+    """A round in which the player decides: all that has happened so far."""
+
+    events: tuple[Event, ...]
+    """All from the start of the round; the last one is the total once it is over."""
+    payout: Amount | None
+    """Null until the round has ended."""
+    options: tuple[Option, ...]
+    """What the seat may do now; empty for a watcher and when the round has ended."""
+    summary: str
+    """What happened, and what is to be decided."""

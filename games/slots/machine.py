@@ -1,182 +1,90 @@
-"""A slot machine as data: the typed form of a machine file, and its reader.
+"""The reader of machine files.
 
-A machine is described whole by one TOML file: reel strips, lines, pays, wild and scatter rules,
-free games, bet levels and words. Terms: a *stop* is a place on a strip, a *window* is what is seen
-of the strips, a *line* is a path of one row on each reel; a *pay* is stated in line bets, a
-*scatter pay* in total stakes.
+A machine is described whole by one TOML file: reel strips, lines or ways, pays, wild and scatter
+rules, features, bet levels and words. `games.slots.model` is its typed form.
 """
 
 from __future__ import annotations
 
-import math
 from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from games.slots.reading import FreeGamesTable, MachineError, MachineTable, Reader, read_table
+from games.slots import contradictions
+from games.slots.contradictions import WORDS
+from games.slots.locating import MachineError
+from games.slots.model import (
+    Cascades,
+    FreeGames,
+    Gamble,
+    Machine,
+    Pay,
+    Pick,
+    ReelSet,
+    Respins,
+    Scatter,
+    Wild,
+)
+from games.slots.reading import Reader, read_table
+from games.slots.tables import FreeGamesTable, MachineTable
 
 if TYPE_CHECKING:
     from games.game import AnyGame
 
 __all__ = [
+    "Cascades",
     "FreeGames",
+    "Gamble",
     "Machine",
     "MachineError",
     "Pay",
+    "Pick",
     "ReelSet",
+    "Respins",
     "Scatter",
+    "Wild",
     "read_machine",
     "shipped_machines",
 ]
 
-NO_SCATTER: Final = ""
 
-
-class ReelSet(msgspec.Struct, frozen=True):
-    """The strips of one kind of spin; the base game and the free games may differ."""
-
-    strips: tuple[tuple[str, ...], ...]
-    """Symbols of each reel from top to bottom; the last is followed by the first."""
-    weights: tuple[tuple[int, ...], ...]
-    """How many of the reel's equally likely values land on each stop (all 1 on a plain reel)."""
-
-    @property
-    def values(self) -> tuple[int, ...]:
-        """How many equally likely values each reel has."""
-        return tuple(sum(weights) for weights in self.weights)
-
-    @property
-    def cycle(self) -> int:
-        """How many equally likely combinations of values there are."""
-        return math.prod(self.values)
-
-
-class Pay(msgspec.Struct, frozen=True):
-    """One row of the pay table: an unbroken run from the leftmost reel along a line."""
-
-    name: str
-    """The symbol, or the name of a group such as `any_bar`."""
-    symbols: frozenset[str]
-    """What continues the run: the symbol or the members of the group, and the wild."""
-    amounts: tuple[int, ...]
-    """Line bets paid for a run of 0, 1, 2 … reels."""
-
-
-class Scatter(msgspec.Struct, frozen=True):
-    """The symbol that counts anywhere in the window."""
-
-    symbol: str
-    amounts: tuple[int, ...]
-    """Total stakes paid for 0, 1, 2 … scatters in the window."""
-
-
-class FreeGames(msgspec.Struct, frozen=True):
-    """Spins without a stake, played out within the round that won them."""
-
-    awards: tuple[int, ...]
-    """Games won for 0, 1, 2 … scatters in a paid spin."""
-    retrigger_awards: tuple[int, ...]
-    """The same in a free game."""
-    multiplier: int
-    """All pays of a free game are multiplied by this, scatter pays too."""
-    cap: int
-    """A round never has more free games than this: an award is cut to what is left under it."""
-    reels: ReelSet
-
-
-class Machine(msgspec.Struct, frozen=True):
-    """A whole machine, checked."""
-
-    name: str
-    version: int
-    title: str
-    rows: int
-    line_bets: tuple[int, ...]
-    """Bet levels: stakes of one line in minor units, ascending."""
-    symbols: tuple[str, ...]
-    labels: dict[str, str]
-    """What a player reads for each symbol and group."""
-    reels: ReelSet
-    lines: tuple[tuple[int, ...], ...]
-    """For each line the row on each reel; 0 is the top row."""
-    pays: tuple[Pay, ...]
-    wild: str
-    """The symbol that stands in for others, or an empty string."""
-    scatter: Scatter | None
-    free_games: FreeGames | None
-    words: dict[str, str]
-    """Words of the theme: `no_win`, `free_games`."""
-    help: str
-    source: bytes
-    """The file itself, for the digest."""
-    origin: str
-    """What the file is called, for errors."""
-
-    @property
-    def reel_count(self) -> int:
-        """How many reels there are."""
-        return len(self.reels.strips)
-
-    @property
-    def scatter_symbol(self) -> str:
-        """The scatter, or an empty string that is on no strip."""
-        return self.scatter.symbol if self.scatter else NO_SCATTER
-
-    def scatter_pay(self, count: int) -> int:
-        """Return the line bets paid for that many scatters (total stakes times lines)."""
-        return self.scatter.amounts[count] * len(self.lines) if self.scatter else 0
-
-    @property
-    def most_scatters(self) -> int:
-        """The most scatters that a window can show."""
-        reel_sets = [self.reels, self.free_games.reels] if self.free_games else [self.reels]
-        return max(sum(map(self._most_on, reels.strips)) for reels in reel_sets)
-
-    def _most_on(self, strip: tuple[str, ...]) -> int:
-        around = strip + strip[: self.rows - 1]
-        return max(
-            around[stop : stop + self.rows].count(self.scatter_symbol) for stop in range(len(strip))
-        )
-
-    @property
-    def stakes(self) -> tuple[int, ...]:
-        """The total stakes that can be bet, in minor units, ascending."""
-        return tuple(line_bet * len(self.lines) for line_bet in self.line_bets)
-
-
-def read_machine(data: bytes, source: str) -> Machine:
+def read_machine(data: bytes, origin: str) -> Machine:
     """Read and check a machine file.
 
-    `source` names it in errors. Raises `MachineError` with one line that names the file, the key
-    and what is wrong.
+    `origin` names it in errors. Raises `MachineError` with file, line, key and what is wrong.
     """
-    table = read_table(data, source)
-    reader = Reader(table, source)
-    reader.check()
+    table = read_table(data, origin)
+    reader = Reader(table, data, origin)
+    contradictions.check_tables(reader)
     reels = _reel_set(reader, table, "")
-    free_games = None
-    if table.free_games is not None:
-        free_games = _free_games(reader, table.free_games, reels)
-    reader.check_symbols_used([reels, free_games.reels] if free_games else [reels])
+    free_games = _free_games(reader, table.free_games, reels)
+    free_reels = free_games.reels if free_games else reels
+    contradictions.check_reels(
+        reader, reels.strips, free_games.reels.strips if free_games else None
+    )
+    reader.check_symbols_used([reels, free_reels])
     return Machine(
         name=table.name,
         version=table.version,
         title=table.title,
-        rows=table.rows,
+        reel_rows=tuple(table.reel_rows),
+        units=table.ways.stake if table.ways else len(table.lines),
         line_bets=tuple(table.line_bets),
         symbols=tuple(table.symbols),
         labels=table.symbols | {name: group.title for name, group in table.groups.items()},
         reels=reels,
         lines=tuple(tuple(line) for line in table.lines),
         pays=_pays(reader, table),
-        wild=table.wild.symbol if table.wild else "",
+        wilds=_wilds(table),
         scatter=_scatter(reader, table),
         free_games=free_games,
-        words={"no_win": "No win", "free_games": "free games"} | table.words,
+        cascades=_cascades(table),
+        respins=_respins(reader, table),
+        pick=_pick(table),
+        gamble=Gamble(table.gamble.steps, table.gamble.maximum) if table.gamble else None,
+        words=WORDS | table.words,
         help=table.help,
         source=data,
-        origin=source,
+        origin=origin,
     )
 
 
@@ -188,7 +96,6 @@ def _reel_set(reader: Reader, table: MachineTable | FreeGamesTable, path: str) -
 
 def _pays(reader: Reader, table: MachineTable) -> tuple[Pay, ...]:
     reels = len(table.strips)
-    wild = table.wild
     rows = []
     for symbol, counts in table.pays.items():
         reader.known_symbol(symbol, f"pays.{symbol}")
@@ -201,30 +108,69 @@ def _pays(reader: Reader, table: MachineTable) -> tuple[Pay, ...]:
         rows.append((name, set(group.symbols), amounts))
     pays = []
     for name, symbols, amounts in rows:
-        if wild is not None and symbols - set(wild.does_not_replace):
-            symbols.add(wild.symbol)
+        own = frozenset(symbols)
+        for wild in table.wilds:
+            replaced = own - set(wild.does_not_replace)
+            if wild.replaces is not None:
+                replaced &= set(wild.replaces)
+            if replaced:
+                symbols.add(wild.symbol)
         pays.append(Pay(name, frozenset(symbols), amounts))
     return tuple(pays)
+
+
+def _wilds(table: MachineTable) -> tuple[Wild, ...]:
+    return tuple(
+        Wild(wild.symbol, wild.multiplier, wild.expands == "always", wild.expands != "never")
+        for wild in table.wilds
+    )
 
 
 def _scatter(reader: Reader, table: MachineTable) -> Scatter | None:
     if table.scatter is None:
         return None
-    window = len(table.strips) * table.rows
-    return Scatter(
-        table.scatter.symbol, reader.by_count(table.scatter.pays, "scatter.pays", window)
+    cells = sum(table.reel_rows)
+    return Scatter(table.scatter.symbol, reader.by_count(table.scatter.pays, "scatter.pays", cells))
+
+
+def _free_games(reader: Reader, table: FreeGamesTable | None, base: ReelSet) -> FreeGames | None:
+    if table is None:
+        return None
+    cells = sum(reader.table.reel_rows)
+    awards = reader.by_count(table.awards, "free_games.awards", cells)
+    retrigger = awards
+    if table.retrigger_awards is not None:
+        retrigger = reader.by_count(table.retrigger_awards, "free_games.retrigger_awards", cells)
+    contradictions.check_cap(reader, table.cap, awards)
+    reels = _reel_set(reader, table, "free_games.") if table.strips else base
+    return FreeGames(awards, retrigger, table.multiplier, table.cap, reels, table.sticky_wilds)
+
+
+def _cascades(table: MachineTable) -> Cascades | None:
+    if table.cascades is None:
+        return None
+    return Cascades(tuple(table.cascades.multipliers), table.cascades.most)
+
+
+def _respins(reader: Reader, table: MachineTable) -> Respins | None:
+    rules = table.respins
+    if rules is None:
+        return None
+    return Respins(
+        symbol=rules.symbol,
+        trigger=rules.trigger,
+        respins=rules.respins,
+        chance=rules.chance,
+        values=reader.by_value(rules.values, "respins.values"),
+        full=rules.full,
     )
 
 
-def _free_games(reader: Reader, table: FreeGamesTable, base: ReelSet) -> FreeGames:
-    window = len(base.strips) * reader.table.rows
-    awards = reader.by_count(table.awards, "free_games.awards", window)
-    retrigger = awards
-    if table.retrigger_awards is not None:
-        retrigger = reader.by_count(table.retrigger_awards, "free_games.retrigger_awards", window)
-    reader.check_cap(table.cap, awards)
-    reels = _reel_set(reader, table, "free_games.") if table.strips else base
-    return FreeGames(awards, retrigger, table.multiplier, table.cap, reels)
+def _pick(table: MachineTable) -> Pick | None:
+    rules = table.pick
+    if rules is None:
+        return None
+    return Pick(rules.symbol, rules.trigger, tuple(rules.prizes), rules.picks, rules.stops)
 
 
 def shipped_machines() -> list[AnyGame]:

@@ -1,118 +1,64 @@
-"""The tables of a machine file as TOML gives them, and every check on them.
+"""Reading a machine file, and the checks on names, strips, weights and tables of counts.
 
-Each error is one line: file, key, what is wrong. Counts are keys such as `3 = 25`; a count that is
-left out pays what the next lower one pays.
+Each error is one line: file, line, key, what is wrong. `games.slots.contradictions` checks what the
+tables say together.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, Final, NoReturn, Protocol
+from typing import Any, Final, NoReturn, Protocol
 
 import msgspec
 
-MAXIMUM_REELS: Final = 10
-MAXIMUM_ROWS: Final = 10
-MAXIMUM_LINES: Final = 200
-MAXIMUM_STOPS: Final = 256
-MAXIMUM_WEIGHT: Final = 1_000_000
-MAXIMUM_SYMBOLS: Final = 32
-MAXIMUM_PAY: Final = 10_000_000
-MAXIMUM_LINE_BET: Final = 1_000_000_000
-MAXIMUM_FREE_GAMES: Final = 250
-"""Bounds the draws of a round, and the digits of its exact return."""
-MAXIMUM_MULTIPLIER: Final = 100
+from games.slots.locating import Locator, MachineError, path_of
+from games.slots.tables import (
+    MAXIMUM_PAY,
+    MAXIMUM_REELS,
+    MAXIMUM_ROWS,
+    MAXIMUM_STOPS,
+    MAXIMUM_SYMBOLS,
+    MAXIMUM_WEIGHT,
+    MachineTable,
+)
+
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
-_WORDS: Final = frozenset({"no_win", "free_games"})
+_STACK: Final = re.compile(r"([^*]+)\*([1-9][0-9]?)")
+_SYNTAX: Final = re.compile(r"(.*?)\s*\(at (?:line (\d+), column \d+|end of document)\)", re.DOTALL)
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`")
+_THE_FILE: Final = "the file"
 
 
-class MachineError(ValueError):
-    """A machine file that cannot be used; the message names file, key and what is wrong."""
-
-
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of every table: a misspelt key is an error, not a silent default."""
-
-
-class WildTable(_Table, frozen=True):
-    """`[wild]`: the symbol that stands in for others in line pays."""
-
-    symbol: str
-    does_not_replace: list[str] = []
-
-
-class ScatterTable(_Table, frozen=True):
-    """`[scatter]`: pays in total stakes by count, anywhere in the window."""
-
-    symbol: str
-    pays: dict[str, Any] = {}
-
-
-class GroupTable(_Table, frozen=True):
-    """`[groups.NAME]`: a pay for a run of any of several symbols."""
-
-    title: str
-    symbols: list[str]
-    pays: dict[str, Any]
-
-
-class FreeGamesTable(_Table, frozen=True):
-    """`[free_games]`: awards by scatter count."""
-
-    awards: dict[str, Any]
-    cap: Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_FREE_GAMES)]
-    multiplier: Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_MULTIPLIER)] = 1
-    retrigger_awards: dict[str, Any] | None = None
-    """As `awards` when left out; an empty table means no retrigger."""
-    strips: list[str] = []
-    """The strips of the base game when left out."""
-    weights: list[list[int]] = []
-
-
-class MachineTable(_Table, frozen=True):
-    """The whole file."""
-
-    name: str
-    version: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
-    title: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-    rows: Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_ROWS)]
-    line_bets: list[int]
-    symbols: dict[str, str]
-    strips: list[str]
-    """One string a reel: symbols between blanks or line breaks."""
-    lines: list[list[int]]
-    pays: dict[str, dict[str, Any]]
-    help: str
-    weights: list[list[int]] = []
-    groups: dict[str, GroupTable] = {}
-    wild: WildTable | None = None
-    scatter: ScatterTable | None = None
-    free_games: FreeGamesTable | None = None
-    words: dict[str, str] = {}
-
-
-class _HasStrips(Protocol):
-    @property
-    def strips(self) -> tuple[tuple[str, ...], ...]: ...
-
-
-def read_table(data: bytes, source: str) -> MachineTable:
+def read_table(data: bytes, origin: str) -> MachineTable:
     """Decode a machine file. Raises `MachineError`."""
     try:
-        raw = msgspec.toml.decode(data.decode())
-    except UnicodeDecodeError:
-        raise MachineError(f"{source}: the file: not UTF-8 text") from None
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise MachineError(origin, line, _THE_FILE, "not UTF-8 text") from None
+    try:
+        raw = msgspec.toml.decode(text)
     except msgspec.DecodeError as error:
-        raise MachineError(f"{source}: the file: not TOML: {error}") from None
+        found = _SYNTAX.fullmatch(str(error))
+        line = text.rstrip().count("\n") + 1
+        reason = str(error)
+        if found is not None:
+            reason = found[1]
+            line = int(found[2]) if found[2] else line
+        raise MachineError(origin, line, _THE_FILE, f"not TOML: {reason}") from None
     except RecursionError:
-        raise MachineError(f"{source}: the file: nested too deeply") from None
+        raise MachineError(origin, 1, _THE_FILE, "nested too deeply") from None
     try:
         return msgspec.convert(raw, MachineTable)
     except msgspec.ValidationError as error:
         place, what = _place(error)
-        key = _with_keys(raw, place) or "the file"
-        raise MachineError(f"{source}: {key}: {what}") from None
+        key = _with_keys(raw, place)
+        if unknown := _UNKNOWN.fullmatch(what):
+            key = f"{key}.{unknown[1]}" if key else unknown[1]
+            what = "no such key"
+        line = Locator(text).line(path_of(key))
+        raise MachineError(origin, line, key or _THE_FILE, what) from None
 
 
 def _place(error: msgspec.ValidationError) -> tuple[str, str]:
@@ -151,110 +97,74 @@ def _fails_at(raw: dict[str, Any], place: str) -> bool:
     return False
 
 
+class _HasStrips(Protocol):
+    @property
+    def strips(self) -> tuple[tuple[str, ...], ...]: ...
+
+
 class Reader:
-    """Checks the tables against each other; every method raises `MachineError`."""
+    """Checks the tables; every method raises `MachineError`."""
 
-    def __init__(self, table: MachineTable, source: str) -> None:
+    def __init__(self, table: MachineTable, data: bytes, origin: str) -> None:
         self.table = table
-        self._source = source
+        self._data = data
+        self._origin = origin
 
-    def fail(self, key: str, what: str) -> NoReturn:
-        """Raise the one-line error."""
-        raise MachineError(f"{self._source}: {key}: {what}")
+    def fail(self, key: str, what: str, word: str = "") -> NoReturn:
+        """Raise the error at a key, or at the first line from there on that holds `word`."""
+        locator = Locator(self._data.decode())
+        path = path_of(key)
+        line = locator.line_of_word(path, word) if word else locator.line(path)
+        raise MachineError(self._origin, line, key, what)
 
-    def check(self) -> None:
-        """Check everything that does not need the strips."""
+    def check_names(self) -> None:
+        """Check the names of machine, symbols and groups, and how many reels and rows there are."""
         table = self.table
         if not _NAME.fullmatch(table.name):
             self.fail("name", f"{table.name!r} is not a name of a-z, 0-9, - and _")
-        self._check_symbols()
+        if not 1 <= len(table.symbols) <= MAXIMUM_SYMBOLS:
+            self.fail("symbols", f"a machine has 1 to {MAXIMUM_SYMBOLS} symbols")
+        for kind, names in (("symbols", table.symbols), ("groups", table.groups)):
+            for name in names:
+                if not _NAME.fullmatch(name):
+                    self.fail(f"{kind}.{name}", "not a name of a-z, 0-9, - and _")
+        for name in table.groups:
+            if name in table.symbols:
+                self.fail(f"groups.{name}", "a symbol has the same name")
+        self._check_window()
+
+    def _check_window(self) -> None:
+        table = self.table
         if not 2 <= len(table.strips) <= MAXIMUM_REELS:
             self.fail("strips", f"a machine has 2 to {MAXIMUM_REELS} reels")
-        self._check_line_bets()
-        self._check_lines()
-        if not table.pays and not table.groups:
-            self.fail("pays", "nothing pays on a line")
-        self._check_special_symbols()
-        for word in table.words:
-            if word not in _WORDS:
-                self.fail(f"words.{word}", f"not one of {', '.join(sorted(_WORDS))}")
-        if table.free_games is not None:
-            if table.scatter is None:
-                self.fail("free_games", "only a scatter can win them, and there is no [scatter]")
-            if table.free_games.weights and not table.free_games.strips:
-                self.fail("free_games.weights", "weights without strips of their own")
-
-    def _check_symbols(self) -> None:
-        symbols = self.table.symbols
-        if not 1 <= len(symbols) <= MAXIMUM_SYMBOLS:
-            self.fail("symbols", f"a machine has 1 to {MAXIMUM_SYMBOLS} symbols")
-        for name in (*symbols, *self.table.groups):
-            if not _NAME.fullmatch(name):
-                self.fail(f"symbols.{name}", "not a name of a-z, 0-9, - and _")
-        for name in self.table.groups:
-            if name in symbols:
-                self.fail(f"groups.{name}", "a symbol has the same name")
-
-    def _check_line_bets(self) -> None:
-        bets = self.table.line_bets
-        if not bets:
-            self.fail("line_bets", "at least one bet level is needed")
-        if bets != sorted(set(bets)):
-            self.fail("line_bets", "not ascending")
-        if bets[0] < 1 or bets[-1] > MAXIMUM_LINE_BET:
-            self.fail("line_bets", f"a line bet is from 1 to {MAXIMUM_LINE_BET} minor units")
-
-    def _check_lines(self) -> None:
-        table = self.table
-        if not 1 <= len(table.lines) <= MAXIMUM_LINES:
-            self.fail("lines", f"a machine has 1 to {MAXIMUM_LINES} lines")
-        for number, line in enumerate(table.lines, 1):
-            if len(line) != len(table.strips):
-                self.fail(
-                    f"lines[{number}]", f"{len(line)} rows for {len(table.strips)} reels: {line}"
-                )
-            if not all(0 <= row < table.rows for row in line):
-                self.fail(f"lines[{number}]", f"a row is from 0 to {table.rows - 1}: {line}")
-            if line in table.lines[: number - 1]:
-                self.fail(f"lines[{number}]", f"the same as an earlier line: {line}")
-
-    def _check_special_symbols(self) -> None:
-        table = self.table
-        if table.wild is not None:
-            self.known_symbol(table.wild.symbol, "wild.symbol")
-            for symbol in table.wild.does_not_replace:
-                self.known_symbol(symbol, "wild.does_not_replace")
-        if table.scatter is not None:
-            scatter = table.scatter.symbol
-            self.known_symbol(scatter, "scatter.symbol")
-            if table.wild is not None and table.wild.symbol == scatter:
-                self.fail("scatter.symbol", f"{scatter!r} is the wild")
-            if scatter in table.pays:
-                self.fail(f"pays.{scatter}", "the scatter does not pay on lines")
-            for name, group in table.groups.items():
-                if scatter in group.symbols:
-                    self.fail(f"groups.{name}.symbols", "the scatter does not pay on lines")
+        if len(table.reel_rows) != len(table.strips):
+            self.fail("rows", f"{len(table.reel_rows)} numbers for {len(table.strips)} reels")
+        if not all(1 <= rows <= MAXIMUM_ROWS for rows in table.reel_rows):
+            self.fail("rows", f"a reel has 1 to {MAXIMUM_ROWS} rows")
 
     def known_symbol(self, symbol: str, key: str) -> None:
         """Check that a symbol is declared."""
         if symbol not in self.table.symbols:
-            self.fail(key, f"{symbol!r} is not among the symbols")
+            self.fail(key, f"{symbol!r} is not among the symbols", symbol)
 
     def strips(self, strips: Sequence[str], key: str) -> tuple[tuple[str, ...], ...]:
-        """Return the strips, split and checked."""
+        """Return the strips, split and checked, with their stacks laid out."""
         if len(strips) != len(self.table.strips):
             self.fail(key, f"{len(strips)} strips for {len(self.table.strips)} reels")
         reels = []
-        for number, text in enumerate(strips, 1):
-            strip = tuple(text.split())
-            if not self.table.rows <= len(strip) <= MAXIMUM_STOPS:
+        for number, (text, rows) in enumerate(zip(strips, self.table.reel_rows, strict=True), 1):
+            strip: list[str] = []
+            for word in text.split():
+                stack = _STACK.fullmatch(word)
+                symbol, times = (stack[1], int(stack[2])) if stack else (word, 1)
+                if symbol not in self.table.symbols:
+                    self.fail(f"{key}[{number}]", f"{symbol!r} is not among the symbols", symbol)
+                strip += [symbol] * times
+            if not rows <= len(strip) <= MAXIMUM_STOPS:
                 self.fail(
-                    f"{key}[{number}]",
-                    f"{len(strip)} stops; a strip has {self.table.rows} to {MAXIMUM_STOPS}",
+                    f"{key}[{number}]", f"{len(strip)} stops; a strip has {rows} to {MAXIMUM_STOPS}"
                 )
-            for symbol in strip:
-                self.known_symbol(symbol, f"{key}[{number}]")
-            reels.append(strip)
+            reels.append(tuple(strip))
         return tuple(reels)
 
     def weights(
@@ -282,9 +192,7 @@ class Reader:
         for name, value in table.items():
             if not re.fullmatch(r"[1-9][0-9]{0,2}", name) or int(name) > most:
                 self.fail(f"{key}.{name}", f"a count is a whole number from 1 to {most}")
-            if type(value) is not int or not 0 <= value <= MAXIMUM_PAY:
-                self.fail(f"{key}.{name}", f"{value!r} is not a whole number from 0 to 10^7")
-            given[int(name)] = value
+            given[int(name)] = self._amount(value, f"{key}.{name}")
         amounts = [0]
         for count in range(1, most + 1):
             amount = given.get(count, amounts[-1])
@@ -293,12 +201,23 @@ class Reader:
             amounts.append(amount)
         return tuple(amounts)
 
-    def check_cap(self, cap: int, awards: Sequence[int]) -> None:
-        """Check that the cap does not cut the first award, and that there is one."""
-        if max(awards) < 1:
-            self.fail("free_games.awards", "no count wins free games")
-        if max(awards) > cap:
-            self.fail("free_games.cap", f"{cap} is less than the highest award {max(awards)}")
+    def by_value(self, table: Mapping[str, Any], key: str) -> tuple[tuple[int, int], ...]:
+        """Return (value, weight) in the order of the file, from a table of weights by value."""
+        given = []
+        for name, weight in table.items():
+            if not re.fullmatch(r"[1-9][0-9]{0,6}", name):
+                self.fail(f"{key}.{name}", "a value is a whole number from 1 to 9,999,999")
+            if self._amount(weight, f"{key}.{name}") < 1:
+                self.fail(f"{key}.{name}", "a weight is at least 1")
+            given.append((int(name), weight))
+        if not given or sum(weight for _, weight in given) > MAXIMUM_WEIGHT:
+            self.fail(key, f"the weights add up to 1 to {MAXIMUM_WEIGHT}")
+        return tuple(given)
+
+    def _amount(self, value: object, key: str) -> int:
+        if type(value) is not int or not 0 <= value <= MAXIMUM_PAY:
+            self.fail(key, f"{value!r} is not a whole number from 0 to 10^7")
+        return value
 
     def check_symbols_used(self, reel_sets: Iterable[_HasStrips]) -> None:
         """Check that every declared symbol is on a strip, which a misspelling would break."""

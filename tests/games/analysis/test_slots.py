@@ -9,27 +9,58 @@ from fractions import Fraction
 import pytest
 
 from games.analysis import slots
+from games.analysis.slot_highest import highest_award
 from games.analysis.spins import SpinCounter
-from games.slots.engine import Slot, SlotBets
-from games.slots.machine import Machine
-from tests.games.scripts import every_round
+from games.slots.engine import Slot
+from games.slots.machine import Machine, MachineError
 from tests.games.slots.machines import changed, machine, shipped
+from tests.games.slots.paths import every_round
 
 SHIPPED = shipped().machine
 FILE = SHIPPED.source.decode()
 
 
-@pytest.mark.parametrize("scatter_pays", ["{ 3 = 5 }", "{}"])
-def test_every_round_of_a_tiny_machine(scatter_pays: str) -> None:
-    """Return, hit frequency, variance and free games are those of all rounds, played live.
+TINY = [
+    machine("tiny"),
+    # Where scatters do not pay, free games can follow a spin that paid nothing.
+    machine("tiny", ("\npays = { 3 = 5 }", "\npays = {}")),
+    machine("small_sticky", ('expands = "free_games"\n', "")),
+    machine("small_sticky", ('expands = "free_games"\n', 'expands = "always"\n')),
+    machine("small_ways"),
+    machine("small_sticky"),
+    machine("small_cascades"),
+    machine("small_features"),
+]
 
-    Where scatters do not pay, free games can follow a spin that paid nothing.
-    """
-    owner = machine("tiny", ("\npays = { 3 = 5 }", f"\npays = {scatter_pays}"))
+
+LONGER = [
+    machine("tiny", ('symbol = "w"\n', 'symbol = "w"\nmultiplier = 3\n')),
+    machine("tiny", ('symbol = "w"\n', 'symbol = "w"\nexpands = "always"\n')),
+    machine(
+        "tiny",
+        ('symbol = "w"\n', 'symbol = "w"\nexpands = "free_games"\n'),
+        ("cap = 2\n", "cap = 2\nsticky_wilds = true\n"),
+    ),
+    machine("tiny", ("cap = 2\n", "cap = 2\nsticky_wilds = true\n")),
+    machine(
+        "small_sticky", ("cap = 2", "cap = 3"), ("\nawards = { 2 = 1 }", "\nawards = { 2 = 2 }")
+    ),
+    machine("small_features", ("chance = [1, 2]", "chance = [1, 3]"), ('"p b c"', '"p c b a"')),
+]
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [*TINY, *(pytest.param(owner, marks=pytest.mark.math) for owner in LONGER)],
+    ids=lambda owner: owner.name,
+)
+def test_every_round_of_a_tiny_machine(owner: Machine) -> None:
+    """Return and its parts, hit frequency, variance and law are those of all rounds played live."""
     slot = Slot(owner)
     stake = owner.stakes[0]
-    total = first = second = hits = triggers = games = Fraction(0)
-    for probability, state in every_round(lambda draws: slot.open([SlotBets(stake)], draws)):
+    total = first = second = hits = triggers = games = respins = picks = Fraction(0)
+    law: dict[Fraction, Fraction] = {}
+    for probability, state in every_round(slot, stake):
         payout = Fraction(state.payouts[0] or 0, stake)
         total += probability
         first += probability * payout
@@ -37,15 +68,27 @@ def test_every_round_of_a_tiny_machine(scatter_pays: str) -> None:
         hits += probability if payout else 0
         triggers += probability if state.free_games else 0
         games += probability * len(state.free_games)
+        respins += probability if state.respins else 0
+        picks += probability if getattr(state, "opened", ()) else 0
+        law[payout] = law.get(payout, Fraction(0)) + probability
 
     figures = slots.mathematics(owner)
     assert total == 1
+    if owner.free_games is None or not owner.free_games.sticky:
+        assert highest_award(owner) == max(law.items())
     assert figures.expected == slots.expected_return(owner) == first
+    assert sum(value for _, value in figures.parts) == first
     assert figures.variance == second - first**2
     assert figures.hit_frequency == hits
     assert figures.trigger_frequency == triggers
-    assert figures.free_games_played == games / triggers
-    assert games / triggers > 1
+    assert figures.respins_frequency == respins
+    assert figures.pick_frequency == picks
+    if triggers:
+        assert figures.free_games_played == games / triggers
+        assert games / triggers > 1
+        assert slots.round_law(owner) is None
+    else:
+        assert slots.round_law(owner) == tuple(sorted(law.items()))
 
 
 def test_classic_sevens_is_the_published_sheet() -> None:
@@ -176,3 +219,87 @@ def test_one_symbol_changed_shows() -> None:
     better = changed(FILE, (row, row.replace("hawk", "moon")))
 
     assert slots.expected_return(better) > slots.expected_return(SHIPPED)
+
+
+FEATURES = [
+    ("small_ways", "a = { 2 = 1, 3 = 5 }", "a = { 2 = 1, 3 = 6 }"),
+    ("small_ways", "multiplier = 3\n", "multiplier = 4\n"),
+    ("small_ways", "[1, 1, 1, 1, 2]]", "[1, 1, 1, 1, 3]]"),
+    ("small_sticky", "multiplier = 2", "multiplier = 3"),
+    ("small_sticky", "sticky_wilds = true", "sticky_wilds = false"),
+    ("small_sticky", '"free_games"', '"never"'),
+    ("small_sticky", "cap = 2", "cap = 3"),
+    ("small_cascades", "multipliers = [1, 3]", "multipliers = [1, 4]"),
+    ("small_cascades", "most = 3", "most = 2"),
+    ("small_features", "4 = 1", "5 = 1"),
+    ("small_features", "chance = [1, 2]", "chance = [100, 201]"),
+    ("small_features", "respins = 2", "respins = 3"),
+    ("small_features", "full = 7", "full = 8"),
+    ("small_features", "prizes = [1, 3, 3]", "prizes = [1, 3, 4]"),
+    ("small_features", "picks = 2", "picks = 1"),
+    ("small_features", "stops = 1", "stops = 2"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new"), FEATURES)
+def test_one_number_of_a_feature_changed_shows(name: str, old: str, new: str) -> None:
+    """So does each number of every feature."""
+    assert slots.expected_return(machine(name, (old, new))) != slots.expected_return(machine(name))
+
+
+def test_a_gamble_changes_nothing() -> None:
+    """It returns exactly what it takes, and the stated play is to collect (B14)."""
+    plain = machine("small_features", ("[gamble]\nsteps = 2\nmaximum = 12\n", ""))
+
+    assert slots.expected_return(plain) == slots.expected_return(machine("small_features"))
+    assert "gamble" in slots.bet_returns(machine("small_features"))[0].note
+
+
+def test_laws_and_highest_awards() -> None:
+    """Where a round has no free games its law is listed, with the highest award and its chance."""
+    bet = slots.bet_returns(machine("classic_sevens"))[0]
+
+    assert (bet.highest_award, bet.highest_award_probability) == (1000, Fraction(8, 262_144))
+    assert bet.law is not None
+    assert sum(chance for _, chance in bet.law) == 1
+    assert sum(net * chance for net, chance in bet.law) == bet.expected - 1
+    assert bet.law[0][0] == -1
+    assert 1 - bet.law[0][1] == bet.hit_frequency
+    assert slots.bet_returns(machine("tiny"))[0].law is None
+
+
+@pytest.mark.parametrize(
+    ("pay", "minimum", "reason"),
+    [(1000, "0.95", "94.4275%, below the minimum of 95.00%"), (100_000, "0.8", "above 100 %")],
+)
+def test_a_return_out_of_bounds_is_refused(pay: int, minimum: str, reason: str) -> None:
+    """The error points at the pay table."""
+    owner = machine("classic_sevens", ("{ 3 = 1000 }", f"{{ 3 = {pay} }}"))
+    with pytest.raises(MachineError) as error:
+        slots.check_return(owner, Fraction(minimum))
+
+    assert reason in error.value.reason
+    assert (error.value.key, error.value.line) == ("pays", 30)
+
+
+def test_a_return_within_bounds_passes() -> None:
+    """The bounds themselves are allowed."""
+    owner = machine("classic_sevens")
+    slots.check_return(owner, slots.expected_return(owner))
+    slots.check_return(SHIPPED, Fraction(85, 100))
+
+
+def test_reels_of_a_sheet() -> None:
+    """Strips with weights, and counts that are those of the published sheet."""
+    figures = slots.mathematics(machine("classic_sevens"))
+    names = ["seven", "triple", "double", "bar", "cherry", "blank"]
+
+    assert [dict(reel.counts) for reel in figures.reels] == [
+        dict(zip(names, weights, strict=True))
+        for weights in ([2, 5, 7, 10, 12, 28], [2, 5, 8, 10, 8, 31], [2, 6, 8, 11, 6, 31])
+    ]
+    assert figures.reels[0].strip[0] == ("seven", 2)
+    tiny = slots.mathematics(machine("tiny"))
+    assert [(reel.game, reel.reel) for reel in tiny.reels] == [
+        (game, number) for game in ("paid", "free") for number in (1, 2, 3)
+    ]

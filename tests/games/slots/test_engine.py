@@ -204,7 +204,7 @@ def richest_stops() -> list[int]:
         for reel, stops in enumerate(near):
             for stop in stops:
                 tried = [*best[:reel], stop, *best[reel + 1 :]]
-                amount = SLOT._reels.at(tuple(tried)).amount
+                amount = SLOT._player._reels.at(tuple(tried)).amount
                 if amount > highest:
                     highest, best = amount, tried
     return best

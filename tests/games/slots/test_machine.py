@@ -78,13 +78,14 @@ def test_highest_payout_must_fit_into_an_amount() -> None:
     huge = text("tiny").replace("line_bets = [1, 3]", "line_bets = [1000000000]")
     huge = huge.replace("3 = 7 }", "3 = 10000000 }")
 
-    with pytest.raises(MachineError, match=r"big\.toml: line_bets: the highest could pay \d+"):
+    with pytest.raises(MachineError, match=r"big\.toml:\d+: line_bets: the highest could pay \d+"):
         Slot(read_machine(huge.encode(), "big.toml"))
 
 
 def test_shipped_machines_are_games() -> None:
     """Each file in the package is a game, under the name it states."""
-    names = [game.name for game in shipped_machines()]
+    names = [(game.name, game.version) for game in shipped_machines()]
 
-    assert "slot" in names
+    assert ("slot", 1) in names
+    assert len({name for name, _ in names}) >= 7
     assert len(set(names)) == len(names)

@@ -7,9 +7,10 @@ import random
 
 import pytest
 
+from games.slots.columns import columns_of
 from games.slots.lines import LineRules
 from games.slots.machine import Machine
-from games.slots.reels import Reels, columns_of
+from games.slots.reels import Reels
 from tests.games.scripts import Script
 from tests.games.slots.machines import machine, shipped
 from tests.games.slots.naive import line_pay, spin_pay, window

@@ -26,8 +26,8 @@ def changed(file: str, *changes: tuple[str, str]) -> Machine:
     return read_machine(file.encode(), "test.toml")
 
 
-def shipped() -> Slot:
-    """Return the machine that ships."""
-    (slot,) = shipped_machines()
+def shipped(name: str = "slot", version: int = 1) -> Slot:
+    """Return a machine that ships."""
+    (slot,) = [game for game in shipped_machines() if (game.name, game.version) == (name, version)]
     assert isinstance(slot, Slot)
     return slot
