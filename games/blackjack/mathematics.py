@@ -35,11 +35,23 @@ _SPLITS: Final = (
 )
 
 
+INFINITE_EDGES: Final = {
+    "blackjack-infinite": Fraction(469430306791487675426722237, 91733330193268616658399616009)
+}
+"""Computed in a second, kept so that a server need not; a test computes them again."""
+
+
 def edge(variant: Variant) -> Fraction:
     """Return the house edge per initial stake: basic strategy, no insurance, ties counted."""
     if variant.rules.decks is None:
-        return -Fraction(infinite_deck.mean(_infinite_law(variant)))
+        known = INFINITE_EDGES.get(variant.name)
+        return infinite_edge(variant) if known is None else known
     return FIGURES[figures_name(variant)].edge
+
+
+def infinite_edge(variant: Variant) -> Fraction:
+    """Return the same for an infinite deck, computed."""
+    return -Fraction(infinite_deck.mean(_infinite_law(variant)))
 
 
 def figures_name(variant: Variant) -> str:

@@ -14,7 +14,13 @@ from games.blackjack import Blackjack, blackjack_games
 from games.blackjack.charts import HITS_SOFT_17, SIX_DECKS, SURRENDER, Strategy
 from games.blackjack.finite_shoe import chance_of_hands, expected_net, finite_return
 from games.blackjack.hands import HandStatus
-from games.blackjack.mathematics import bet_returns, edge, published_return
+from games.blackjack.mathematics import (
+    INFINITE_EDGES,
+    bet_returns,
+    edge,
+    infinite_edge,
+    published_return,
+)
 from games.blackjack.options import Rules
 from games.blackjack.variants import BLACKJACK, INFINITE, SINGLE_DECK, VARIANTS, Variant
 from games.game import BetReturn
@@ -143,6 +149,7 @@ def test_the_infinite_deck_is_exact() -> None:
 
     assert round((1 - (bet.expected or 0)) * 100, 9) == Fraction("0.511733637")
     assert round(bet.variance or 0, 12) == Fraction("1.331142820305")
+    assert infinite_edge(INFINITE) == INFINITE_EDGES[INFINITE.name] == edge(INFINITE)
 
 
 def test_insurance_is_exact() -> None:
