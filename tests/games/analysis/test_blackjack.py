@@ -32,6 +32,7 @@ def with_code(chart: Strategy, part: str, row: int, up: int, code: str) -> Strat
     return msgspec.structs.replace(chart, **{part: tuple(rows)})
 
 
+@pytest.mark.math
 @every_variant
 def test_every_cell_of_every_chart_is_the_best(variant: Variant) -> None:
     """The charts are what is computed, but for two cells that the exact return decides."""
@@ -46,6 +47,11 @@ def test_every_cell_of_every_chart_is_the_best(variant: Variant) -> None:
         found = with_code(found, part, row, up, code)
 
     assert found == variant.strategy
+
+
+def test_every_cell_of_the_chart_for_six_decks_is_the_best() -> None:
+    """The chart of the game named `blackjack` is what is computed."""
+    assert best_chart(BLACKJACK.rules) == BLACKJACK.strategy
 
 
 @pytest.mark.parametrize(

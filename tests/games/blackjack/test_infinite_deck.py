@@ -60,7 +60,7 @@ def test_the_whole_law_of_best_play() -> None:
     assert max(staked for _, staked in found) == 8
     lost = sum(chance for (won, staked), chance in found.items() if won == -UNIT * staked)
     assert hit_frequency(found) == 1 - lost
-    # An early stop: a natural is one of two orders of ace and ten, unless the dealer has one.
+    # A blackjack comes in two orders of ace and ten, and wins unless the dealer has one.
     natural = sum(
         CHANCE[up] * 2 * CHANCE[1] * CHANCE[10] * (1 - chance_of_dealer_natural(up))
         for up in VALUES
@@ -68,6 +68,7 @@ def test_the_whole_law_of_best_play() -> None:
     assert found[15, 1] == natural
 
 
+@pytest.mark.math
 def test_the_chart_for_six_decks_costs_a_little() -> None:
     """Its two close cells lose with an infinite deck, less than 0.001 % of a stake."""
     cost = -mean(law(PLAIN, SIX_DECKS)) - optimal_edge(PLAIN)
@@ -94,7 +95,7 @@ def _random_rules(number: int) -> Rules:
     )
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(1))
 def test_best_play_and_its_law_agree_under_any_rules(number: int) -> None:
     """The law of the best chart has the mean of the best play, whatever the rules."""
     rules = _random_rules(number)
@@ -105,12 +106,13 @@ def test_best_play_and_its_law_agree_under_any_rules(number: int) -> None:
 
 
 @pytest.mark.math
-@pytest.mark.parametrize("number", range(3, 23))
+@pytest.mark.parametrize("number", range(1, 21))
 def test_best_play_and_its_law_agree_under_many_rules(number: int) -> None:
     """The same for twenty more sets of rules."""
     test_best_play_and_its_law_agree_under_any_rules(number)
 
 
+@pytest.mark.math
 def test_each_option_moves_the_edge_as_known() -> None:
     """What the options are worth, in percent of a stake, is near the well-known figures."""
     plain = optimal_edge(PLAIN)
@@ -140,7 +142,7 @@ def test_another_payout_shows() -> None:
     assert short - optimal_edge(PLAIN) == chance * Fraction(3, 10)
 
 
-@pytest.mark.parametrize(("total", "dealer"), [(20, 20), (18, 19)])
+@pytest.mark.parametrize(("total", "dealer"), [(20, 20)])
 def test_one_wrong_pay_is_found_out(
     total: int, dealer: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
