@@ -6,8 +6,10 @@ Each function takes the reader and raises `MachineError` through it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
+from games.slots.model import Pay
 from games.slots.reading import Reader
 from games.slots.tables import (
     MAXIMUM_CASCADE_CYCLE,
@@ -168,6 +170,18 @@ def check_reels(reader: Reader, base: Strips, free: Strips | None) -> None:
             reader.fail(f"{key}.symbol", f"{part.symbol!r} is on no strip of the paid spins")
     if table.free_games is not None and table.free_games.sticky_wilds:
         _check_sticky(reader, free or base)
+
+
+def check_pays(reader: Reader, pays: Sequence[Pay], base: Strips) -> None:
+    """Check that each row of the pay table can come in a paid spin, with its shortest run."""
+    for pay in pays:
+        run = next((count for count, amount in enumerate(pay.amounts) if amount), 0)
+        missing = [reel for reel in range(run) if not pay.symbols & set(base[reel])]
+        if not run or missing:
+            group = pay.name in reader.table.groups
+            key = f"groups.{pay.name}.pays" if group else f"pays.{pay.name}"
+            why = f"reel {missing[0] + 1} has no symbol for it" if missing else "it has no amount"
+            reader.fail(key, f"can never be paid: {why}")
 
 
 def _check_sticky(reader: Reader, strips: Strips) -> None:

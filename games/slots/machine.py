@@ -62,6 +62,8 @@ def read_machine(data: bytes, origin: str) -> Machine:
         reader, reels.strips, free_games.reels.strips if free_games else None
     )
     reader.check_symbols_used([reels, free_reels])
+    pays = _pays(reader, table)
+    contradictions.check_pays(reader, pays, reels.strips)
     return Machine(
         name=table.name,
         version=table.version,
@@ -73,7 +75,7 @@ def read_machine(data: bytes, origin: str) -> Machine:
         labels=table.symbols | {name: group.title for name, group in table.groups.items()},
         reels=reels,
         lines=tuple(tuple(line) for line in table.lines),
-        pays=_pays(reader, table),
+        pays=pays,
         wilds=_wilds(table),
         scatter=_scatter(reader, table),
         free_games=free_games,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from games.entropy import Draws
 from games.slots.engine import Slot, SlotBets
 from games.slots.rounds import SlotRound
+from tests.games.slots.machines import machine
 
 
 class Path(Draws):
@@ -66,3 +68,10 @@ def every_round(
         if not choices:
             return
         choices[-1] += 1
+
+
+@functools.cache
+def rounds_of(name: str) -> tuple[Slot, list[SlotRound]]:
+    """Return a small machine and every round that it can have at its lowest stake."""
+    slot = Slot(machine(name))
+    return slot, [state for _, state in every_round(slot, slot.machine.stakes[0])]

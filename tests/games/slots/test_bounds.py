@@ -15,7 +15,7 @@ from games.slots.machine import Machine, ReelSet
 from games.slots.reels import Reels
 from tests.games.scripts import every_round
 from tests.games.slots.machines import machine
-from tests.games.slots.paths import every_round as every_path
+from tests.games.slots.paths import rounds_of
 
 
 def highest_by_hand(owner: Machine, reels: ReelSet) -> int:
@@ -64,10 +64,10 @@ def test_no_round_exceeds_the_bounds() -> None:
 @pytest.mark.parametrize("name", ["small_sticky", "small_cascades", "small_features"])
 def test_no_round_of_any_feature_exceeds_the_bounds(name: str) -> None:
     """Draws, payout and length of the view, over every round of machines with each feature."""
-    slot: Any = Slot(machine(name))
+    slot, rounds = rounds_of(name)
     stake = slot.machine.stakes[0]
     highest = longest = draws = 0
-    for _, state in every_path(slot, stake):
+    for state in rounds:
         highest = max(highest, state.payouts[0] or 0)
         longest = max(longest, len(msgspec.msgpack.encode(slot.view(state, 0))))
         draws = max(draws, drawn(slot, state))

@@ -11,6 +11,27 @@ from tests.games.slots.machines import text
 MISTAKES = [
     (
         "small_ways",
+        "c = { 3 = 9 }",
+        "c = { 3 = 9 }\ns2 = { 3 = 1 }",
+        "s2 = ",
+        "pays.s2: 's2' is not among the symbols",
+    ),
+    (
+        "small_ways",
+        '"a b s a c"',
+        '"a a s a c"',
+        "b = ",
+        "pays.b: can never be paid: reel 1 has no",
+    ),
+    (
+        "small_ways",
+        "b = { 3 = 4 }",
+        "b = { 3 = 0 }",
+        "b = ",
+        "pays.b: can never be paid: it has no",
+    ),
+    (
+        "small_ways",
         "[ways]",
         "lines = [[0, 0, 0]]\n[ways]",
         "[ways]",
@@ -219,9 +240,9 @@ MISTAKES = [
     (
         "small_features",
         'symbol = "c"',
-        'symbol = "b"',
-        "b = { 3 = 4 }",
-        "pays.b: the coin does not pay on lin",
+        'symbol = "a"',
+        "a = { 2 = 1, 3 = 5 }",
+        "pays.a: the coin does not pay on lin",
     ),
     ("small_features", "steps = 2", "steps = 0", "steps = 0", "gamble.steps: Expected `int` >= 1"),
     ("small_features", "maximum = 12", "limit = 12", "limit = 12", "gamble.limit: no such key"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from games.slots.locating import Locator, MachineError, path_of
-from games.slots.machine import shipped_machines
+from tests.games.slots.machines import all_shipped
 
 TEXT = '''# a comment with = and [brackets]
 name = "a # b"   # rest
@@ -86,11 +86,11 @@ def test_any_text_is_survived(text: str) -> None:
 
 def test_every_key_of_the_machines_is_found() -> None:
     """In real files each table, pay and strip has a line of its own that holds its name."""
-    for game in shipped_machines():
-        source = game.machine.source.decode()  # type: ignore[attr-defined]
+    for game in all_shipped().values():
+        source = game.machine.source.decode()
         locator = Locator(source)
         lines = source.split("\n")
-        for symbol in game.machine.symbols:  # type: ignore[attr-defined]
+        for symbol in game.machine.symbols:
             line = locator.line(("symbols", symbol))
             assert lines[line - 1].startswith(f"{symbol} = "), (game.name, symbol)
         assert lines[locator.line(("pays",)) - 1] == "[pays]"

@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 
-from games.game import AnyGame
 from games.slots import events
-from games.slots.engine import Slot, SlotBets
-from games.slots.machine import shipped_machines
+from games.slots.engine import SlotBets
 from tests.games.scripts import seeded
-from tests.games.slots.machines import machine, shipped
-from tests.games.slots.paths import every_round, finish
+from tests.games.slots.machines import all_shipped, shipped
+from tests.games.slots.paths import finish, rounds_of
 
 PAYS = (
     events.LineWin,
@@ -24,7 +22,9 @@ PAYS = (
 )
 
 
-@pytest.mark.parametrize("game", shipped_machines(), ids=lambda game: f"{game.name}-{game.version}")
+@pytest.mark.parametrize(
+    "game", all_shipped().values(), ids=lambda game: f"{game.name}-{game.version}"
+)
 def test_events_add_up(game: Any) -> None:
     """Whatever happens, the pays that are told make the total, and the summary says something."""
     stake = game.machine.stakes[-1]
@@ -42,15 +42,12 @@ def test_events_add_up(game: Any) -> None:
     assert kinds > {"Reveal", "Total"}
 
 
-def play_every(game: AnyGame, stake: int) -> list[Any]:
-    """Return the views of every round of a small machine."""
-    return [game.view(state, 0) for _, state in every_round(game, stake)]  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize("name", ["small_sticky", "small_cascades", "small_features"])
 def test_every_round_of_a_small_machine_adds_up(name: str) -> None:
     """Over all rounds that there are."""
-    for view in play_every(Slot(machine(name)), machine(name).stakes[0]):
+    slot, rounds = rounds_of(name)
+    for state in rounds:
+        view: Any = slot.view(state, 0)
         assert sum(event.payout for event in view.events if isinstance(event, PAYS)) == view.payout
 
 
