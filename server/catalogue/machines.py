@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import Final, NamedTuple
 from games.analysis.decimals import decimal
 from games.game import AnyGame, PublishedReturn
 from games.slots.engine import Slot
+from games.slots.locating import Locator, path_of
 from games.slots.machine import MachineError, read_machine
 
 __all__ = [
     "MachineRefused",
     "Place",
-    "line_of",
     "machine_files",
     "place_of",
     "read_file",
@@ -25,9 +24,6 @@ __all__ = [
 ]
 
 MAXIMUM_FILE_BYTES: Final = 1_000_000
-_KEY: Final = re.compile(r"""\s*([A-Za-z0-9_."'-]+)\s*=(?!=)""")
-_TABLE: Final = re.compile(r"""\s*\[\[?\s*([A-Za-z0-9_."'-]+)\s*\]\]?""")
-_MULTILINE: Final = ('"""', "'''")
 
 
 class Place(NamedTuple):
@@ -66,7 +62,7 @@ def read_file(path: Path) -> Slot:
     try:
         return Slot(read_machine(data, str(path)))
     except MachineError as error:
-        raise _refused(error, path, data) from None
+        raise MachineRefused(Place(str(path), error.line), f"{error.key}: {error.reason}") from None
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
         # Nothing that a file may hold is to stop a running server.
         reason = f"cannot be used: {type(error).__name__}: {error}"
@@ -104,36 +100,8 @@ def place_of(game: AnyGame, key: str) -> Place:
     if not isinstance(game, Slot):
         return Place(f"{type(game).__module__}.{type(game).__qualname__}", None)
     machine = game.machine
-    return Place(machine.origin, line_of(machine.source, key))
-
-
-def line_of(data: bytes, key: str) -> int | None:
-    """Return the line, from 1, of a dotted key of a TOML file, or of the longest part of it.
-
-    `pays.bar.3` is looked for under `[pays.bar]`, then as `bar` under `[pays]`, and so on; indices
-    such as `strips[2]` are left out. None where not even the first part is found.
-    """
-    wanted = re.sub(r"\[\d+\]", "", key).split(".")
-    best: tuple[int, int] | None = None
-    table: list[str] = []
-    inside = ""
-    for number, line in enumerate(data.decode(errors="replace").splitlines(), 1):
-        if inside:
-            inside = "" if inside in line else inside
-            continue
-        found: list[str] | None = None
-        if header := _TABLE.match(line):
-            found = table = _parts(header[1])
-        elif pair := _KEY.match(line):
-            found = table + _parts(pair[1])
-            inside = next((mark for mark in _MULTILINE if line.count(mark) == 1), "")
-        if found and found == wanted[: len(found)] and (best is None or len(found) > best[0]):
-            best = (len(found), number)
-    return None if best is None else best[1]
-
-
-def _parts(dotted: str) -> list[str]:
-    return [part.strip("\"'") for part in dotted.split(".")]
+    locator = Locator(machine.source.decode(errors="replace"))
+    return Place(machine.origin, locator.line(path_of(key)))
 
 
 def _content(path: Path) -> bytes:
@@ -147,33 +115,6 @@ def _content(path: Path) -> bytes:
     if len(data) > MAXIMUM_FILE_BYTES:
         raise MachineRefused(place, "larger than a machine file can be")
     return data
-
-
-def _refused(error: MachineError, path: Path, data: bytes) -> MachineRefused:
-    """Return the refusal of an error: the line that it names, or that of the key it names."""
-    text = str(error).removeprefix(str(path))
-    line: int | None = getattr(error, "line", None)
-    if line is not None:
-        text = text.removeprefix(f":{line}")
-    reason = text.removeprefix(": ").strip()
-    if line is None:
-        line = _line_told(reason) or line_of(data, _key_told(reason))
-    return MachineRefused(Place(str(path), line), reason)
-
-
-def _line_told(reason: str) -> int | None:
-    """Return the line that a TOML reader names: `… (at line 3, column 7)`."""
-    found = re.search(r"at line (\d+)", reason)
-    return int(found[1]) if found else None
-
-
-def _key_told(reason: str) -> str:
-    """Return the key that a reason names: before its colon, or as an unknown field inside it."""
-    key = reason.partition(":")[0]
-    unknown = re.search(r"unknown field `([^`]+)`", reason)
-    if unknown is None:
-        return key
-    return unknown[1] if key == "the file" else f"{key}.{unknown[1]}"
 
 
 def _percent(value: Fraction) -> str:

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from games.game import StakeLimits
-from games.slots.engine import Slot, SlotBets, SlotRound
+from games.slots.engine import Slot, SlotBets
 from games.slots.events import FreeGamesWon, LineWin, Reveal, ScatterWin, Total
+from games.slots.rounds import SlotRound
 from protocol.errors import ErrorCode, Refused
 from tests.games.scripts import Script, seeded
 from tests.games.slots.machines import machine, shipped
@@ -181,6 +182,7 @@ def test_worst_round_keeps_the_declared_bounds() -> None:
 
     assert len(state.free_games) == cap
     assert script.used == [SLOT.maximum_draws] == [5 * 51]
+    assert view.payout is not None
     assert view.payout <= SLOT.maximum_payout_factor * 10_000
     assert view.payout > SLOT.maximum_payout_factor * 10_000 // 3
     assert len(msgspec.msgpack.encode(view)) <= SLOT.maximum_reply_bytes
@@ -219,6 +221,7 @@ def test_other_machines_run(name: str) -> None:
     for draws in seeded(name, 500):
         state = slot.open([SlotBets(stake)], draws)
         view = slot.view(state, 0)
+        assert view.payout is not None
         total += view.payout
 
         assert len(msgspec.msgpack.encode(view)) <= slot.maximum_reply_bytes

@@ -11,6 +11,7 @@ from games.slots.columns import columns_of
 from games.slots.lines import LineRules
 from games.slots.machine import Machine
 from games.slots.reels import Reels
+from games.slots.windows import LineHit
 from tests.games.scripts import Script
 from tests.games.slots.machines import machine, shipped
 from tests.games.slots.naive import line_pay, spin_pay, window
@@ -44,6 +45,7 @@ def test_every_window_pays_what_the_plain_rules_say(owner: Machine) -> None:
         assert (spin.amount, len(spin.scatters)) == spin_pay(owner, seen)
         assert all(flat[cell] == owner.scatter_symbol for cell in spin.scatters)
         for hit in spin.hits:
+            assert isinstance(hit, LineHit)
             line = owner.lines[hit.line - 1]
             symbols = [reel[row] for reel, row in zip(seen, line, strict=True)]
             assert hit.amount == line_pay(owner, symbols) > 0
@@ -55,7 +57,7 @@ def test_hits_come_in_the_order_of_the_lines() -> None:
     owner = shipped().machine
     reels = Reels(owner, owner.reels, LineRules(owner))
     for stops in stops_of(owner, 2_000):
-        lines = [hit.line for hit in reels.at(stops).hits]
+        lines = [hit.line for hit in reels.at(stops).hits if isinstance(hit, LineHit)]
 
         assert lines == sorted(set(lines))
 

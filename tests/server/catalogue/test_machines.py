@@ -8,57 +8,16 @@ from pathlib import Path
 import pytest
 
 from games.roulette import EuropeanRoulette
-from games.slots import machine
 from server.catalogue import machines
 from server.catalogue.machines import (
     MachineRefused,
     Place,
-    line_of,
     machine_files,
     place_of,
     read_file,
     refuse_returns,
 )
 from tests.server.cli.games.running import CLASSIC, changed
-
-TOML = b'''
-name = "x"
-help = """
-version = 9
-"""
-version = 3
-strips = [
-    "a b",
-]
-
-[pays]
-bar = { 3 = 20 }
-
-[pays.seven]
-3 = 5
-
-[groups."any_bar"]
-title = "Any"
-'''
-
-
-@pytest.mark.parametrize(
-    ("key", "line"),
-    [
-        ("version", 6),
-        ("strips[2]", 7),
-        ("pays", 11),
-        ("pays.bar.3", 12),
-        ("pays.seven.3", 15),
-        ("pays.other", 11),
-        ("groups.any_bar.title", 18),
-        ("nothing", None),
-        ("the file", None),
-    ],
-)
-def test_the_line_of_a_key(key: str, line: int | None) -> None:
-    """The longest part of a key that the file has is found, text in quotes aside."""
-    assert line_of(TOML, key) == line
 
 
 def test_a_place_reads_as_editors_write_it() -> None:
@@ -67,22 +26,15 @@ def test_a_place_reads_as_editors_write_it() -> None:
     assert str(Place("x.toml", None)) == "x.toml"
 
 
-def test_the_line_that_an_error_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line that the reader itself knows is taken over, whether the text tells it or not."""
-    path = changed(tmp_path / "x.toml")
+def test_the_line_that_an_error_names(tmp_path: Path) -> None:
+    """A refused file is told with line, key and reason."""
+    path = changed(tmp_path / "x.toml", ("rows = 1", "rows = 99"))
+    line = CLASSIC.read_text(encoding="utf-8").splitlines().index("rows = 1") + 1
 
-    class Lined(machine.MachineError):
-        line = 12
-
-    for told in (f"{path}:12: rows: wrong", f"{path}: rows: wrong"):
-
-        def fail(data: bytes, source: str, told: str = told) -> None:
-            raise Lined(told)
-
-        monkeypatch.setattr(machines, "read_machine", fail)
-        with pytest.raises(MachineRefused) as caught:
-            read_file(path)
-        assert str(caught.value) == f"{path}:12: rows: wrong"
+    with pytest.raises(MachineRefused) as caught:
+        read_file(path)
+    assert str(caught.value).startswith(f"{path}:{line}: rows: ")
+    assert caught.value.place == Place(str(path), line)
 
 
 def test_no_file_can_break_the_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
