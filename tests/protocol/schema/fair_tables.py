@@ -131,9 +131,7 @@ def _craps(_: Craps) -> Tables:
             "layLimit": craps_bets.LAY_LIMIT,
             "placePays": _named(craps_bets.PLACE_PAYS),
             "hardPays": _named(craps_bets.HARD_PAYS),
-            "oneRollPays": {
-                bet: _named(pays) for bet, pays in craps_bets.ONE_ROLL_PAYS.items()
-            },
+            "oneRollPays": {bet: _named(pays) for bet, pays in craps_bets.ONE_ROLL_PAYS.items()},
             "units": craps_bets.MULTIPLES,
             "maximumBets": chips.MAXIMUM_BETS,
             "maximumRolls": craps_rules.MAXIMUM_ROLLS,
@@ -218,8 +216,7 @@ def _pair(value: Fraction) -> list[int]:
 def _named(table: dict[int, Any]) -> Tables:
     """Return a table with keys as JSON has them."""
     return {
-        str(key): list(value) if isinstance(value, tuple) else value
-        for key, value in table.items()
+        str(key): list(value) if isinstance(value, tuple) else value for key, value in table.items()
     }
 
 

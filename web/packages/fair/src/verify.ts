@@ -53,6 +53,7 @@ interface Rules {
 }
 
 const NOT_REPLAYED = 'chain and draws are proved, the outcome is not';
+const ONLY_ADDED = 'chain and draws are proved, pays are only added up';
 
 /** Check a proof by hashing and drawing again. Nothing is asked of anybody. */
 export function verifyProof(proof: Proof, told: Told = {}): VerificationResult {
@@ -150,13 +151,13 @@ function rulesOf(proof: Proof): Rules {
     if (replay !== undefined) return { replay, complete: true, detail };
     return { replay, complete: false, detail: `${detail}: ${NOT_REPLAYED}` };
   }
+  const other = known === undefined ? '' : `, whose digest known here is ${known.digest}`;
   if (game === 'slot' && !isKnownDigest(digest)) {
-    const detail = `the machine of ${named} is not known to this client: chain and draws are proved`;
-    return { replay: replayUnknownMachine, complete: false, detail: `${detail}, pays only added` };
+    const detail = `no machine with digest ${digest} is known to this client as ${named}${other}`;
+    return { replay: replayUnknownMachine, complete: false, detail: `${detail}: ${ONLY_ADDED}` };
   }
   if (isKnownGame(game) || isKnownDigest(digest)) {
-    const other = known === undefined ? '' : `; the digest known here is ${known.digest}`;
-    throw new Failed('rules', `${named} with digest ${digest} is not known here${other}`);
+    throw new Failed('rules', `no rules with digest ${digest} are known here as ${named}${other}`);
   }
   const detail = `the rules of ${named} are not known to this client`;
   return { replay: undefined, complete: false, detail: `${detail}: ${NOT_REPLAYED}` };
