@@ -13,6 +13,7 @@ from the chain and without the digest, which changes with every word of the rule
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import sys
@@ -56,6 +57,7 @@ Choose = Callable[[Any], tuple[Any, bool]]
 """From a state the decision, and whether the platform takes it."""
 
 
+@functools.cache
 def rounds_text(count: int = ROUNDS) -> str:
     """Return the file: the chain, then so many rounds of each game, a line each."""
     chain = {"chain": str(CHAIN_ID), "last_seed": CHAIN.last_seed.hex(), "length": LENGTH}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from games.instant.hi_lo import MAXIMUM_STEPS
 from games.instant.mines import TILES
 from protocol.schema import typescript
 from server.published import publish_catalogue
+from tests.protocol.schema.fair_laws import LAWS_FILE, laws
 from tests.protocol.schema.fair_rounds import ROUNDS_FILE, rounds_text
 from tests.protocol.schema.fair_rules import RULES_FILE, rules
 
@@ -50,9 +52,19 @@ def test_rounds_are_current() -> None:
     )
 
 
+def test_laws_are_current() -> None:
+    """The hashes of every bet on every draw are those of the live rules (standards B4)."""
+    if not LAWS_FILE.exists():
+        pytest.skip("the browser's packages are not here")
+
+    assert json.loads(LAWS_FILE.read_text(encoding="utf-8")) == laws(), (
+        "run `python -m tests.protocol.schema.fair_laws` and `npm run format` in web"
+    )
+
+
 def test_rounds_make_every_bet() -> None:
     """Every bet of every layout is made in the shared rounds, and every decision taken."""
-    rounds = [json.loads(line) for line in rounds_text().splitlines()[1:]]
+    rounds = _rounds()
     for game in standard().versions():
         played = [each for each in rounds if each["game"] == game.name]
         made = {bet["bet"] for each in played for bet in each["bets"].get("bets", ())}
@@ -64,6 +76,10 @@ def test_rounds_make_every_bet() -> None:
         assert not played or {_kind(action) for action in description.actions} <= taken, game.name
 
 
+def _rounds() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in rounds_text().splitlines()[1:]]
+
+
 def _kind(action: str) -> str:
     """Return a decision without its amount, its tile or its point."""
     return action.rstrip("-0123456789")
@@ -71,7 +87,7 @@ def _kind(action: str) -> str:
 
 def test_rounds_reach_the_limits() -> None:
     """Among them are a long round of craps, hi-lo to its end, and fields of mines cleared."""
-    rounds = [json.loads(line) for line in rounds_text().splitlines()[1:]]
+    rounds = _rounds()
     outcomes = {
         name: [each["outcome"] for each in rounds if each["game"] == name]
         for name in ("craps", "hi-lo", "mines")

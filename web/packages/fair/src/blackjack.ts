@@ -187,7 +187,7 @@ export function replayBlackjack(shoe: Shoe): Replay {
       },
       stake,
       payout,
-      detail: 'every card was dealt again in order, and every hand was paid by the rules',
+      detail: `every card was dealt again in order: the dealer has ${totalOf(dealer).total}`,
       paid: told.join('; '),
     };
   };
