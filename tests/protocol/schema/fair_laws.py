@@ -5,17 +5,19 @@
 writes `web/packages/fair/test/laws.json`. The tests of the browser's verifier play the same rounds
 by its own rules and hash the same lines, each ended by a line feed:
 
-    <value of each draw, with commas>|<stake>|<what each bet brings back, with commas>
+    <value of each draw, with commas>|<stake>|<what each bet brings back, with commas>|<summary>
 
 The bets are those that the game describes, in that order, as many in a round as it takes; the draws
-run from all zeros up, the last one fastest, every `step`-th of them.
+run from all zeros up, the last one fastest, every `step`-th of them. Of crash and limbo, whose draw
+has 2^52 values, they are the lowest and the highest, and for each target the lowest that wins and
+the one before it; crash adds `|<duration>` to its lines.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +26,7 @@ import msgspec
 
 from games.catalogue import standard
 from games.entropy import Draws
+from games.instant import multiplier
 
 __all__ = ["LAWS_FILE", "laws"]
 
@@ -67,17 +70,46 @@ class Scripted(Draws):
 
 
 def laws() -> dict[str, Any]:
-    """Return for each game the bounds, the step, the bets of a round, and the hash."""
+    """Return for each game the draws, the bets of a round, and the hash."""
     return {
-        name: {
-            "stake": STAKE,
-            "bounds": list(bounds),
-            "step": step,
-            "rounds": _rounds(name, most),
-            "sha256": sha256("".join(_lines(name, bounds, step, most)).encode()).hexdigest(),
-        }
-        for name, (bounds, step, most) in GAMES.items()
+        **{
+            name: {
+                "stake": STAKE,
+                "bounds": list(bounds),
+                "step": step,
+                "values": None,
+                "rounds": _rounds(name, most),
+                "sha256": _hash(name, _product(bounds, step), most),
+            }
+            for name, (bounds, step, most) in GAMES.items()
+        },
+        **{
+            name: {
+                "stake": STAKE,
+                "bounds": None,
+                "step": None,
+                "values": _edges(name),
+                "rounds": _rounds(name, 20),
+                "sha256": _hash(name, [(value,) for value in _edges(name)], 20),
+            }
+            for name in ("crash", "limbo")
+        },
     }
+
+
+def _product(bounds: Sequence[int], step: int) -> Iterable[Sequence[int]]:
+    return itertools.islice(itertools.product(*map(range, bounds)), 0, None, step)
+
+
+def _edges(name: str) -> list[int]:
+    """Return the values of the draw of crash or limbo between which a target turns to win."""
+    game: Any = standard().current(name)
+    winning = (
+        multiplier.winning_values(game.target(choice.bet), game.return_to_player)
+        for choice in game.describe().choices
+    )
+    firsts = [multiplier.RANGE - count for count in winning]
+    return sorted({0, multiplier.RANGE - 1, *firsts, *(first - 1 for first in firsts)})
 
 
 def _rounds(name: str, most: int) -> list[list[str]]:
@@ -88,7 +120,11 @@ def _rounds(name: str, most: int) -> list[list[str]]:
     return [bets[at : at + most] for at in range(0, len(bets), most)]
 
 
-def _lines(name: str, bounds: Sequence[int], step: int, most: int) -> Iterator[str]:
+def _hash(name: str, draws: Iterable[Sequence[int]], most: int) -> str:
+    return sha256("".join(_lines(name, draws, most)).encode()).hexdigest()
+
+
+def _lines(name: str, draws: Iterable[Sequence[int]], most: int) -> Iterator[str]:
     game = standard().current(name)
     assert game is not None
     rounds = _rounds(name, most)
@@ -96,12 +132,15 @@ def _lines(name: str, bounds: Sequence[int], step: int, most: int) -> Iterator[s
         msgspec.convert({"bets": [{"bet": bet, "stake": STAKE} for bet in names]}, game.bets_type)
         for names in rounds
     ]
-    for values in itertools.islice(itertools.product(*map(range, bounds)), 0, None, step):
+    for values in draws:
         for names, bets in zip(rounds, decoded, strict=True):
             state: Any = game.open([bets], Scripted(values))
-            won = {win.bet: win.payout for win in state.wins}
+            view: Any = game.view(state, 0)
+            won = {win.bet: win.payout for win in view.wins}
             paid = ",".join([str(won.get(bet, 0)) for bet in names])
-            yield f"{','.join(map(str, values))}|{state.stakes[0]}|{paid}\n"
+            more = f"|{view.duration}" if name == "crash" else ""
+            drawn = ",".join(map(str, values))
+            yield f"{drawn}|{state.stakes[0]}|{paid}|{view.summary}{more}\n"
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from games.instant.hi_lo import MAXIMUM_STEPS
 from games.instant.mines import TILES
 from protocol.schema import typescript
 from server.published import publish_catalogue
+from tests.protocol.schema.fair_edges import EDGES_FILE, edges_text
 from tests.protocol.schema.fair_laws import LAWS_FILE, laws
 from tests.protocol.schema.fair_rounds import ROUNDS_FILE, rounds_text
 from tests.protocol.schema.fair_rules import RULES_FILE, rules
@@ -59,6 +60,16 @@ def test_laws_are_current() -> None:
 
     assert json.loads(LAWS_FILE.read_text(encoding="utf-8")) == laws(), (
         "run `python -m tests.protocol.schema.fair_laws` and `npm run format` in web"
+    )
+
+
+def test_edges_are_current() -> None:
+    """What the rules say at the edges of what they allow is what the file says."""
+    if not EDGES_FILE.exists():
+        pytest.skip("the browser's packages are not here")
+
+    assert EDGES_FILE.read_text(encoding="utf-8") == edges_text(), (
+        "run `python -m tests.protocol.schema.fair_edges`"
     )
 
 
