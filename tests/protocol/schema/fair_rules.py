@@ -1,4 +1,4 @@
-"""The rules that the browser's verifier knows, as data: digests of the games, and the machines.
+"""The rules that the browser's verifier knows, as data: digests of the games, and their tables.
 
 `python -m tests.protocol.schema.fair_rules` writes `web/packages/fair/src/rules.json` anew, which
 `npm run format` in `web` then lays out.
@@ -13,6 +13,7 @@ from typing import Any, Final
 from games.catalogue import standard
 from games.slots.engine import Slot
 from games.slots.machine import Machine, ReelSet
+from tests.protocol.schema.fair_tables import tables
 
 __all__ = ["RULES_FILE", "rules"]
 
@@ -23,7 +24,7 @@ def rules() -> dict[str, Any]:
     """Return every version of every game that ships, by name and version."""
     found: dict[str, Any] = {}
     for game in standard().versions():
-        entry: dict[str, Any] = {"digest": game.digest}
+        entry: dict[str, Any] = {"digest": game.digest, **tables(game)}
         if isinstance(game, Slot):
             entry["machine"] = _machine(game.machine)
         found.setdefault(game.name, {})[str(game.version)] = entry

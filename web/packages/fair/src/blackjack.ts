@@ -1,10 +1,13 @@
-import type { BlackjackHand, Proof } from '@croupier/protocol';
+import type { BlackjackHand } from '@croupier/protocol';
 import { type Draws, drawCard } from './draws';
-import { InputsError, onlyFields, type Replayed, record, stakeOf } from './replay';
+import { actionsOf, forbidden, formOf, InputsError, type Replay, stakeOf } from './replay';
 
-const DECKS = 6;
-const FACES = 52;
-const MAXIMUM_HANDS = 4;
+/** What the rules of a blackjack table have in numbers; generated. */
+export interface Shoe {
+  readonly decks: number;
+  readonly faces: number;
+  readonly maximumHands: number;
+}
 
 interface Hand {
   cards: number[];
@@ -30,15 +33,17 @@ class Course {
   readonly dealer: number[];
   readonly hands: Hand[];
   insurance: number | null = null;
-  private readonly counts = Array<number>(FACES).fill(DECKS);
+  private readonly counts: number[];
   private readonly actions: string[];
 
   constructor(
+    private readonly shoe: Shoe,
     private readonly draws: Draws,
     private readonly initialStake: number,
     actions: readonly string[],
   ) {
     this.actions = [...actions];
+    this.counts = Array<number>(shoe.faces).fill(shoe.decks);
     const first = this.card();
     const up = this.card();
     const second = this.card();
@@ -93,7 +98,7 @@ class Course {
       action === 'split' &&
       two &&
       pointsOf(left) === pointsOf(right) &&
-      this.hands.length < MAXIMUM_HANDS
+      this.hands.length < this.shoe.maximumHands
     ) {
       const halves = [left, right].map((face): Hand => {
         return { cards: [face], stake: hand.stake, doubled: false, split: true, done: false };
@@ -126,10 +131,6 @@ class Course {
   }
 }
 
-function forbidden(action: string): InputsError {
-  return new InputsError(`the rules do not allow to ${action} there`);
-}
-
 function settled(hand: Hand, dealer: readonly number[]): BlackjackHand {
   const { total, soft } = totalOf(hand.cards);
   const natural = isNatural(hand.cards) && !hand.split;
@@ -155,49 +156,39 @@ function payoutOf(
   return total === dealerTotal ? stake : 0;
 }
 
-function actionsOf(proof: Proof): string[] {
-  return proof.decisions.map(({ seat, decision, platform }) => {
-    onlyFields(decision, 'action');
-    const action = String(decision.action);
-    if (seat !== 0) throw new InputsError('a private table has one seat');
-    if (platform && action !== 'stand' && action !== 'decline') {
-      throw new InputsError('the platform only stands and declines');
-    }
-    return action;
-  });
-}
-
 /** Deal and play the round again, card by card. */
-export function replayBlackjack(proof: Proof, draws: Draws): Replayed {
-  const [first] = proof.bets;
-  const form = record(first, 'the bets');
-  onlyFields(form, 'stake');
-  const initial = stakeOf(form.stake);
-  if (initial % 2 !== 0 || proof.bets.length !== 1) {
-    throw new InputsError('one seat stakes an even number of minor units');
-  }
-  const course = new Course(draws, initial, actionsOf(proof));
-  course.play();
-  const { dealer, insurance } = course;
-  const hands = course.hands.map((hand) => settled(hand, dealer));
-  const insurancePayout = isNatural(dealer) ? 3 * (insurance ?? 0) : 0;
-  const stake = hands.reduce((sum, hand) => sum + hand.stake, insurance ?? 0);
-  const payout = hands.reduce((sum, hand) => sum + (hand.payout ?? 0), insurancePayout);
-  return {
-    outcome: {
-      stage: 'settled',
-      seat: 0,
-      dealer: { cards: dealer, ...totalOf(dealer) },
-      hands,
-      active: null,
+export function replayBlackjack(shoe: Shoe): Replay {
+  return (proof, draws) => {
+    const initial = stakeOf(formOf(proof, 'stake').stake);
+    if (initial % 2 !== 0) throw new InputsError('the stake is an even number of minor units');
+    const course = new Course(shoe, draws, initial, actionsOf(proof, 'stand', 'decline'));
+    course.play();
+    const { dealer, insurance } = course;
+    const hands = course.hands.map((hand) => settled(hand, dealer));
+    const insurancePayout = isNatural(dealer) ? 3 * (insurance ?? 0) : 0;
+    const stake = hands.reduce((sum, hand) => sum + hand.stake, insurance ?? 0);
+    const payout = hands.reduce((sum, hand) => sum + (hand.payout ?? 0), insurancePayout);
+    const told = hands.map(({ total, stake, status, payout }) => {
+      return `${total} ${status}, staked ${stake} and got ${payout}`;
+    });
+    if (insurance) told.push(`insurance staked ${insurance} and got ${insurancePayout}`);
+    return {
+      outcome: {
+        stage: 'settled',
+        seat: 0,
+        dealer: { cards: dealer, ...totalOf(dealer) },
+        hands,
+        active: null,
+        stake,
+        insurance,
+        insurance_payout: insurancePayout,
+        payout,
+        options: [],
+      },
       stake,
-      insurance,
-      insurance_payout: insurancePayout,
       payout,
-      options: [],
-    },
-    stake,
-    payout,
-    detail: 'every card was dealt again in order, and every hand was paid by the rules',
+      detail: `every card was dealt again in order: the dealer has ${totalOf(dealer).total}`,
+      paid: told.join('; '),
+    };
   };
 }

@@ -7,8 +7,10 @@ export interface Replayed {
   readonly outcome: Readonly<Record<string, unknown>>;
   readonly stake: number;
   readonly payout: number;
-  /** What a reader is told beside it. */
+  /** What a reader is told beside it: what the draws mean. */
   readonly detail: string;
+  /** What won and what that paid, for reading. */
+  readonly paid?: string;
 }
 
 /** The rules do not allow these bets or decisions, or they do not end the round. */
@@ -37,4 +39,36 @@ export function stakeOf(value: unknown): number {
 export function onlyFields(map: Readonly<Record<string, unknown>>, ...names: string[]): void {
   const other = Object.keys(map).find((name) => !names.includes(name));
   if (other !== undefined) throw new InputsError(`${other} is no part of this`);
+}
+
+/** A text, of what must have one. */
+export function textOf(value: unknown, what: string): string {
+  if (typeof value !== 'string') throw new InputsError(`${what} is no text`);
+  return value;
+}
+
+/** The bets of the only seat. */
+export function formOf(proof: Proof, ...fields: string[]): Readonly<Record<string, unknown>> {
+  if (proof.bets.length !== 1) throw new InputsError('a private table has one seat');
+  const form = record(proof.bets[0], 'the bets');
+  onlyFields(form, ...fields);
+  return form;
+}
+
+/** What the only seat decided, in order. Where time had run out the platform decides only this. */
+export function actionsOf(proof: Proof, ...platforms: string[]): string[] {
+  return proof.decisions.map(({ seat, decision, platform }) => {
+    onlyFields(decision, 'action');
+    const action = textOf(decision.action, 'an action');
+    if (seat !== 0) throw new InputsError('a private table has one seat');
+    if (platform && !platforms.includes(action)) {
+      throw new InputsError(`the platform does not ${action}, only ${platforms.join(' or ')}`);
+    }
+    return action;
+  });
+}
+
+/** The rules do not allow a decision. */
+export function forbidden(action: string): InputsError {
+  return new InputsError(`the rules do not allow to ${action} there`);
 }

@@ -1,4 +1,15 @@
+import type { SymbolWheel } from './big-six';
+import type { Shoe } from './blackjack';
+import type { CrapsRules } from './craps';
+import type { DiceRules } from './dice';
+import type { HiLoRules } from './hi-lo';
+import type { KenoPays } from './keno';
+import type { Field } from './mines';
+import type { Boards } from './plinko';
+import type { Wheel } from './roulette';
 import data from './rules.json';
+import type { SicBoPays } from './sic-bo';
+import type { Targets } from './targets';
 
 /** A reel: the symbols from top to bottom, and how many drawn values land on each stop. */
 export interface Reel {
@@ -32,10 +43,25 @@ export interface Machine {
   readonly words: { readonly noWin: string; readonly freeGames: string };
 }
 
+/** What a game's rules have in numbers, by the family of games that it is of; all generated. */
+export interface Tables {
+  readonly bigSix: SymbolWheel;
+  readonly blackjack: Shoe;
+  readonly craps: CrapsRules;
+  readonly dice: DiceRules;
+  readonly field: Field;
+  readonly hiLo: HiLoRules;
+  readonly keno: KenoPays;
+  readonly machine: Machine;
+  readonly plinko: Boards;
+  readonly sicBo: SicBoPays;
+  readonly targets: Targets;
+  readonly wheel: Wheel;
+}
+
 /** Rules that this package knows: a game in one version. */
-export interface KnownRules {
+export interface KnownRules extends Partial<Tables> {
   readonly digest: string;
-  readonly machine?: Machine;
 }
 
 const RULES: Readonly<Record<string, Readonly<Record<string, KnownRules>>>> = data;
@@ -45,6 +71,11 @@ export function knownRules(game: string, version: number): KnownRules | undefine
   if (!Object.hasOwn(RULES, game)) return undefined;
   const versions = RULES[game] ?? {};
   return Object.hasOwn(versions, version) ? versions[version] : undefined;
+}
+
+/** Whether a game is known here, in whatever version. */
+export function isKnownGame(game: string): boolean {
+  return Object.hasOwn(RULES, game);
 }
 
 /** Whether a digest is that of rules known here, whatever game they are of. */

@@ -1,4 +1,5 @@
 import type { Proof } from '@croupier/protocol';
+import { counted } from './amounts';
 import type { Draws } from './draws';
 import { InputsError, onlyFields, type Replay, type Replayed, record, stakeOf } from './replay';
 import type { Machine, Reel } from './rules';
@@ -119,8 +120,9 @@ export function replayMachine(machine: Machine): Replay {
     const payout = paysOf(events);
     events.push({ event: 'total', payout });
     const summary = payout || games ? summaryOf(machine, paid, played) : machine.words.noWin;
-    const detail = `${1 + played} spins were made again on the machine's strips, and paid`;
-    return { outcome: { events, payout, summary }, stake, payout, detail };
+    const spins = played > 0 ? counted(1 + played, 'spin') : 'the spin';
+    const detail = `${spins} made again on the machine's strips, and every line and scatter paid`;
+    return { outcome: { events, payout, summary }, stake, payout, detail, paid: summary };
   };
 }
 

@@ -1,13 +1,12 @@
 import type { Proof } from '@croupier/protocol';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { replayBlackjack } from './blackjack';
 import { fromHex, hashed, same, toHex } from './bytes';
 import { faultOf } from './document';
 import { DrawStream, type Draws } from './draws';
+import { replayOf } from './games';
 import { InputsError, type Replay, type Replayed } from './replay';
-import { replayRoulette } from './roulette';
-import { isKnownDigest, knownRules } from './rules';
-import { replayMachine, replayUnknownMachine } from './slot';
+import { isKnownDigest, isKnownGame, knownRules } from './rules';
+import { replayUnknownMachine } from './slot';
 
 /** One thing that was checked. */
 export interface VerificationStep {
@@ -52,6 +51,9 @@ interface Rules {
   readonly complete: boolean;
   readonly detail: string;
 }
+
+const NOT_REPLAYED = 'chain and draws are proved, the outcome is not';
+const ONLY_ADDED = 'chain and draws are proved, pays are only added up';
 
 /** Check a proof by hashing and drawing again. Nothing is asked of anybody. */
 export function verifyProof(proof: Proof, told: Told = {}): VerificationResult {
@@ -128,12 +130,12 @@ function checkRound(proof: Proof, told: Told, step: Step): boolean {
   const replayed = replay(proof, rules.replay);
   step('inputs', true, 'the rules allow these bets and decisions, and they end the round', '');
   checkOutcome(proof, replayed, step);
-  const { stake, payout } = replayed;
+  const { stake, payout, paid } = replayed;
   step('stake', stake === proof.stake, `${stake} minor units`, `${stake}, not ${proof.stake}`);
   step(
     'payout',
     payout === proof.payout,
-    `${payout} minor units`,
+    paid === undefined ? `${payout} minor units` : `${paid}: ${payout} minor units`,
     `${payout}, not ${proof.payout}`,
   );
   return rules.complete;
@@ -144,21 +146,21 @@ function rulesOf(proof: Proof): Rules {
   const named = `${game} version ${version}`;
   const known = knownRules(game, version);
   if (known?.digest === digest) {
+    const replay = replayOf(known);
     const detail = `${named}, digest ${digest.slice(0, 16)}…`;
-    if (game === 'roulette') return { replay: replayRoulette, complete: true, detail };
-    if (game === 'blackjack') return { replay: replayBlackjack, complete: true, detail };
-    if (known.machine !== undefined) {
-      return { replay: replayMachine(known.machine), complete: true, detail };
-    }
+    if (replay !== undefined) return { replay, complete: true, detail };
+    return { replay, complete: false, detail: `${detail}: ${NOT_REPLAYED}` };
   }
-  if (game === 'roulette' || game === 'blackjack' || isKnownDigest(digest)) {
-    throw new Failed('rules', `${named} with digest ${digest} is not known here`);
+  const other = known === undefined ? '' : `, whose digest known here is ${known.digest}`;
+  if (game === 'slot' && !isKnownDigest(digest)) {
+    const detail = `no machine with digest ${digest} is known to this client as ${named}${other}`;
+    return { replay: replayUnknownMachine, complete: false, detail: `${detail}: ${ONLY_ADDED}` };
   }
-  const detail = `the rules of ${named} are not known to this client: chain and draws are proved`;
-  if (game === 'slot') {
-    return { replay: replayUnknownMachine, complete: false, detail: `${detail}, pays only added` };
+  if (isKnownGame(game) || isKnownDigest(digest)) {
+    throw new Failed('rules', `no rules with digest ${digest} are known here as ${named}${other}`);
   }
-  return { replay: undefined, complete: false, detail: `${detail}, the outcome is not` };
+  const detail = `the rules of ${named} are not known to this client`;
+  return { replay: undefined, complete: false, detail: `${detail}: ${NOT_REPLAYED}` };
 }
 
 function checkDraws(proof: Proof, step: Step): void {

@@ -4,6 +4,7 @@ import type { Proof } from '@croupier/protocol';
 import { describe, expect, it } from 'vitest';
 import { type Told, verifyProof } from '../src/index';
 import { knownRules } from '../src/rules';
+import { changes } from './changes';
 import recorded from './proofs.json';
 
 /** The recorded rounds, under the digests that the rules have today. */
@@ -16,42 +17,6 @@ const toldOf = (proof: Proof): Told => ({ commitment: proof.commitment, digest: 
 
 /** Fields of the outcome that are only for reading, where the rules do not lay them down. */
 const FOR_READING = new Set(['blackjack summary']);
-
-interface Change {
-  readonly path: string;
-  readonly changed: unknown;
-}
-
-/** Every value inside, each changed by a little. */
-function* changes(value: unknown, path = ''): Generator<Change> {
-  if (Array.isArray(value)) {
-    for (const [index, inner] of value.entries()) {
-      for (const { path: place, changed } of changes(inner, `${path}[${index}]`)) {
-        yield { path: place, changed: value.with(index, changed) };
-      }
-    }
-    yield { path: `${path}[+]`, changed: [...value, value.at(-1) ?? 0] };
-    if (value.length > 0) yield { path: `${path}[-]`, changed: value.slice(0, -1) };
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, inner] of Object.entries(value)) {
-      for (const { path: place, changed } of changes(inner, `${path}.${key}`)) {
-        yield { path: place, changed: { ...value, [key]: changed } };
-      }
-      const { [key]: _, ...rest } = value as Record<string, unknown>;
-      yield { path: `${path}.${key} missing`, changed: rest };
-    }
-  } else if (typeof value === 'number') {
-    yield { path, changed: value + 1 };
-    yield { path, changed: value - 1 };
-  } else if (typeof value === 'string') yield { path, changed: altered(value) };
-  else if (typeof value === 'boolean') yield { path, changed: !value };
-  else yield { path, changed: 1 };
-}
-
-function altered(text: string): string {
-  const last = text.at(-1);
-  return text.slice(0, -1) + (last === '0' ? '1' : '0');
-}
 
 /** Changes that nothing in a proof can tell: what was not drawn upon, or is the record's word. */
 function isBeyondProof(proof: Proof, path: string): boolean {
@@ -129,7 +94,11 @@ describe('rules that are not known', () => {
 
   it('of another machine: the draws are the stops and the wins add up', () => {
     const proof = { ...of('slot'), digest: '00'.repeat(32) };
-    expect(verifyProof(proof)).toMatchObject({ ok: true, outcomeProved: false });
+    const result = verifyProof(proof);
+    expect(result).toMatchObject({ ok: true, outcomeProved: false });
+    const told = result.steps.find(({ name }) => name === 'rules')?.detail;
+    expect(told).toContain(proof.digest);
+    expect(told).toContain(of('slot').digest);
     expect(verifyProof({ ...proof, payout: proof.payout + 1 }).ok).toBe(false);
     const stops = JSON.stringify(proof).replace(/"stops":\[\d+/, '"stops":[99');
     expect(verifyProof(JSON.parse(stops)).ok).toBe(false);
