@@ -25,10 +25,21 @@ def rules() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for game in standard().versions():
         entry: dict[str, Any] = {"digest": game.digest, **tables(game)}
-        if isinstance(game, Slot):
+        if isinstance(game, Slot) and _plain(game.machine):
             entry["machine"] = _machine(game.machine)
         found.setdefault(game.name, {})[str(game.version)] = entry
     return found
+
+
+def _plain(machine: Machine) -> bool:
+    """Whether a machine has nothing but lines, plain wilds, scatters and free games."""
+    features = (machine.cascades, machine.respins, machine.pick, machine.gamble)
+    wilds = [
+        wild.multiplier == 1 and not wild.expands and not wild.expands_free
+        for wild in machine.wilds
+    ]
+    sticky = machine.free_games is not None and machine.free_games.sticky
+    return not machine.ways and not any(features) and all(wilds) and not sticky
 
 
 def _machine(machine: Machine) -> dict[str, Any]:

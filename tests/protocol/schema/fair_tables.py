@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from games import big_six, chips, keno, sic_bo
 from games.big_six import BigSix
-from games.blackjack import hands
+from games.blackjack import Blackjack, hands
+from games.blackjack.options import Rules
 from games.craps import bets as craps_bets, rules as craps_rules
 from games.craps.game import Craps
 from games.game import AnyGame
@@ -49,15 +50,19 @@ def tables(game: AnyGame) -> Tables:
     for kind, read in _FAMILIES.items():
         if isinstance(game, kind):
             return read(game)
-    return _blackjack() if game.name == "blackjack" else {}
+    return {}
 
 
-def _blackjack() -> Tables:
+def _blackjack(game: Blackjack) -> Tables:
+    # What the browser knows are the rules of `blackjack`; the decks and the hands may differ.
+    known = Rules(decks=game.rules.decks, maximum_hands=game.rules.maximum_hands)
+    if game.rules != known or game.rules.decks is None:
+        return {}
     return {
         "blackjack": {
-            "decks": hands.DECKS,
+            "decks": game.rules.decks,
             "faces": hands.FACES,
-            "maximumHands": hands.MAXIMUM_HANDS,
+            "maximumHands": game.rules.maximum_hands,
         }
     }
 
@@ -226,6 +231,7 @@ _INSTANT: Final = {
 }
 
 _FAMILIES: Final[dict[type[AnyGame], Callable[[Any], Tables]]] = {
+    Blackjack: _blackjack,
     Roulette: _roulette,
     BigSix: _big_six,
     SicBo: _sic_bo,

@@ -215,13 +215,19 @@ export interface SlotBets {
   readonly stake: number;
 }
 
+/** `{"bets": [{"bet": "small", "stake": 100}, …]}`. */
+export interface Chips {
+  /** 1 to 50 of them; a longer list is refused as BET_INVALID. */
+  readonly bets: readonly Chip[];
+}
+
 /** `{"bets": [{"bet": "straight-17", "stake": 100}, …]}`. */
 export interface RouletteBets {
   /** 1 to 50 of them; a longer list is refused as BET_INVALID. */
   readonly bets: readonly RouletteBet[];
 }
 
-/** `{"stake": 100}`: an even number of minor units, so that 3 to 2 and half of it are whole. */
+/** `{"stake": 100}`: a multiple of 2, 5 or 10 minor units, so that every payout is whole. */
 export interface BlackjackBets {
   /** Money in minor units of the session's currency (cents for EUR). */
   readonly stake: number;
@@ -230,6 +236,54 @@ export interface BlackjackBets {
 /** `{"action": "hit"}`; it is meant for the seat's active hand. */
 export interface BlackjackDecision {
   readonly action: BlackjackAction;
+}
+
+/** `{"stake": 100}`. */
+export interface VideoPokerBets {
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+}
+
+/** `{"action": "hold-1-3-5"}`: the places of the cards to keep, ascending, or `hold-none`. */
+export interface VideoPokerDecision {
+  readonly action: string;
+}
+
+/** `{"stake": 100}`. */
+export interface InstantHiLoBets {
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+}
+
+/** `{"action": "higher"}`. */
+export interface InstantHiLoDecision {
+  readonly action: InstantAction;
+}
+
+/** `{"action": "collect"}`: one of the options of the view. */
+export interface SlotDecision {
+  readonly action: string;
+}
+
+/** `{"action": "war"}`. */
+export interface CasinoWarWarDecision {
+  readonly action: CasinoWarWarAction;
+}
+
+/** `{"action": "roll"}`, `{"action": "odds-pass-600"}`. */
+export interface CrapsDecision {
+  /** An amount at the end is the further stake, in minor units. */
+  readonly action: string;
+}
+
+/** `{"action": "reveal-7"}` or `{"action": "cash-out"}`. */
+export interface InstantMinesDecision {
+  readonly action: string;
+}
+
+/** `{"action": "play"}` or `{"action": "fold"}`. */
+export interface ThreeCardPokerDecision {
+  readonly action: ThreeCardPokerAction;
 }
 
 /** Answers `hello` and `resume`. */
@@ -426,7 +480,7 @@ export interface BalanceChanged {
 
 /** A whole round. */
 export interface SlotView {
-  readonly events: readonly (SlotReveal | SlotLineWin | SlotScatterWin | SlotFreeGamesWon | SlotTotal)[];
+  readonly events: readonly (SlotReveal | SlotLineWin | SlotWaysWin | SlotScatterWin | SlotFreeGamesWon | SlotWildsHeld | SlotWildExpanded | SlotCascaded | SlotRespinsStarted | SlotRespin | SlotRespinsPaid | SlotPickStarted | SlotPicked | SlotGambleOffered | SlotGambled | SlotTotal)[];
   /** Money in minor units of the session's currency (cents for EUR). */
   readonly payout: number;
   /** For a history: `2 line wins`. */
@@ -434,7 +488,99 @@ export interface SlotView {
 }
 
 /** A whole round. Bets that are not among the wins have lost. */
+export interface BaccaratView {
+  /** The player's cards in the order they were dealt. */
+  readonly player: readonly number[];
+  readonly banker: readonly number[];
+  readonly player_total: number;
+  readonly banker_total: number;
+  /** `player`, `banker` or `tie`. */
+  readonly result: string;
+  /** Whether the player's first two cards are a pair. */
+  readonly player_pair: boolean;
+  readonly banker_pair: boolean;
+  readonly wins: readonly BaccaratWin[];
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+  /** For a history: `Banker 7, player 4`. */
+  readonly summary: string;
+}
+
+/** A whole round. Bets that are not among the wins have lost. */
+export interface BigSixView {
+  /** Where the wheel stopped, counted from 0 along its strip. */
+  readonly stop: number;
+  /** The bet that the stop wins. */
+  readonly symbol: string;
+  readonly wins: readonly ChipWin[];
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+  /** For a history: `20`. */
+  readonly summary: string;
+}
+
+/** A whole round. Bets that are not among the wins have lost. */
+export interface InstantCrashView {
+  /** Where the multiplier crashed, as a decimal: `3.07`. */
+  readonly crash: string;
+  /** Milliseconds that the multiplier takes to get there, for who shows it rising. */
+  readonly duration: number;
+  readonly wins: readonly InstantWin[];
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+  /** For a history: `Crashed at 3.07x`. */
+  readonly summary: string;
+}
+
+/** A whole round. Bets that are not among the wins have lost. */
+export interface InstantDiceView {
+  /** What was rolled, as a decimal: `7.05`. */
+  readonly number: string;
+  readonly wins: readonly InstantWin[];
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+  /** For a history: `Rolled 7.05`. */
+  readonly summary: string;
+}
+
+/** A whole round. Tickets that are not among the wins have lost. */
+export interface KenoView {
+  /** The numbers in the order in which they were drawn. */
+  readonly drawn: readonly number[];
+  /** Tickets that something came back for; it can be less than the stake. */
+  readonly wins: readonly ChipWin[];
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+  /** The numbers in ascending order, for a history. */
+  readonly summary: string;
+}
+
+/** A whole round. Bets that are not among the wins have lost. */
+export interface InstantLimboView {
+  /** What was drawn, as a decimal: `3.07`. */
+  readonly multiplier: string;
+  readonly wins: readonly InstantWin[];
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+  /** For a history: `3.07x`. */
+  readonly summary: string;
+}
+
+/** A whole round. */
+export interface InstantPlinkoView {
+  /** The ball's way, a letter for each row, `L` or `R`; of as many rows as were bet on. */
+  readonly path: string;
+  /** Every bet, as every slot has a multiplier. */
+  readonly wins: readonly InstantWin[];
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+  /** For a history: `0.30x`, or of several bets each. */
+  readonly summary: string;
+}
+
+/** A whole round. Bets that are not among the wins have lost. */
 export interface RouletteView {
+  /** 37 is the double zero. */
   readonly number: number;
   /** `red`, `black` or `green`. */
   readonly colour: string;
@@ -442,6 +588,16 @@ export interface RouletteView {
   /** Money in minor units of the session's currency (cents for EUR). */
   readonly payout: number;
   /** For a history: `17 black`. */
+  readonly summary: string;
+}
+
+/** A whole round. Bets that are not among the wins have lost. */
+export interface SicBoView {
+  readonly dice: readonly [number, number, number];
+  readonly wins: readonly ChipWin[];
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+  /** For a history: `2, 4 and 4: 10, small`. */
   readonly summary: string;
 }
 
@@ -469,6 +625,133 @@ export interface BlackjackView {
   readonly summary: string;
   /** The other seats, in seat order; left out at a table of one seat. */
   readonly others?: readonly BlackjackSeatView[];
+  /** Decided by the first cards and paid with the round; left out where none was placed. */
+  readonly side_bets?: readonly BlackjackPlacedSideBet[];
+}
+
+/** A round from its only seat; a watcher sees it without options. */
+export interface VideoPokerView {
+  /** The five cards now, place 1 first; face 52 is the joker. */
+  readonly cards: readonly number[];
+  /** The five cards as dealt. */
+  readonly dealt: readonly number[];
+  /** The places that were held; null while undecided. */
+  readonly held: readonly number[] | null;
+  /** What the cards make now, as the pay table names it: `full-house`, `high-pair`, `nothing`. */
+  readonly row: string;
+  /** The same in words. */
+  readonly hand: string;
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  /** What comes back in minor units, stake included; null while undecided. */
+  readonly payout: number | null;
+  /** All 32 holds while undecided. */
+  readonly options: readonly Option[];
+  /** For a history: `Full house: K♠ K♦ K♥ 2♣ 2♦`. */
+  readonly summary: string;
+}
+
+/** A round from its seat. */
+export interface InstantHiLoView {
+  /** In the order in which they came; the last one is guessed on. */
+  readonly cards: readonly number[];
+  /** The guesses and skips so far; each drew the card that follows it. */
+  readonly decisions: readonly InstantAction[];
+  /** What cashing out pays now, or paid; `0.00` after a wrong guess. */
+  readonly multiplier: string;
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  readonly payout: number | null;
+  readonly options: readonly Option[];
+  readonly summary: string;
+}
+
+/** A round in which the player decides: all that has happened so far. */
+export interface SlotPlayView {
+  /** All from the start of the round; the last one is the total once it is over. */
+  readonly events: readonly (SlotReveal | SlotLineWin | SlotWaysWin | SlotScatterWin | SlotFreeGamesWon | SlotWildsHeld | SlotWildExpanded | SlotCascaded | SlotRespinsStarted | SlotRespin | SlotRespinsPaid | SlotPickStarted | SlotPicked | SlotGambleOffered | SlotGambled | SlotTotal)[];
+  /** Null until the round has ended. */
+  readonly payout: number | null;
+  /** What the seat may do now; empty for a watcher and when the round has ended. */
+  readonly options: readonly Option[];
+  /** What happened, and what is to be decided. */
+  readonly summary: string;
+}
+
+/** A round; both sides' cards lie open. */
+export interface CasinoWarWarView {
+  readonly player: readonly number[];
+  readonly dealer: readonly number[];
+  readonly result: CasinoWarWarResult;
+  /** Everything staked so far, in minor units. Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  /** What the tie bet brings back when the round ends. Money in minor units of the session's currency (cents for EUR). */
+  readonly tie_payout: number;
+  readonly payout: number | null;
+  readonly options: readonly Option[];
+  readonly summary: string;
+}
+
+/** A round as it stands. */
+export interface CrapsView {
+  /** Both dice of every roll so far, the come-out roll first. */
+  readonly rolls: readonly (readonly [number, number])[];
+  /** How many more rolls there are before those that decide nothing are left out. */
+  readonly rolls_left: number;
+  /** Every bet in the order in which it was placed, decided ones too. */
+  readonly bets: readonly CrapsWager[];
+  /** Everything staked so far, in minor units. Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  /** All that came back in minor units; null until the round has ended. */
+  readonly payout: number | null;
+  /** What may be done now, with useful amounts; the rules take others within the limits too. */
+  readonly options: readonly Option[];
+  /** The last roll and what it left, in a sentence or two; amounts in minor units. */
+  readonly summary: string;
+}
+
+/** A round from its seat; where the mines are is told when it has ended. */
+export interface InstantMinesView {
+  /** How many there are. */
+  readonly mines: number;
+  /** Safe tiles in the order in which they were turned over. */
+  readonly revealed: readonly number[];
+  /** The mine that ended the round. */
+  readonly hit: number | null;
+  /** All tiles with a mine; null until the round has ended. */
+  readonly mined: readonly number[] | null;
+  /** What cashing out pays now, or paid; `0.00` after a mine. */
+  readonly multiplier: string;
+  /** What it pays after one more safe tile; null when the round has ended. */
+  readonly next_multiplier: string | null;
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  readonly payout: number | null;
+  readonly options: readonly Option[];
+  readonly summary: string;
+}
+
+/** A round from its only seat; a watcher sees it without options. */
+export interface ThreeCardPokerView {
+  readonly player: readonly number[];
+  /** Null while hidden. */
+  readonly dealer: readonly (number | null)[];
+  /** In words: `pair of kings`. */
+  readonly player_hand: string;
+  /** In words; null while hidden. */
+  readonly dealer_hand: string | null;
+  /** Whether the dealer has queen high or better; null while hidden. */
+  readonly qualifies: boolean | null;
+  /** `play` or `fold`; null while undecided and in a round without an ante. */
+  readonly decision: string | null;
+  readonly bets: readonly ThreeCardPokerBet[];
+  /** Everything staked so far, in minor units. Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  /** All that comes back in minor units; null until the round has ended. */
+  readonly payout: number | null;
+  readonly options: readonly Option[];
+  /** For a history; before the end it tells the player's own hand. */
+  readonly summary: string;
 }
 
 /** A game in machine-readable form. */
@@ -547,7 +830,16 @@ export interface ClientInfo {
 }
 
 /** Every decision the game knows. */
-export type BlackjackAction = Open<"decline" | "double" | "hit" | "insure" | "split" | "stand">;
+export type BlackjackAction = Open<"decline" | "double" | "hit" | "insure" | "split" | "stand" | "surrender">;
+
+/** What a player can decide. */
+export type InstantAction = Open<"cash-out" | "higher" | "lower" | "skip">;
+
+/** What can be done about a tie. */
+export type CasinoWarWarAction = Open<"surrender" | "war">;
+
+/** Every decision the game knows. */
+export type ThreeCardPokerAction = Open<"fold" | "play">;
 
 /** What the player has. The highest `version` is the newest, whatever order they arrive in. */
 export interface Balance {
@@ -594,12 +886,15 @@ export type BlackjackStage = Open<"hands" | "insurance" | "settled">;
 
 /** The dealer's open cards. */
 export interface BlackjackDealerView {
-  /** Up-card, hole card, then what was drawn; the hole card is null while it is hidden. */
+  /** Up-card, hole card, then what was drawn; the hole card is null while it is hidden. Where the dealer takes no hole card, the up-card stands alone. */
   readonly cards: readonly (number | null)[];
   /** Of the open cards. */
   readonly total: number;
   readonly soft: boolean;
 }
+
+/** How the ante stands or ended. */
+export type CasinoWarWarResult = Open<"lost" | "no-ante" | "surrendered" | "undecided" | "war-lost" | "war-tied" | "war-won" | "won">;
 
 /** Which request plays a round of the game. */
 export type RoundKind = Open<"decisions" | "instant" | "shared">;
@@ -631,6 +926,13 @@ export interface SeatBet {
   /** One of the choices of the game's description. */
   readonly bet: string;
   /** Staked on it. Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+}
+
+/** One chip on the layout. */
+export interface Chip {
+  readonly bet: string;
+  /** Money in minor units of the session's currency (cents for EUR). */
   readonly stake: number;
 }
 
@@ -681,7 +983,36 @@ export interface HistoryRound {
   readonly ended_ms: number;
 }
 
-/** A bet that won. */
+/** A bet that won, or that a tie gave back. */
+export interface BaccaratWin {
+  readonly bet: string;
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  /** The stake included. Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+}
+
+/** A bet that something came back for. */
+export interface ChipWin {
+  readonly bet: string;
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  /** The stake included. Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+}
+
+/** A bet that something came back of. */
+export interface InstantWin {
+  readonly bet: string;
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  /** What the stake was multiplied by, as a decimal: `2.00`. */
+  readonly multiplier: string;
+  /** The stake included. Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+}
+
+/** A bet that won, or that la partage gave half back for. */
 export interface RouletteWin {
   readonly bet: string;
   /** Money in minor units of the session's currency (cents for EUR). */
@@ -718,6 +1049,42 @@ export interface BlackjackSeatView {
   readonly seat: number;
   readonly hands: readonly BlackjackHand[];
   readonly insurance: number | null;
+  readonly payout: number | null;
+  readonly side_bets: readonly BlackjackPlacedSideBet[];
+}
+
+/** A side bet of a round, decided. */
+export interface BlackjackPlacedSideBet {
+  readonly bet: string;
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  /** The line of the table that was made; empty if it lost. */
+  readonly combination: string;
+  /** In minor units, its stake included. Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+}
+
+/** One bet of a round. */
+export interface CrapsWager {
+  readonly bet: string;
+  /** Without odds. Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  /** The total that a pass or come bet, or its reverse, has moved to; 0 before and for others. */
+  readonly point: number;
+  /** Staked behind the bet. Money in minor units of the session's currency (cents for EUR). */
+  readonly odds: number;
+  readonly status: CrapsStatus;
+  /** What came back, stake and odds included; 0 while the bet stands. Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+}
+
+/** One bet of the round, or the bonus that came with the ante. */
+export interface ThreeCardPokerBet {
+  /** `ante`, `play`, `ante-bonus` or `pair-plus`. */
+  readonly bet: string;
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  /** The stake included; null until the round has ended. */
   readonly payout: number | null;
 }
 
@@ -772,9 +1139,25 @@ export interface SlotLineWin {
   readonly payout: number;
   /** The cells of the run. */
   readonly positions: readonly number[];
+  /** Of the wilds in it; absent where it is 1. */
+  readonly multiplier?: number;
 }
 
-/** The scatters of the last reveal pay. */
+/** A row of the pay table pays by ways in the last window. */
+export interface SlotWaysWin {
+  readonly event: "ways_win";
+  readonly symbol: string;
+  /** Reels of the run. */
+  readonly count: number;
+  /** Choices of one cell a reel, multipliers of wilds included. */
+  readonly ways: number;
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+  /** All cells that take part. */
+  readonly positions: readonly number[];
+}
+
+/** The scatters of the last window pay. */
 export interface SlotScatterWin {
   readonly event: "scatter_win";
   readonly symbol: string;
@@ -784,7 +1167,7 @@ export interface SlotScatterWin {
   readonly positions: readonly number[];
 }
 
-/** The scatters of the last reveal win free games; the reveals that follow are those. */
+/** The scatters of the last window win free games; the reveals that follow are those. */
 export interface SlotFreeGamesWon {
   readonly event: "free_games_won";
   /** Games added, already cut to the cap of a round. */
@@ -795,6 +1178,93 @@ export interface SlotFreeGamesWon {
   readonly positions: readonly number[];
 }
 
+/** Wilds stay where they are; told before the reveal of the free game in which they do. */
+export interface SlotWildsHeld {
+  readonly event: "wilds_held";
+  readonly symbol: string;
+  readonly positions: readonly number[];
+}
+
+/** Wilds of the last reveal fill their reels, before anything pays on lines. */
+export interface SlotWildExpanded {
+  readonly event: "wild_expanded";
+  /** All cells of those reels. */
+  readonly positions: readonly number[];
+}
+
+/** The cells that paid are empty, the symbols above fall, and the strips move on. */
+export interface SlotCascaded {
+  readonly event: "cascade";
+  /** The cells that were emptied. */
+  readonly removed: readonly number[];
+  /** What is seen afterwards. */
+  readonly window: readonly (readonly string[])[];
+  /** Of the wins that follow; contained in them. */
+  readonly multiplier: number;
+}
+
+/** The coins of the last window are held and the other places respin. */
+export interface SlotRespinsStarted {
+  readonly event: "respins_started";
+  readonly coins: readonly SlotCoin[];
+  /** Respins left. */
+  readonly left: number;
+}
+
+/** One respin: the new coins, if any. */
+export interface SlotRespin {
+  readonly event: "respin";
+  readonly coins: readonly SlotCoin[];
+  readonly left: number;
+}
+
+/** No respin is left; all coins pay, and more where every place holds one. */
+export interface SlotRespinsPaid {
+  readonly event: "respins_paid";
+  readonly coins: number;
+  /** Whether every place holds a coin. */
+  readonly full: boolean;
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+}
+
+/** The bonus symbols of the last window start the bonus. */
+export interface SlotPickStarted {
+  readonly event: "pick_started";
+  readonly positions: readonly number[];
+  readonly places: number;
+  /** The most places that can be opened. */
+  readonly picks: number;
+}
+
+/** The player opened a place. */
+export interface SlotPicked {
+  readonly event: "picked";
+  /** From 1. */
+  readonly place: number;
+  /** 0 where the bonus ends. Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+  /** Picks left. */
+  readonly left: number;
+}
+
+/** All that was won so far can be gambled or collected. */
+export interface SlotGambleOffered {
+  readonly event: "gamble_offered";
+  /** Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+}
+
+/** The player gambled all that was won so far. */
+export interface SlotGambled {
+  readonly event: "gambled";
+  /** `red` or `black`. */
+  readonly choice: string;
+  readonly drawn: string;
+  /** What the round has won now: twice what was gambled, or 0. Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+}
+
 /** The round is over. */
 export interface SlotTotal {
   readonly event: "total";
@@ -802,17 +1272,28 @@ export interface SlotTotal {
   readonly payout: number;
 }
 
-/** Where a hand stands; the last five are how it can end. */
-export type BlackjackHandStatus = Open<"blackjack" | "bust" | "lost" | "playing" | "push" | "standing" | "waiting" | "won">;
+/** Where a hand stands; the last seven are how it can end. */
+export type BlackjackHandStatus = Open<"blackjack" | "bust" | "lost" | "no-bet" | "playing" | "push" | "standing" | "surrendered" | "waiting" | "won">;
+
+/** What has become of a bet. */
+export type CrapsStatus = Open<"lost" | "returned" | "standing" | "won">;
+
+/** A coin that is held. */
+export interface SlotCoin {
+  /** Its cell. */
+  readonly position: number;
+  /** What it will pay. Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+}
 
 /** The bets of a game, in the codec of the frame: a map, not bytes. `x-games` says which form belongs to which game. More games may come. */
-export type GameBets = SlotBets | RouletteBets | BlackjackBets;
+export type GameBets = SlotBets | Chips | RouletteBets | BlackjackBets | VideoPokerBets | InstantHiLoBets;
 
 /** A decision of a game, in the codec of the frame: a map, not bytes. */
-export type GameDecision = BlackjackDecision;
+export type GameDecision = BlackjackDecision | VideoPokerDecision | InstantHiLoDecision | SlotDecision | CasinoWarWarDecision | CrapsDecision | InstantMinesDecision | ThreeCardPokerDecision;
 
 /** A round as this player may see it, in the form of its game. More games may come. */
-export type GameView = SlotView | RouletteView | BlackjackView;
+export type GameView = SlotView | BaccaratView | BigSixView | InstantCrashView | InstantDiceView | KenoView | InstantLimboView | InstantPlinkoView | RouletteView | SicBoView | BlackjackView | VideoPokerView | InstantHiLoView | SlotPlayView | CasinoWarWarView | CrapsView | InstantMinesView | ThreeCardPokerView;
 
 /** What the program may need beside the code. Each may be missing. */
 export interface ErrorDetails {
@@ -953,11 +1434,95 @@ export type AnswerTo<T extends RequestType> = ReplyFrame<Answers[T] | "error">;
 
 /** The games by name. */
 export interface Games {
+  readonly "copper-bell": {
+    readonly kind: "instant";
+    readonly bets: SlotBets;
+    readonly decision: never;
+    readonly view: SlotView;
+  };
+  readonly "dandelion-clock": {
+    readonly kind: "instant";
+    readonly bets: SlotBets;
+    readonly decision: never;
+    readonly view: SlotView;
+  };
+  readonly "ember-hoard": {
+    readonly kind: "instant";
+    readonly bets: SlotBets;
+    readonly decision: never;
+    readonly view: SlotView;
+  };
   readonly slot: {
     readonly kind: "instant";
     readonly bets: SlotBets;
     readonly decision: never;
     readonly view: SlotView;
+  };
+  readonly tidewater: {
+    readonly kind: "instant";
+    readonly bets: SlotBets;
+    readonly decision: never;
+    readonly view: SlotView;
+  };
+  readonly "winter-crown": {
+    readonly kind: "instant";
+    readonly bets: SlotBets;
+    readonly decision: never;
+    readonly view: SlotView;
+  };
+  readonly baccarat: {
+    readonly kind: "instant";
+    readonly bets: Chips;
+    readonly decision: never;
+    readonly view: BaccaratView;
+  };
+  readonly "baccarat-nine-to-one": {
+    readonly kind: "instant";
+    readonly bets: Chips;
+    readonly decision: never;
+    readonly view: BaccaratView;
+  };
+  readonly "big-six": {
+    readonly kind: "instant";
+    readonly bets: Chips;
+    readonly decision: never;
+    readonly view: BigSixView;
+  };
+  readonly crash: {
+    readonly kind: "instant";
+    readonly bets: Chips;
+    readonly decision: never;
+    readonly view: InstantCrashView;
+  };
+  readonly dice: {
+    readonly kind: "instant";
+    readonly bets: Chips;
+    readonly decision: never;
+    readonly view: InstantDiceView;
+  };
+  readonly "keno-40-10": {
+    readonly kind: "instant";
+    readonly bets: Chips;
+    readonly decision: never;
+    readonly view: KenoView;
+  };
+  readonly "keno-80-20": {
+    readonly kind: "instant";
+    readonly bets: Chips;
+    readonly decision: never;
+    readonly view: KenoView;
+  };
+  readonly limbo: {
+    readonly kind: "instant";
+    readonly bets: Chips;
+    readonly decision: never;
+    readonly view: InstantLimboView;
+  };
+  readonly plinko: {
+    readonly kind: "instant";
+    readonly bets: Chips;
+    readonly decision: never;
+    readonly view: InstantPlinkoView;
   };
   readonly roulette: {
     readonly kind: "instant";
@@ -965,11 +1530,167 @@ export interface Games {
     readonly decision: never;
     readonly view: RouletteView;
   };
+  readonly "roulette-american": {
+    readonly kind: "instant";
+    readonly bets: RouletteBets;
+    readonly decision: never;
+    readonly view: RouletteView;
+  };
+  readonly "roulette-french": {
+    readonly kind: "instant";
+    readonly bets: RouletteBets;
+    readonly decision: never;
+    readonly view: RouletteView;
+  };
+  readonly "sic-bo": {
+    readonly kind: "instant";
+    readonly bets: Chips;
+    readonly decision: never;
+    readonly view: SicBoView;
+  };
   readonly blackjack: {
     readonly kind: "decisions";
     readonly bets: BlackjackBets;
     readonly decision: BlackjackDecision;
     readonly view: BlackjackView;
+  };
+  readonly "blackjack-european": {
+    readonly kind: "decisions";
+    readonly bets: BlackjackBets;
+    readonly decision: BlackjackDecision;
+    readonly view: BlackjackView;
+  };
+  readonly "blackjack-h17": {
+    readonly kind: "decisions";
+    readonly bets: BlackjackBets;
+    readonly decision: BlackjackDecision;
+    readonly view: BlackjackView;
+  };
+  readonly "blackjack-infinite": {
+    readonly kind: "decisions";
+    readonly bets: BlackjackBets;
+    readonly decision: BlackjackDecision;
+    readonly view: BlackjackView;
+  };
+  readonly "blackjack-single-deck": {
+    readonly kind: "decisions";
+    readonly bets: BlackjackBets;
+    readonly decision: BlackjackDecision;
+    readonly view: BlackjackView;
+  };
+  readonly "blackjack-surrender": {
+    readonly kind: "decisions";
+    readonly bets: BlackjackBets;
+    readonly decision: BlackjackDecision;
+    readonly view: BlackjackView;
+  };
+  readonly "deuces-wild": {
+    readonly kind: "decisions";
+    readonly bets: VideoPokerBets;
+    readonly decision: VideoPokerDecision;
+    readonly view: VideoPokerView;
+  };
+  readonly "deuces-wild-16-10-4": {
+    readonly kind: "decisions";
+    readonly bets: VideoPokerBets;
+    readonly decision: VideoPokerDecision;
+    readonly view: VideoPokerView;
+  };
+  readonly "hi-lo": {
+    readonly kind: "decisions";
+    readonly bets: InstantHiLoBets;
+    readonly decision: InstantHiLoDecision;
+    readonly view: InstantHiLoView;
+  };
+  readonly "jacks-or-better": {
+    readonly kind: "decisions";
+    readonly bets: VideoPokerBets;
+    readonly decision: VideoPokerDecision;
+    readonly view: VideoPokerView;
+  };
+  readonly "jacks-or-better-6-5": {
+    readonly kind: "decisions";
+    readonly bets: VideoPokerBets;
+    readonly decision: VideoPokerDecision;
+    readonly view: VideoPokerView;
+  };
+  readonly "jacks-or-better-7-5": {
+    readonly kind: "decisions";
+    readonly bets: VideoPokerBets;
+    readonly decision: VideoPokerDecision;
+    readonly view: VideoPokerView;
+  };
+  readonly "jacks-or-better-8-5": {
+    readonly kind: "decisions";
+    readonly bets: VideoPokerBets;
+    readonly decision: VideoPokerDecision;
+    readonly view: VideoPokerView;
+  };
+  readonly "jacks-or-better-8-6": {
+    readonly kind: "decisions";
+    readonly bets: VideoPokerBets;
+    readonly decision: VideoPokerDecision;
+    readonly view: VideoPokerView;
+  };
+  readonly "jacks-or-better-9-5": {
+    readonly kind: "decisions";
+    readonly bets: VideoPokerBets;
+    readonly decision: VideoPokerDecision;
+    readonly view: VideoPokerView;
+  };
+  readonly "joker-poker": {
+    readonly kind: "decisions";
+    readonly bets: VideoPokerBets;
+    readonly decision: VideoPokerDecision;
+    readonly view: VideoPokerView;
+  };
+  readonly "joker-poker-20-7-5": {
+    readonly kind: "decisions";
+    readonly bets: VideoPokerBets;
+    readonly decision: VideoPokerDecision;
+    readonly view: VideoPokerView;
+  };
+  readonly "market-day": {
+    readonly kind: "decisions";
+    readonly bets: SlotBets;
+    readonly decision: SlotDecision;
+    readonly view: SlotPlayView;
+  };
+  readonly "blackjack-side-bets": {
+    readonly kind: "decisions";
+    readonly bets: Chips;
+    readonly decision: BlackjackDecision;
+    readonly view: BlackjackView;
+  };
+  readonly "casino-war": {
+    readonly kind: "decisions";
+    readonly bets: Chips;
+    readonly decision: CasinoWarWarDecision;
+    readonly view: CasinoWarWarView;
+  };
+  readonly craps: {
+    readonly kind: "decisions";
+    readonly bets: Chips;
+    readonly decision: CrapsDecision;
+    readonly view: CrapsView;
+  };
+  readonly mines: {
+    readonly kind: "decisions";
+    readonly bets: Chips;
+    readonly decision: InstantMinesDecision;
+    readonly view: InstantMinesView;
+  };
+  readonly "three-card-poker": {
+    readonly kind: "decisions";
+    readonly bets: Chips;
+    readonly decision: ThreeCardPokerDecision;
+    readonly view: ThreeCardPokerView;
+  };
+  readonly "three-card-poker-flush-four": {
+    readonly kind: "decisions";
+    readonly bets: Chips;
+    readonly decision: ThreeCardPokerDecision;
+    readonly view: ThreeCardPokerView;
   };
 }
 export type GameName = keyof Games;
