@@ -15,6 +15,10 @@ __all__ = ["check", "check_production", "production_defaults"]
 
 Origins = Mapping[str, str]
 
+LEAST_MEMORY_KIB = 19_456
+LEAST_PASSES = 2
+"""What OWASP's cheat sheet on password storage asks of argon2id at least."""
+
 
 def production_defaults(mode: str) -> dict[str, bool]:
     """Return the defaults that depend on `mode`."""
@@ -28,6 +32,10 @@ def check(settings: Settings, origins: Origins) -> None:
     for network in settings.http.trusted_proxies:
         _require(
             "http.trusted_proxies", origins, _is_network(network), f"{network!r} is no network"
+        )
+    for network in settings.identity.console_networks:
+        _require(
+            "identity.console_networks", origins, _is_network(network), f"{network!r} is no network"
         )
     tls = settings.http
     _require(
@@ -82,6 +90,25 @@ def _check_amounts(settings: Settings, origins: Origins) -> None:
         gateway.frames_burst >= gateway.max_in_flight,
         f"less than gateway.max_in_flight ({gateway.max_in_flight}), so no resume could re-send",
     )
+    identity = settings.identity
+    _require(
+        "identity.sign_in_idle_ms",
+        origins,
+        identity.sign_in_idle_ms <= identity.sign_in_absolute_ms,
+        f"more than identity.sign_in_absolute_ms ({identity.sign_in_absolute_ms})",
+    )
+    _require(
+        "identity.lockout_first_ms",
+        origins,
+        identity.lockout_first_ms <= identity.lockout_most_ms,
+        f"more than identity.lockout_most_ms ({identity.lockout_most_ms})",
+    )
+    _require(
+        "identity.argon2_memory_kib",
+        origins,
+        identity.argon2_memory_kib >= 8 * identity.argon2_lanes,
+        "less than 8 KiB a lane",
+    )
     for currency, low in settings.games.min_stake.items():
         high = settings.games.max_stake.get(currency, low)
         _require(
@@ -113,6 +140,16 @@ def check_production(settings: Settings, origins: Origins) -> None:
             settings.fairness.key_file is None,
             "fairness.key_file",
             "production refuses a generated key; name a file of keys, see config.toml",
+        ),
+        (
+            settings.identity.argon2_memory_kib < LEAST_MEMORY_KIB,
+            "identity.argon2_memory_kib",
+            f"production refuses less than {LEAST_MEMORY_KIB}: passwords could be guessed",
+        ),
+        (
+            settings.identity.argon2_passes < LEAST_PASSES,
+            "identity.argon2_passes",
+            f"production refuses less than {LEAST_PASSES}: passwords could be guessed",
         ),
     )
     for refused, name, reason in refusals:
