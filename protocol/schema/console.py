@@ -119,7 +119,7 @@ _REASONS: Final = {
 
 def paths() -> Document:
     """Return the calls as paths of OpenAPI."""
-    cookie = [{"consoleCookie": []}]
+    cookie: list[Document] = [{"consoleCookie": []}]
     return {
         f"{PREFIX}/sign-in": {
             "post": {

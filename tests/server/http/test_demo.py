@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from typing import Any
 
-import pytest
-
-from server.config.settings import Demo
-from server.http.demo import SignUps
 from tests.postgres import Database
 from tests.server.harness import House, open_house
 

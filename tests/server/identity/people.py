@@ -14,13 +14,15 @@ import asyncpg
 import msgspec
 
 from server.config.settings import Identity
+from server.database.cluster import create_database
+from server.database.embedded import EmbeddedPostgres
 from server.identity import totp
 from server.identity.operators import Operators, open_operators
 from server.identity.passwords import new_verifier
 from server.identity.roles import Role
 from server.identity.sealing import SecretSeal
 from server.identity.sign_ins import Attempt, SignIns, cost_of
-from tests.postgres import Database
+from tests.postgres import TEMPLATE, Database
 
 KEYS = {"1": bytes(range(32))}
 PASSWORD = "correct horse battery"
@@ -107,6 +109,25 @@ class Office:
     async def actions(self) -> list[Any]:
         """Return every action so far."""
         return list(await self.owner.fetch("SELECT * FROM operator_action ORDER BY id"))
+
+
+async def new_identities(cluster: EmbeddedPostgres) -> Database:
+    """Return a migrated database that lives as long as its cluster."""
+    database = Database("identities", cluster)
+    async with Database("postgres", cluster).connected("superuser") as administrator:
+        await create_database(administrator, database.name, TEMPLATE)
+    return database
+
+
+async def forget_everybody(database: Database) -> None:
+    """Empty the tables of identity, which takes a superuser: some are append-only."""
+    async with database.connected("superuser") as superuser:
+        await superuser.execute(
+            "SET session_replication_role = replica; SET search_path = croupier;"
+            " DELETE FROM operator_action; DELETE FROM sign_in_attempt; DELETE FROM operator;"
+            " DELETE FROM sign_in_delay; DELETE FROM sign_in; DELETE FROM recovery_code;"
+            " DELETE FROM credential"
+        )
 
 
 @asynccontextmanager
