@@ -43,6 +43,10 @@ class ConsoleSignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     recovery_code: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     """Instead of the code, for whoever has lost the authenticator. Each is good once."""
 
+    def __repr__(self) -> str:
+        """Say nothing that a log or a traceback must not hold."""
+        return "ConsoleSignIn(***)"
+
 
 class ConsoleSession(msgspec.Struct, frozen=True, kw_only=True):
     """Who is signed in, and what the role allows."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -39,9 +39,9 @@ class NotChanged(DatabaseError):  # noqa: N818 - an answer, not a fault of ours
 class Enrolment:
     """A second factor, told once and never again."""
 
-    uri: str
+    uri: str = field(repr=False)
     """The `otpauth://` address."""
-    recovery_codes: tuple[str, ...]
+    recovery_codes: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,11 +263,11 @@ class Operators:
     async def _forget(self, kind: str, subject: str) -> bool:
         gone = await self.connection.fetchval(
             "DELETE FROM sign_in_delay WHERE kind = $1"
-            " AND subject = sha256(convert_to($2, 'UTF8')) RETURNING true",
+            " AND subject = sha256(convert_to($2, 'UTF8')) RETURNING failures > 0",
             kind,
             subject,
         )
-        return gone is not None
+        return bool(gone)
 
     async def _new_codes(self, credential: int) -> tuple[str, ...]:
         codes = tuple(new_codes())

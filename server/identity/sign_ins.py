@@ -45,6 +45,10 @@ class Attempt(NamedTuple):
     code: str | None = None
     recovery_code: str | None = None
 
+    def __repr__(self) -> str:
+        """Say nothing that a log or a traceback must not hold."""
+        return f"<Attempt of an {self.kind} from {self.address}>"
+
 
 class SignedIn(NamedTuple):
     """Who somebody is."""

@@ -304,14 +304,18 @@ BEGIN
 END
 $$;
 
--- Ends what has run out, and forgets failures from long ago.
+-- Ends what has run out, and forgets failures from long ago. It waits for nobody, so that its order
+-- of locks does not matter.
 CREATE FUNCTION sign_ins_expire(p_idle interval, p_absolute interval, p_forget interval) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
-    UPDATE sign_in SET ended_at = clock_timestamp(), end_reason = 'expired'
-    WHERE ended_at IS NULL
-        AND least(created_at + p_absolute, seen_at + p_idle) <= clock_timestamp();
-    DELETE FROM sign_in_delay
-    WHERE greatest(last_at, locked_until) <= clock_timestamp() - p_forget;
+    UPDATE sign_in SET ended_at = clock_timestamp(), end_reason = 'expired' WHERE id IN (
+        SELECT id FROM sign_in WHERE ended_at IS NULL
+            AND least(created_at + p_absolute, seen_at + p_idle) <= clock_timestamp()
+        FOR UPDATE SKIP LOCKED);
+    DELETE FROM sign_in_delay WHERE (kind, subject) IN (
+        SELECT kind, subject FROM sign_in_delay
+        WHERE greatest(last_at, locked_until) <= clock_timestamp() - p_forget
+        FOR UPDATE SKIP LOCKED);
 $$;
 
 -- As before, and sign-ins end. The codes of this moment may have been used after the backup.

@@ -37,6 +37,13 @@ def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ({"DEMO_MAX_AMOUNT": "1"}, "demo.default_amount: more than demo.max_amount (1)"),
         ({"GATEWAY_SLOW_PEAK_BYTES": "2000000"}, "slow_peak_bytes: more than gateway.out_queue"),
         ({"GATEWAY_FRAMES_BURST": "1"}, "frames_burst: less than gateway.max_in_flight (32)"),
+        ({"IDENTITY_CONSOLE_NETWORKS": "10.0.0.1/8"}, "console_networks: '10.0.0.1/8' is no"),
+        ({"IDENTITY_SIGN_IN_IDLE_MS": "50000000"}, "sign_in_idle_ms: more than identity.sign_in_"),
+        ({"IDENTITY_LOCKOUT_FIRST_MS": "3600001"}, "lockout_first_ms: more than identity.lockout_"),
+        (
+            {"IDENTITY_ARGON2_MEMORY_KIB": "15", "IDENTITY_ARGON2_LANES": "2"},
+            "identity.argon2_memory_kib: less than 8 KiB a lane",
+        ),
         (
             {"GAMES_MIN_STAKE": "EUR=5", "GAMES_MAX_STAKE": "EUR=4"},
             "games.min_stake: EUR is more than games.max_stake",
@@ -72,6 +79,8 @@ def test_production_turns_play_off_by_itself() -> None:
         ({"CROUPIER_SANDBOXES": "true"}, "production refuses sandboxes"),
         ({"CROUPIER_JURISDICTION": "demo"}, 'production refuses the jurisdiction "demo"'),
         ({"CROUPIER_FAIRNESS_KEY_FILE": ""}, "production refuses a generated key"),
+        ({"CROUPIER_IDENTITY_ARGON2_MEMORY_KIB": "19455"}, "production refuses less than 19456"),
+        ({"CROUPIER_IDENTITY_ARGON2_PASSES": "1"}, "production refuses less than 2"),
     ],
 )
 def test_production_refuses(variables: dict[str, str], message: str) -> None:

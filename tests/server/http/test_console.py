@@ -56,9 +56,9 @@ class Browser:
 
     async def ask(self, method: str, path: str, **options: Any) -> Answer:
         """Send a request as a page of this server would."""
-        headers = {"Origin": self.origin} if method != "GET" else {}
-        headers.update(options.pop("headers", {}))
-        headers = {name: text for name, text in headers.items() if text is not None}
+        wanted: dict[str, str | None] = {"Origin": self.origin} if method != "GET" else {}
+        wanted.update(options.pop("headers", {}))
+        headers = {name: text for name, text in wanted.items() if text is not None}
         if "data" not in options and method != "GET":
             options["json"] = options.pop("body", {})
         async with self.client.request(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
+from protocol.schema.console import ConsoleSignIn
 from server.identity import sign_ins as module
 from server.identity.errors import (
     NotPermitted,
@@ -498,3 +499,14 @@ async def test_tokens_that_are_none(office: Office, token: str) -> None:
     """Whatever is shown in place of a token is nobody's."""
     with pytest.raises(NotSignedIn):
         await office.sign_ins.check(token)
+
+
+async def test_no_secret_in_tracebacks(office: Office) -> None:
+    """What stands for a person or an attempt is shown without its secrets."""
+    mara = await office.hire()
+    enrolment = await office.operators.reset_totp("mara")
+    said = ConsoleSignIn(name="mara", password=PASSWORD, code="123456")
+    text = repr((office.attempt(mara, recovery_code=mara.recovery_codes[0]), enrolment, said))
+    assert not secrets_in(text, mara)
+    for secret in (mara.code(office.clock.at), "123456", "otpauth", enrolment.recovery_codes[0]):
+        assert secret not in text
