@@ -18,7 +18,7 @@ from server.identity.errors import (
     SignInLocked,
     SignInRefused,
 )
-from server.identity.passwords import Cost, Hasher, new_verifier
+from server.identity.passwords import Cost, Hasher, argon2id, new_verifier
 from server.identity.roles import Permission, Role, permissions_of
 from server.identity.sealing import SecretSeal
 from server.identity.sign_ins import SignIns, cost_of
@@ -122,6 +122,40 @@ async def test_a_code_is_taken_once_at_the_same_moment(office: Office) -> None:
 
     assert sum(isinstance(each, str) for each in done) == 1
     assert sum(isinstance(each, SignInRefused) for each in done) == 5
+
+
+async def finish(connection: Any, proof: bytes, step: int, token: bytes) -> bool:
+    """End a sign-in of mara that was begun."""
+    return bool(
+        await connection.fetchval(
+            "SELECT sign_in_finish('operator', 'mara', $1, $1, $2, $3, NULL, $4, 8)",
+            ADDRESS,
+            proof,
+            step,
+            token,
+        )
+    )
+
+
+@pytest.mark.parametrize("change", ["the same code", "disabled"])
+async def test_decided_under_the_lock(office: Office, change: str) -> None:
+    """Who waits for another's transaction decides by what that has left, not by what was before."""
+    await office.hire()
+    salt = await office.owner.fetchval("SELECT salt FROM credential")
+    proof = argon2id(PASSWORD, salt, cost_of(office.settings))
+    async with office.database.connected("app") as one, office.database.connected("app") as two:
+        async with office.owner.transaction(), one.transaction():
+            if change == "disabled":
+                await office.owner.execute("UPDATE credential SET disabled_at = now()")
+            else:
+                assert await finish(one, proof, 7, b"1" * 32)
+            waiting = asyncio.create_task(finish(two, proof, 7, b"2" * 32))
+            await asyncio.sleep(0.05)
+            assert not waiting.done()
+        assert not await waiting
+    assert (await office.outcomes())[-1] == (
+        "disabled" if change == "disabled" else "code used before"
+    )
 
 
 async def test_clocks_may_be_one_step_off(office: Office) -> None:
@@ -336,7 +370,10 @@ async def test_a_disabled_operator_is_out_at_once(office: Office) -> None:
 
     assert (await office.outcomes())[-1] == "disabled"
     await office.operators.enable("mara")
-    await office.enter(mara)
+    token = await office.enter(mara)
+    await office.owner.execute("UPDATE credential SET disabled_at = now()")
+    with pytest.raises(NotSignedIn):
+        await office.sign_ins.check(token)  # also where nobody has ended the sign-in
 
 
 async def test_a_role_counts_from_the_next_request(office: Office) -> None:
