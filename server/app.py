@@ -524,6 +524,11 @@ class Casino:
             },
             {
                 "croupier_refusals": ("Refusals by code", "code", lambda: self._hub.refusals),
+                "croupier_sign_ins": (
+                    "Attempts of operators to sign in, by how they ended",
+                    "reason",
+                    lambda: self._sign_ins.outcomes,
+                ),
                 "croupier_connections_closed": (
                     "Connections by close code",
                     "code",

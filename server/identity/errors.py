@@ -4,8 +4,14 @@
 
 from __future__ import annotations
 
-__all__ = ["IdentityError", "NotPermitted", "NotSignedIn", "SignInBusy", "SignInLocked"]
-__all__ += ["SignInRefused"]
+__all__ = [
+    "IdentityError",
+    "NotPermitted",
+    "NotSignedIn",
+    "SignInBusy",
+    "SignInLocked",
+    "SignInRefused",
+]
 
 
 class IdentityError(Exception):

@@ -18,8 +18,17 @@ from argon2.low_level import Type, hash_secret_raw
 
 from server.identity.errors import SignInBusy
 
-__all__ = ["LONGEST", "SALT_BYTES", "SHORTEST", "Cost", "Hasher", "Verifier", "argon2id"]
-__all__ += ["new_verifier", "weakness"]
+__all__ = [
+    "LONGEST",
+    "SALT_BYTES",
+    "SHORTEST",
+    "Cost",
+    "Hasher",
+    "Verifier",
+    "argon2id",
+    "new_verifier",
+    "weakness",
+]
 
 SALT_BYTES: Final = 16
 HASH_BYTES: Final = 32

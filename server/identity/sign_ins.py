@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -17,9 +18,16 @@ from typing import Any, Final, NamedTuple
 import structlog
 
 from server.config.settings import Identity
+from server.database.errors import DATABASE_ERRORS
 from server.gateway.addresses import customer_of
 from server.identity import totp
-from server.identity.errors import NotPermitted, NotSignedIn, SignInLocked, SignInRefused
+from server.identity.errors import (
+    NotPermitted,
+    NotSignedIn,
+    SignInBusy,
+    SignInLocked,
+    SignInRefused,
+)
 from server.identity.passwords import SALT_BYTES, Cost, Hasher
 from server.identity.recovery import recovery_hash
 from server.identity.roles import Permission, permissions_of
@@ -103,6 +111,8 @@ class SignIns:
         self._hasher = hasher if hasher is not None else Hasher()
         self._now = now
         self._cost = cost_of(settings)
+        self.outcomes: Counter[str] = Counter()
+        """How attempts ended, for the metrics."""
         self._no_salt = secrets.token_bytes(SALT_BYTES)
         self._no_secret = totp.new_secret()
         self._idle = timedelta(milliseconds=settings.sign_in_idle_ms)
@@ -121,11 +131,11 @@ class SignIns:
         name = plain_name(attempt.name)
         begun = await self._begin(attempt.kind, name, attempt.address)
         known = begun["salt"] is not None
-        proof = await self._hasher.work(
-            attempt.password,
-            begun["salt"] if known else self._no_salt,
-            Cost(begun["memory_kib"], begun["passes"], begun["lanes"]) if known else self._cost,
-        )
+        salt, cost = self._no_salt, self._cost
+        if known:
+            salt = begun["salt"]
+            cost = Cost(begun["memory_kib"], begun["passes"], begun["lanes"])
+        proof = await self._work(attempt.password, salt, cost)
         secret = self._second_factor(attempt.kind, name, begun)
         step = totp.matching_step(secret, attempt.code or "", self._now())
         recovery = attempt.recovery_code
@@ -143,9 +153,13 @@ class SignIns:
             OPEN_MAX,
         )
         if not done:
+            self.outcomes["refused"] += 1
             log.warning("sign-in refused", kind=attempt.kind, address=attempt.address)
             raise SignInRefused("the name, the password or the code is wrong")
+        self.outcomes["signed_in"] += 1
         log.info("signed in", kind=attempt.kind, name=name, address=attempt.address)
+        if cost != self._cost:
+            await self._rehash(attempt, name, proof)
         return token
 
     async def check(self, token: str) -> SignedIn:
@@ -207,9 +221,34 @@ class SignIns:
             self._forget,
         )
         if begun["wait"] is not None:
+            self.outcomes["locked"] += 1
             log.warning("sign-in locked", kind=kind, address=address)
             raise SignInLocked(begun["wait"].total_seconds())
         return begun
+
+    async def _work(self, password: str, salt: bytes, cost: Cost) -> bytes:
+        try:
+            return await self._hasher.work(password, salt, cost)
+        except SignInBusy:
+            self.outcomes["busy"] += 1
+            raise
+
+    async def _rehash(self, attempt: Attempt, name: str, proof: bytes) -> None:
+        """Store the password under the cost of today, or leave that to the next sign-in."""
+        salt = secrets.token_bytes(SALT_BYTES)
+        try:
+            fresh = await self._hasher.work(attempt.password, salt, self._cost)
+            await self._pool.execute(
+                "SELECT credential_rehash($1, $2, $3, $4, $5, $6, $7, $8)",
+                attempt.kind,
+                name,
+                proof,
+                salt,
+                *self._cost,
+                hashlib.sha256(fresh).digest(),
+            )
+        except (SignInBusy, *DATABASE_ERRORS) as error:
+            log.warning("password not stored anew", error=type(error).__name__)
 
     def _second_factor(self, kind: str, name: str, begun: Any) -> bytes:
         """Return the secret of the authenticator; of nobody, one that nobody has."""

@@ -233,6 +233,16 @@ BEGIN
 END
 $$;
 
+-- Stores a password that was just right under another cost. Only who has the password can ask for it.
+CREATE FUNCTION credential_rehash(
+    p_kind text, p_name text, p_proof bytea, p_salt bytea, p_memory_kib integer, p_passes integer,
+    p_lanes integer, p_verifier bytea
+) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
+    UPDATE credential SET salt = p_salt, memory_kib = p_memory_kib, passes = p_passes,
+        lanes = p_lanes, verifier = p_verifier
+    WHERE kind = p_kind AND name = p_name AND verifier = sha256(p_proof);
+$$;
+
 -- Whose token this is, now: nothing but NULL for one that is unknown, ended, too old, unused for too
 -- long, or of a credential that is disabled. p_use: whether to count this as a use.
 CREATE FUNCTION sign_in_check(
@@ -349,7 +359,8 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA croupier FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA croupier FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION
-    sign_in_begin, sign_in_finish, sign_in_check, sign_in_end, operator_act, sign_ins_expire
+    sign_in_begin, sign_in_finish, credential_rehash, sign_in_check, sign_in_end, operator_act,
+    sign_ins_expire
 TO croupier_app;
 
 -- No password's hash, second factor, recovery code or token is read by anybody but the owner.

@@ -485,15 +485,34 @@ async def test_too_many_at_once(office: Office) -> None:
     hasher._under_way = 2
     with pytest.raises(SignInBusy):
         await sign_ins.sign_in(office.attempt(mara))
+    assert sign_ins.outcomes == {"busy": 1}
     hasher._under_way = 0
     await sign_ins.sign_in(office.attempt(mara))
     sign_ins.close()
 
 
-async def test_older_hashes_keep_their_cost(office: Office) -> None:
-    """A password that was made under another cost is still the right one."""
+async def test_older_hashes_are_renewed(office: Office) -> None:
+    """A password that was made under another cost is the right one, and gets the cost of today."""
     mara = await office.hire()
+    cost = "SELECT memory_kib, passes, lanes FROM credential"
     await office.operators.reset_password("mara", new_verifier(PASSWORD, Cost(32, 2, 2)))
+    await refused(office, mara, password="wrong password")
+    assert tuple(await office.owner.fetchrow(cost)) == (32, 2, 2)
+    await office.enter(mara)
+    assert tuple(await office.owner.fetchrow(cost)) == cost_of(office.settings)
+    await office.enter(mara)
+    assert office.sign_ins.outcomes == {"refused": 1, "signed_in": 2}
+
+
+async def test_nobody_renews_a_hash_without_the_password(office: Office) -> None:
+    """Whoever lacks the password cannot have another stored in its place."""
+    mara = await office.hire()
+    async with office.database.connected("app") as app:
+        await app.execute(
+            "SELECT sign_in_check($1, '1 s', '1 s', true),"
+            " credential_rehash('operator', 'mara', $1, $1, 64, 1, 1, $1)",
+            b"x" * 32,
+        )
     await office.enter(mara)
 
 
