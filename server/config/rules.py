@@ -33,10 +33,6 @@ def check(settings: Settings, origins: Origins) -> None:
         _require(
             "http.trusted_proxies", origins, _is_network(network), f"{network!r} is no network"
         )
-    for network in settings.identity.console_networks:
-        _require(
-            "identity.console_networks", origins, _is_network(network), f"{network!r} is no network"
-        )
     tls = settings.http
     _require(
         "http.tls_certificate" if tls.tls_key is None else "http.tls_key",
@@ -67,6 +63,7 @@ def check(settings: Settings, origins: Origins) -> None:
         "site.zone", origins, _is_zone(settings.site.zone), "expected a zone such as Europe/Malta"
     )
     _check_amounts(settings, origins)
+    _check_identity(settings, origins)
 
 
 def _check_amounts(settings: Settings, origins: Origins) -> None:
@@ -90,7 +87,19 @@ def _check_amounts(settings: Settings, origins: Origins) -> None:
         gateway.frames_burst >= gateway.max_in_flight,
         f"less than gateway.max_in_flight ({gateway.max_in_flight}), so no resume could re-send",
     )
+    for currency, low in settings.games.min_stake.items():
+        high = settings.games.max_stake.get(currency, low)
+        _require(
+            "games.min_stake", origins, low <= high, f"{currency} is more than games.max_stake"
+        )
+
+
+def _check_identity(settings: Settings, origins: Origins) -> None:
     identity = settings.identity
+    for network in identity.console_networks:
+        _require(
+            "identity.console_networks", origins, _is_network(network), f"{network!r} is no network"
+        )
     _require(
         "identity.sign_in_idle_ms",
         origins,
@@ -109,11 +118,6 @@ def _check_amounts(settings: Settings, origins: Origins) -> None:
         identity.argon2_memory_kib >= 8 * identity.argon2_lanes,
         "less than 8 KiB a lane",
     )
-    for currency, low in settings.games.min_stake.items():
-        high = settings.games.max_stake.get(currency, low)
-        _require(
-            "games.min_stake", origins, low <= high, f"{currency} is more than games.max_stake"
-        )
 
 
 def check_production(settings: Settings, origins: Origins) -> None:
