@@ -37,11 +37,14 @@ from server.gateway.listener import Listener
 from server.gateway.settings import GatewaySettings
 from server.gateway.sign_in import SignIn
 from server.http.application import build_application
+from server.http.console import Console
 from server.http.demo import SignUps
 from server.http.docs import Docs
 from server.http.listener import HttpListener, client_of, gateway_url
 from server.http.pages import Pages
 from server.http.policy import Policy
+from server.identity.sealing import seal_of
+from server.identity.sign_ins import SignIns
 from server.ledger.backend import SettlementBackend, application_name
 from server.ledger.ids import IdGenerator
 from server.ledger.items import Item
@@ -160,6 +163,7 @@ class Casino:
         self._stack.push_async_callback(self._lease.release)
         await self._start_pool()
         self._vault = await self._open_vault()
+        self._start_identity()
         await self._pool.execute(
             "SELECT site_set($1, $2::text::interval)",
             settings.site.zone,
@@ -234,6 +238,13 @@ class Casino:
                 " database was played under; put that one back, or add it to fairness.key_file"
             )
         return vault
+
+    def _start_identity(self) -> None:
+        """Let operators sign in. Second factors are sealed under keys made from the vault's."""
+        settings = self.settings
+        seal = seal_of(settings.fairness.key_file, settings.data)
+        self._sign_ins = SignIns(self._pool, settings.identity, seal)
+        self._stack.callback(self._sign_ins.close)
 
     async def _close_pool(self) -> None:
         with contextlib.suppress(*DATABASE_ERRORS):
@@ -375,6 +386,7 @@ class Casino:
             policy=policy,
             pages=Pages(policy),
             docs=docs,
+            console=Console(self._sign_ins, settings, lambda request: client_of(request, settings)),
         )
 
     def _gateway_url(self, request: web.Request) -> str:
@@ -519,6 +531,7 @@ class Casino:
                     next_hour = time.monotonic() + _HOUR_S
                     await self._partitions.ensure()
                     await self._pool.execute("SELECT tickets_expire()")
+                    await self._sign_ins.expire()
             except DATABASE_ERRORS as error:
                 log.warning("housekeeping interrupted", error=type(error).__name__)
 
@@ -545,6 +558,11 @@ class Casino:
             },
             {
                 "croupier_refusals": ("Refusals by code", "code", lambda: self._hub.refusals),
+                "croupier_sign_ins": (
+                    "Attempts of operators to sign in, by how they ended",
+                    "reason",
+                    lambda: self._sign_ins.outcomes,
+                ),
                 "croupier_connections_closed": (
                     "Connections by close code",
                     "code",

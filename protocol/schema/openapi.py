@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from protocol.schema import rest, signup
+from protocol.schema import console, rest, signup
 from protocol.schema.asyncapi import DEFAULT_HTTP, PROTOCOL_VERSION
 from protocol.schema.attributes import attribute_docs, class_doc
 
@@ -16,11 +16,19 @@ __all__ = ["DEFAULT_HTTP", "document"]
 Document = dict[str, Any]
 
 _REFERENCE: Final = "#/components/schemas/"
-_STRUCTS: Final = (rest.Alive, rest.Ready, rest.Problem, rest.ProblemDetail)
+_STRUCTS: Final = (
+    rest.Alive,
+    rest.Ready,
+    rest.Problem,
+    rest.ProblemDetail,
+    console.ConsoleSignIn,
+    console.ConsoleSession,
+)
 _JSON: Final = "application/json"
 _DESCRIPTION: Final = """\
 Play itself goes over one WebSocket a player, which the AsyncAPI document describes. HTTP is for
-what comes before it, a play-money account and its ticket, and for watching the server.
+what comes before it, a play-money account and its ticket, for watching the server, and for
+operators, who sign in with a cookie: players need nothing below `/api/v1/console`.
 
 Every error has one form: `{"error": {"code": ..., "message": ...}}`. The code is for programs, the
 message for people. Money is in whole minor units of its currency, except where a text says major
@@ -48,7 +56,7 @@ def document(*, http: str = DEFAULT_HTTP) -> Document:
         "info": {
             "title": "Croupier over HTTP",
             "version": PROTOCOL_VERSION,
-            "summary": "Play-money sign-up, health and metrics.",
+            "summary": "Play-money sign-up, operators' sign-in, health and metrics.",
             "description": _DESCRIPTION,
             "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
         },
@@ -56,15 +64,20 @@ def document(*, http: str = DEFAULT_HTTP) -> Document:
         "servers": [{"url": http.rstrip("/"), "description": "This server."}],
         "tags": [
             {"name": "play money", "description": "Accounts to try the casino with."},
+            {"name": "operators", "description": "For those who run the casino, not for players."},
             {"name": "watching", "description": "For whoever runs the server."},
         ],
         "paths": {
             signup.DEMO_PATH: {"post": _sign_up()},
+            **console.paths(),
             "/healthz": {"get": _healthz()},
             "/readyz": {"get": _readyz()},
             "/metrics": {"get": _metrics()},
         },
-        "components": {"schemas": _schemas()},
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": console.security_schemes(),
+        },
     }
 
 
@@ -74,7 +87,11 @@ def _schemas() -> Document:
     for kind in _STRUCTS:
         schema = found[kind.__name__]
         schema["description"] = class_doc(kind)
-        schema["required"] = list(schema["properties"])
+        schema["required"] = [
+            field.encode_name
+            for field in msgspec.structs.fields(kind)
+            if kind is not console.ConsoleSignIn or field.required
+        ]
         for field, words in attribute_docs(kind).items():
             schema["properties"][field]["description"] = words
     told = signup.schemas()

@@ -15,6 +15,10 @@ __all__ = ["check", "check_production", "production_defaults"]
 
 Origins = Mapping[str, str]
 
+LEAST_MEMORY_KIB = 19_456
+LEAST_PASSES = 2
+"""What OWASP's cheat sheet on password storage asks of argon2id at least."""
+
 
 def production_defaults(mode: str) -> dict[str, bool]:
     """Return the defaults that depend on `mode`."""
@@ -59,6 +63,7 @@ def check(settings: Settings, origins: Origins) -> None:
         "site.zone", origins, _is_zone(settings.site.zone), "expected a zone such as Europe/Malta"
     )
     _check_amounts(settings, origins)
+    _check_identity(settings, origins)
 
 
 def _check_amounts(settings: Settings, origins: Origins) -> None:
@@ -95,6 +100,32 @@ def _check_amounts(settings: Settings, origins: Origins) -> None:
         )
 
 
+def _check_identity(settings: Settings, origins: Origins) -> None:
+    identity = settings.identity
+    for network in identity.console_networks:
+        _require(
+            "identity.console_networks", origins, _is_network(network), f"{network!r} is no network"
+        )
+    _require(
+        "identity.sign_in_idle_ms",
+        origins,
+        identity.sign_in_idle_ms <= identity.sign_in_absolute_ms,
+        f"more than identity.sign_in_absolute_ms ({identity.sign_in_absolute_ms})",
+    )
+    _require(
+        "identity.lockout_first_ms",
+        origins,
+        identity.lockout_first_ms <= identity.lockout_most_ms,
+        f"more than identity.lockout_most_ms ({identity.lockout_most_ms})",
+    )
+    _require(
+        "identity.argon2_memory_kib",
+        origins,
+        identity.argon2_memory_kib >= 8 * identity.argon2_lanes,
+        "less than 8 KiB a lane",
+    )
+
+
 def check_production(settings: Settings, origins: Origins) -> None:
     """Raise `ConfigError` for the first thing that has no place where real money is played."""
     if settings.mode != "production":
@@ -119,6 +150,16 @@ def check_production(settings: Settings, origins: Origins) -> None:
             settings.fairness.key_file is None,
             "fairness.key_file",
             "production refuses a generated key; name a file of keys, see config.toml",
+        ),
+        (
+            settings.identity.argon2_memory_kib < LEAST_MEMORY_KIB,
+            "identity.argon2_memory_kib",
+            f"production refuses less than {LEAST_MEMORY_KIB}: passwords could be guessed",
+        ),
+        (
+            settings.identity.argon2_passes < LEAST_PASSES,
+            "identity.argon2_passes",
+            f"production refuses less than {LEAST_PASSES}: passwords could be guessed",
         ),
     )
     for refused, name, reason in refusals:

@@ -22,6 +22,7 @@ __all__ = [
     "Games",
     "Gateway",
     "Http",
+    "Identity",
     "Log",
     "Redis",
     "Section",
@@ -205,6 +206,34 @@ class Demo(Section, frozen=True, kw_only=True):
     """For this machine itself, so that load tests can sign up their players at once."""
 
 
+class Identity(Section, frozen=True, kw_only=True):
+    """Passwords, sign-ins, and what failed ones cost."""
+
+    argon2_memory_kib: Annotated[
+        int, Meta(ge=8, le=4_194_304, description="KiB of memory from 8 to 4194304")
+    ] = 65_536
+    argon2_passes: Annotated[int, Meta(ge=1, le=64, description="a whole number up to 64")] = 3
+    argon2_lanes: Annotated[int, Meta(ge=1, le=16, description="a whole number up to 16")] = 1
+    sign_in_idle_ms: Milliseconds = 1_800_000
+    sign_in_absolute_ms: Milliseconds = 43_200_000
+    lockout_after: Count = 3
+    """Failures in a row under one name before the first delay."""
+    lockout_after_address: Count = 20
+    lockout_first_ms: Milliseconds = 30_000
+    """Doubled by each further failure, up to the most."""
+    lockout_most_ms: Milliseconds = 3_600_000
+    lockout_forget_ms: Milliseconds = 86_400_000
+    sign_ins_per_minute: Count = 20
+    """For one address, right or wrong."""
+    console_networks: tuple[str, ...] = ()
+    """Networks that the operators' interface answers; empty means all."""
+
+    @property
+    def networks(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        """`console_networks` as networks."""
+        return tuple(ipaddress.ip_network(text) for text in self.console_networks)
+
+
 class Games(Section, frozen=True, kw_only=True):
     """Which games there are, and stake limits."""
 
@@ -259,6 +288,7 @@ class Settings(Section, frozen=True, kw_only=True):
     tables: Tables = Tables()
     fairness: Fairness = Fairness()
     demo: Demo = Demo()
+    identity: Identity = Identity()
     games: Games = Games()
     log: Log = Log()
     redis: Redis = Redis()

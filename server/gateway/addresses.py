@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-__all__ = ["Networks", "client_address"]
+__all__ = ["Networks", "client_address", "customer_of", "is_loopback"]
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Networks: TypeAlias = Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
@@ -48,6 +48,24 @@ def client_address(
             break
         nearest = address
     return str(nearest)
+
+
+def customer_of(address: str) -> str:
+    """Return what an allowance is kept for: an IPv4 address, or a /64 of IPv6, one customer's."""
+    if ":" not in address or is_loopback(address):
+        return address
+    try:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    except ValueError:
+        return address
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is that of this machine itself."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _split(values: Sequence[str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from protocol.schema.rest import ALIVE, READY
 from server.http.answers import Handler, problem
+from server.http.console import Console
 from server.http.demo import SignUps
 from server.http.docs import Docs
 from server.http.pages import Pages
@@ -30,6 +31,7 @@ def build_application(
     policy: Policy | None = None,
     pages: Pages | None = None,
     docs: Docs | None = None,
+    console: Console | None = None,
 ) -> web.Application:
     """Return the application. `not_ready` gives the reason for not being ready, or None."""
 
@@ -60,6 +62,8 @@ def build_application(
     application.router.add_get("/metrics", metrics)
     if docs is not None:
         docs.add_to(application)
+    if console is not None:
+        console.add_to(application)
     return application
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import time
 from collections.abc import Callable
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
@@ -16,14 +14,13 @@ from aiohttp import web
 from protocol.messages.common import MAXIMUM_INTEGER
 from server.config.settings import Demo
 from server.database.errors import DATABASE_ERRORS
-from server.gateway.limits import TokenBucket
 from server.gateway.sign_in import new_secret, secret_hash
 from server.http.answers import problem
+from server.http.rates import AddressRates
 
 log = structlog.get_logger(__name__)
 
 TICKET_LIFE: Final = "10 minutes"
-_ADDRESSES_KEPT: Final = 10_000
 _MOST_DIGITS: Final = 20
 _AMOUNT: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,4})?")
 _NO_AMOUNT: Final = Decimal("NaN")
@@ -53,14 +50,16 @@ class SignUps:
         self._next_id = next_id
         self._gateway = gateway
         self._remote = remote
-        self._buckets: dict[str, TokenBucket] = {}
+        self._rates = AddressRates(
+            settings.sign_ups_per_minute, settings.sign_ups_per_minute_loopback
+        )
         self._exponents: dict[str, int] = {}
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one sign-up."""
         if not self._settings.enabled:
             return problem(404, "not_offered", "Play money is not offered here.")
-        if not self._admit(self._remote(request)):
+        if not self._rates.admit(self._remote(request)):
             return problem(429, "too_fast", "Too many sign-ups from this address; wait a minute.")
         try:
             body = await request.read()
@@ -119,23 +118,6 @@ class SignUps:
             self._exponents = {row["code"]: row["exponent"] for row in rows}
         return self._exponents.get(currency)
 
-    def _admit(self, address: str) -> bool:
-        """Whether this address may sign up now."""
-        now = time.monotonic()
-        address = _customer(address)
-        bucket = self._buckets.get(address)
-        if bucket is None:
-            if len(self._buckets) >= _ADDRESSES_KEPT:
-                self._buckets.pop(next(iter(self._buckets)))
-            loopback = _is_loopback(address)
-            a_minute = (
-                self._settings.sign_ups_per_minute_loopback
-                if loopback
-                else self._settings.sign_ups_per_minute
-            )
-            bucket = self._buckets[address] = TokenBucket(a_minute / 60, a_minute, now)
-        return bucket.take(now) >= 0
-
 
 def _amount(text: bytes) -> Decimal | None:
     """Return the amount that JSON text says, None for null, not a number for one that is none.
@@ -162,20 +144,3 @@ def _minor_units(amount: Decimal, exponent: int) -> int | None:
     scaled = amount.scaleb(exponent)
     whole = int(scaled)
     return whole if whole == scaled and abs(whole) <= MAXIMUM_INTEGER else None
-
-
-def _customer(address: str) -> str:
-    """Return what an allowance is kept for: an IPv4 address, or a /64 of IPv6, one customer's."""
-    if ":" not in address or _is_loopback(address):
-        return address
-    try:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    except ValueError:
-        return address
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False

@@ -48,6 +48,15 @@ OPERATION = closed(
     requestBody=closed("content", description=TEXT, content=CONTENT, required={"type": "boolean"}),
     responses={**named(RESPONSE, STATUS), "minProperties": 1},
 )
+SECURITY_SCHEME = {
+    **closed("type name in", type=TEXT, name=TEXT, description=TEXT, **{"in": TEXT}),
+    "properties": {
+        "type": {"const": "apiKey"},
+        "name": TEXT,
+        "in": {"enum": ["query", "header", "cookie"]},
+        "description": TEXT,
+    },
+}
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PATH = closed("", summary=TEXT, description=TEXT, **dict.fromkeys(METHODS, OPERATION))
 LICENSE = {
@@ -75,6 +84,6 @@ DOCUMENT: dict[str, Any] = {
         },
         tags={"type": "array", "items": closed("name", name=TEXT, description=TEXT)},
         paths=named(PATH, "^/"),
-        components=closed("", schemas=named(SCHEMA)),
+        components=closed("", schemas=named(SCHEMA), securitySchemes=named(SECURITY_SCHEME)),
     ),
 }

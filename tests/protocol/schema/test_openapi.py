@@ -98,6 +98,9 @@ def test_operations(found: Found) -> None:
     assert sorted(names) == sorted(set(names))
     assert {(path, method) for path, method, _ in rows} == {
         ("/api/v1/demo", "post"),
+        ("/api/v1/console/sign-in", "post"),
+        ("/api/v1/console/sign-out", "post"),
+        ("/api/v1/console/session", "get"),
         ("/healthz", "get"),
         ("/readyz", "get"),
         ("/metrics", "get"),

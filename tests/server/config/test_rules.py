@@ -29,6 +29,13 @@ def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ({"HTTP_TRUSTED_PROXIES": "10.0.0.1/8"}, "http.trusted_proxies: '10.0.0.1/8' is no"),
         ({"HTTP_TLS_KEY": "k"}, "CROUPIER_HTTP_TLS_KEY: http.tls_key: tls_certificate and tls_key"),
         ({"HTTP_TLS_CERTIFICATE": "c"}, "http.tls_certificate: tls_certificate and tls_key"),
+        ({"IDENTITY_CONSOLE_NETWORKS": "10.0.0.1/8"}, "console_networks: '10.0.0.1/8' is no"),
+        ({"IDENTITY_SIGN_IN_IDLE_MS": "50000000"}, "sign_in_idle_ms: more than identity.sign_in_"),
+        ({"IDENTITY_LOCKOUT_FIRST_MS": "3600001"}, "lockout_first_ms: more than identity.lockout_"),
+        (
+            {"IDENTITY_ARGON2_MEMORY_KIB": "15", "IDENTITY_ARGON2_LANES": "2"},
+            "identity.argon2_memory_kib: less than 8 KiB a lane",
+        ),
         ({"GATEWAY_PUBLIC_URL": "https://h"}, "gateway.public_url: expected an address such as"),
         ({"DATABASE_URL": "h:5432"}, "database.url: expected an address such as postgresql://"),
         ({"DATABASE_OWNER_URL": "x"}, "database.owner_url: expected an address such as"),
@@ -84,6 +91,8 @@ def test_production_turns_play_off_by_itself() -> None:
         ({"CROUPIER_SANDBOXES": "true"}, "production refuses sandboxes"),
         ({"CROUPIER_JURISDICTION": "demo"}, 'production refuses the jurisdiction "demo"'),
         ({"CROUPIER_FAIRNESS_KEY_FILE": ""}, "production refuses a generated key"),
+        ({"CROUPIER_IDENTITY_ARGON2_MEMORY_KIB": "19455"}, "production refuses less than 19456"),
+        ({"CROUPIER_IDENTITY_ARGON2_PASSES": "1"}, "production refuses less than 2"),
     ],
 )
 def test_production_refuses(variables: dict[str, str], message: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from datetime import time
 
-from server.config.settings import Database, Http, Redis, Settings, Site
+from server.config.settings import Database, Http, Identity, Redis, Settings, Site
 
 
 def test_defaults_need_no_file() -> None:
@@ -37,6 +37,14 @@ def test_proxies_are_networks() -> None:
         ipaddress.ip_network("10.0.0.0/8"),
         ipaddress.ip_network("::1/128"),
     )
+
+
+def test_console_networks() -> None:
+    """Networks of the operators' interface come as networks; by default there are none."""
+    identity = Identity(console_networks=("10.0.0.0/8",))
+
+    assert identity.networks == (ipaddress.ip_network("10.0.0.0/8"),)
+    assert Settings().identity.networks == ()
 
 
 def test_gaming_day_has_zone_and_time() -> None:

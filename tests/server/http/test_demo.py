@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from typing import Any
 
-import pytest
-
-from server.config.settings import Demo
-from server.http.demo import SignUps
 from tests.postgres import Database
 from tests.server.harness import House, open_house
 
@@ -229,13 +224,3 @@ async def test_the_bound_holds_in_every_currency(database: Database) -> None:
         assert (await sign_up(house))[1]["balance"] == 5_075
         assert (await sign_up(house, {"amount": "99.99"}))[1]["balance"] == 9_999
         assert (await sign_up(house, {"amount": "100"}))[0] == 400
-
-
-def test_memory_of_addresses_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many addresses come, only so many are remembered."""
-    monkeypatch.setattr("server.http.demo._ADDRESSES_KEPT", 10)
-    ups = SignUps(None, Demo(), next_id=int, gateway=str, remote=str)
-    for number in range(50):
-        assert ups._admit(f"198.51.100.{number}")
-    assert len(ups._buckets) == 10
-    assert Decimal(Demo().default_amount) == 1_000

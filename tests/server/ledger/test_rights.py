@@ -12,6 +12,13 @@ from tests.server.ledger.ledger import Ledger
 SECRETS = {
     "chain": {"secret", "key_id"},
     "session": {"token", "previous_token"},
+    "credential": {
+        *("salt", "memory_kib", "passes", "lanes", "verifier"),
+        *("totp_secret", "totp_key_id", "totp_step"),
+    },
+    "recovery_code": {"hash"},
+    "sign_in": {"token"},
+    "sign_in_delay": {"subject"},
     "ticket": {"hash", "nonce", "player", "account", "expires_at", "used_at", "session"},
 }
 OWNER_ONLY = {
@@ -20,6 +27,7 @@ OWNER_ONLY = {
     "limits_in_force",
     "lock_accounts",
     "lock_player",
+    "operator_action_add",
     "partition_make",
     "partition_name",
     "partition_number",
@@ -34,6 +42,7 @@ OWNER_ONLY = {
     "retired_tables",
     "roll_hours",
     "settle_decisions",
+    "sign_in_count",
     "uncount_stakes",
 }
 

@@ -1,0 +1,215 @@
+"""The HTTP calls with which operators sign in. Players never need them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from protocol.schema.rest import Problem, ProblemDetail
+
+__all__ = [
+    "COOKIE",
+    "COOKIE_PLAIN",
+    "PREFIX",
+    "REFUSALS",
+    "ConsoleSession",
+    "ConsoleSignIn",
+    "paths",
+]
+
+Document = dict[str, Any]
+
+PREFIX: Final = "/api/v1/console"
+COOKIE: Final = "__Host-croupier-console"
+"""The cookie over TLS: bound to this host, never sent in clear."""
+COOKIE_PLAIN: Final = "croupier-console"
+"""The cookie in development on this machine itself, where there is no TLS."""
+
+_JSON: Final = "application/json"
+_REFERENCE: Final = "#/components/schemas/"
+
+
+class ConsoleSignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who signs in. Either `code` or `recovery_code` is given."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    """The operator's name, in small or capital letters."""
+    password: Annotated[str, Meta(min_length=1, max_length=256)]
+    """The password."""
+    code: Annotated[str, Meta(min_length=1, max_length=16)] | None = None
+    """What the authenticator shows: six digits, each code good once."""
+    recovery_code: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    """Instead of the code, for whoever has lost the authenticator. Each is good once."""
+
+    def __repr__(self) -> str:
+        """Say nothing that a log or a traceback must not hold."""
+        return "ConsoleSignIn(***)"
+
+
+class ConsoleSession(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is signed in, and what the role allows."""
+
+    operator: str
+    """The operator's id."""
+    name: str
+    """The operator's name."""
+    role: str
+    """`floor`, `cashier`, `compliance` or `admin`. The set is open."""
+    permissions: tuple[str, ...]
+    """What the role may do. The server checks it at every call, whatever a page shows."""
+    signed_in_ms: int
+    """When this sign-in began, in milliseconds since 1970."""
+    ends_ms: int
+    """When it ends at the latest."""
+    idle_ms: int
+    """After how long without a call it ends sooner."""
+    recovery_codes: int
+    """How many recovery codes are left."""
+    previous_ms: int | None
+    """When the sign-in before this one began; null for the first."""
+    previous_address: str | None
+    """From which address that came."""
+
+
+SIGN_IN: Final = ConsoleSignIn(name="mara", password="a long one, of several words", code="492039")  # noqa: S106 - an example
+SESSION: Final = ConsoleSession(
+    operator="3",
+    name="mara",
+    role="floor",
+    permissions=("rounds.view", "rounds.void", "tables.operate", "tables.watch"),
+    signed_in_ms=1_790_000_000_000,
+    ends_ms=1_790_043_200_000,
+    idle_ms=1_800_000,
+    recovery_codes=10,
+    previous_ms=1_789_900_000_000,
+    previous_address="192.0.2.7",
+)
+
+REFUSALS: Final[dict[str, tuple[int, str]]] = {
+    "invalid_body": (400, 'Send {"name": "...", "password": "...", "code": "..."}.'),
+    "not_json": (415, "Send the body as application/json."),
+    "wrong_origin": (403, "Only pages of this server may ask for this."),
+    "insecure": (403, "Sign in over HTTPS: a password was sent in clear, so change it."),
+    "sign_in_refused": (401, "Name, password or code is wrong, or the account is disabled."),
+    "locked": (429, "Too many failures under this name or from this address; wait."),
+    "too_fast": (429, "Too many attempts from this address; wait a minute."),
+    "unavailable": (503, "Not now; try again in a few seconds."),
+    "not_signed_in": (401, "Sign in first; a sign-in ends when it is not used for a while."),
+    "not_permitted": (403, "Your role does not allow this."),
+}
+"""Status and message of every refusal, by code."""
+
+_SIGN_IN_REFUSALS: Final = (
+    "invalid_body",
+    "not_json",
+    "wrong_origin",
+    "insecure",
+    "sign_in_refused",
+    "locked",
+    "too_fast",
+    "unavailable",
+)
+_REASONS: Final = {
+    400: "The request is wrong; the code says how.",
+    401: "Nobody is signed in by this.",
+    403: "Not from there, or not with this role.",
+    415: "The body is not JSON.",
+    429: "Too often; `Retry-After` says how many seconds to wait.",
+    503: "Not now; try again in a few seconds.",
+}
+
+
+def paths() -> Document:
+    """Return the calls as paths of OpenAPI."""
+    cookie: list[Document] = [{"consoleCookie": []}]
+    return {
+        f"{PREFIX}/sign-in": {
+            "post": {
+                "operationId": "consoleSignIn",
+                "tags": ["operators"],
+                "summary": "Sign in as an operator.",
+                "description": "Sets the cookie. One answer for every wrong name, password or code:"
+                " none tells which it was. After some failures in a row name and address are"
+                " `locked` for a time that grows. Send `Origin`, as browsers do.",
+                "security": [],
+                "requestBody": {
+                    "required": True,
+                    "content": {_JSON: _example(SIGN_IN)},
+                },
+                "responses": {
+                    "200": {
+                        "description": "Signed in.",
+                        "headers": {
+                            "Set-Cookie": {
+                                "description": "The token, `HttpOnly` and `SameSite=Strict`.",
+                                "schema": {"type": "string"},
+                            }
+                        },
+                        "content": {_JSON: _example(SESSION)},
+                    },
+                    **_refusals(_SIGN_IN_REFUSALS),
+                },
+            }
+        },
+        f"{PREFIX}/sign-out": {
+            "post": {
+                "operationId": "consoleSignOut",
+                "tags": ["operators"],
+                "summary": "End the sign-in.",
+                "description": "The token is worth nothing afterwards, whoever has a copy.",
+                "security": cookie,
+                "responses": {
+                    "204": {"description": "Signed out, or nobody was signed in.", "content": {}},
+                    **_refusals(("wrong_origin", "not_json", "unavailable")),
+                },
+            }
+        },
+        f"{PREFIX}/session": {
+            "get": {
+                "operationId": "consoleSession",
+                "tags": ["operators"],
+                "summary": "Who is signed in, with which permissions.",
+                "security": cookie,
+                "responses": {
+                    "200": {"description": "The operator.", "content": {_JSON: _example(SESSION)}},
+                    **_refusals(("not_signed_in", "unavailable")),
+                },
+            }
+        },
+    }
+
+
+def security_schemes() -> Document:
+    """Return how operators are known."""
+    return {
+        "consoleCookie": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": COOKIE,
+            "description": f"Set by the sign-in; `{COOKIE_PLAIN}` in development without TLS.",
+        }
+    }
+
+
+def _example(value: msgspec.Struct) -> Document:
+    return {
+        "schema": {"$ref": _REFERENCE + type(value).__name__},
+        "example": msgspec.to_builtins(value),
+    }
+
+
+def _refusals(codes: tuple[str, ...]) -> Document:
+    found: dict[int, Document] = {}
+    for code in codes:
+        status, message = REFUSALS[code]
+        told = Problem(error=ProblemDetail(code=code, message=message))
+        found.setdefault(status, {})[code] = {"value": msgspec.to_builtins(told)}
+    return {
+        str(status): {
+            "description": _REASONS[status],
+            "content": {_JSON: {"schema": {"$ref": _REFERENCE + "Problem"}, "examples": examples}},
+        }
+        for status, examples in sorted(found.items())
+    }

@@ -1,0 +1,1 @@
+"""Tests of identity, against a real PostgreSQL."""
