@@ -26,7 +26,7 @@ def test_a_good_file(capsys: pytest.CaptureFixture[str]) -> None:
 
 BAD = {
     "missing symbol": (("bar = { 3 = 20 }", "barr = { 3 = 20 }"), "barr = { 3 = 20 }", "barr"),
-    "unknown key": (("rows = 1", "rows = 1\nrowz = 1"), "rowz", "unknown"),
+    "unknown key": (("rows = 1", "rows = 1\nrowz = 1"), "rowz", "no such key"),
     "negative pay": (("bar = { 3 = 20 }", "bar = { 3 = -20 }"), "bar = { 3 = -20 }", "-20"),
     "overflowing pay": (
         ("bar = { 3 = 20 }", "bar = { 3 = 99999999999 }"),

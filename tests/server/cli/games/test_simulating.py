@@ -51,7 +51,7 @@ def test_decisions_are_those_of_the_strategy(capsys: pytest.CaptureFixture[str])
 
     assert found["bet"] == "main"
     assert abs(found["z"]) <= 4
-    assert found["chi_square"] is None
+    assert found["chi_square"]["p"] > 1e-6
 
 
 def test_a_machine_file(capsys: pytest.CaptureFixture[str]) -> None:
