@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
+from games.analysis.decimals import decimal
 from games.catalogue import Catalogue, standard
 from games.game import AnyGame
 from games.slots.engine import Slot
@@ -16,6 +18,7 @@ from server.catalogue.machines import (
     place_of,
     read_file,
     refuse_returns,
+    return_of,
 )
 from server.catalogue.plugins import load_plugins
 from server.config import Games
@@ -53,6 +56,14 @@ def load_catalogue(games: Games) -> Loaded:
         more, warnings = load_plugins(found)
         found += more
     catalogue = Catalogue(found, closed=games.disabled)
+    if not games.player_advantage:
+        losing = {game.name: value for game in catalogue if (value := _published(game)) > 1}
+        catalogue = Catalogue(found, closed=(*games.disabled, *losing))
+        warnings += [
+            f"{name} is not offered: it returns {decimal(value * 100, 4)} % at best play"
+            " (games.player_advantage)"
+            for name, value in losing.items()
+        ]
     machines, refused = read_folders(games, catalogue)
     for machine in machines:
         catalogue.add(machine)
@@ -63,6 +74,10 @@ def load_catalogue(games: Games) -> Loaded:
         if name not in known
     ]
     return Loaded(catalogue, tuple(refused), tuple(warnings))
+
+
+def _published(game: AnyGame) -> Fraction:
+    return return_of(game.describe().returns)
 
 
 def load_games(games: Games) -> Catalogue:

@@ -23,7 +23,7 @@ LEAST_PASSES = 2
 def production_defaults(mode: str) -> dict[str, bool]:
     """Return the defaults that depend on `mode`."""
     if mode == "production":
-        return {"demo.enabled": False, "sandboxes": False}
+        return {"demo.enabled": False, "sandboxes": False, "games.player_advantage": False}
     return {}
 
 

@@ -245,6 +245,8 @@ class Games(Section, frozen=True, kw_only=True):
     """Whether games of other installed packages are taken (entry points `croupier.games`)."""
     disabled: tuple[str, ...] = ()
     """Games that take no new rounds."""
+    player_advantage: bool = True
+    """Whether games are offered that return more than 100 % to whoever plays them best."""
     min_stake: Stakes = {}
     """A currency that is not named keeps each game's own limits."""
     max_stake: Stakes = {}

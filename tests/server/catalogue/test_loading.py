@@ -109,3 +109,15 @@ def test_another_process_gets_the_same(tmp_path: Path) -> None:
     load = pickle.loads(pickle.dumps(partial(load_games, folders(tmp_path))))
 
     assert load().current("classic-sevens") is not None
+
+
+def test_games_that_the_house_would_lose_at() -> None:
+    """Without `games.player_advantage` a game above 100 % takes no new rounds and still replays."""
+    loaded = load_catalogue(Games(player_advantage=False))
+
+    assert loaded.catalogue.current("deuces-wild") is None
+    assert loaded.catalogue.version("deuces-wild", 1) is not None
+    assert loaded.catalogue.current("deuces-wild-16-10-4") is not None
+    assert [line for line in loaded.warnings if line.startswith("deuces-wild ")] == [
+        "deuces-wild is not offered: it returns 100.7620 % at best play (games.player_advantage)"
+    ]

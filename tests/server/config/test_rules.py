@@ -80,6 +80,7 @@ def test_production_turns_play_off_by_itself() -> None:
     loaded = load_with_origins(None, PRODUCTION)
 
     assert not loaded.settings.demo.enabled
+    assert not loaded.settings.games.player_advantage
     assert not loaded.settings.sandboxes
     assert loaded.origins["demo.enabled"] == "default in production"
 
