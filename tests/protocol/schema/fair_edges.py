@@ -9,7 +9,6 @@ is not over. The browser's verifier must come to the same.
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,11 +16,10 @@ from typing import Any, Final
 
 import msgspec
 
-from games.catalogue import standard
 from games.game import StakeLimits, replay
 from protocol.errors import Refused
 from protocol.messages.common import MAXIMUM_INTEGER
-from tests.protocol.schema.fair_laws import Scripted
+from tests.protocol.schema.fair_laws import Scripted, shipped
 
 __all__ = ["EDGES_FILE", "edges", "edges_text"]
 
@@ -121,7 +119,7 @@ def edges() -> Iterator[Case]:
 
 def _many_bets() -> Iterator[Case]:
     """Yield as many bets as a round takes, and one more."""
-    names = [choice.bet for choice in _game("roulette").describe().choices]
+    names = [choice.bet for choice in shipped("roulette").describe().choices]
     targets = [f"{number}.00" for number in range(2, 23)]
     for count in (50, 51):
         yield "roulette", _listed(*((name, 10) for name in names[:count])), (), (0,)
@@ -199,7 +197,7 @@ def _end(
     name: str, bets: Any, decisions: Sequence[str], values: Sequence[int]
 ) -> dict[str, Any] | None:
     """Return the end of the round, or None where there is none."""
-    game = _game(name)
+    game = shipped(name)
     try:
         seat = msgspec.convert(bets, game.bets_type)
         game.stake(seat, _ANY)
@@ -221,11 +219,6 @@ def _end(
 
 def _listed(*bets: tuple[str, int]) -> dict[str, Any]:
     return {"bets": [{"bet": name, "stake": stake} for name, stake in bets]}
-
-
-@functools.cache
-def _game(name: str) -> Any:
-    return standard().current(name)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ the one before it; crash adds `|<duration>` to its lines.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,11 +25,11 @@ from typing import Any, Final
 
 import msgspec
 
-from games.catalogue import standard
+from games.catalogue import Catalogue, standard
 from games.entropy import Draws
 from games.instant import multiplier
 
-__all__ = ["LAWS_FILE", "laws"]
+__all__ = ["LAWS_FILE", "Scripted", "laws", "shipped"]
 
 LAWS_FILE: Final = Path(__file__).parents[3] / "web" / "packages" / "fair" / "test" / "laws.json"
 STAKE: Final = 600
@@ -69,6 +70,16 @@ class Scripted(Draws):
         return [self.below(bound) for bound in bounds]
 
 
+@functools.cache
+def _catalogue() -> Catalogue:
+    return standard()
+
+
+def shipped(name: str) -> Any:
+    """Return the game of that name that ships."""
+    return _catalogue().current(name)
+
+
 def laws() -> dict[str, Any]:
     """Return for each game the draws, the bets of a round, and the hash."""
     return {
@@ -103,7 +114,7 @@ def _product(bounds: Sequence[int], step: int) -> Iterable[Sequence[int]]:
 
 def _edges(name: str) -> list[int]:
     """Return the values of the draw of crash or limbo between which a target turns to win."""
-    game: Any = standard().current(name)
+    game = shipped(name)
     winning = (
         multiplier.winning_values(game.target(choice.bet), game.return_to_player)
         for choice in game.describe().choices
@@ -114,8 +125,7 @@ def _edges(name: str) -> list[int]:
 
 def _rounds(name: str, most: int) -> list[list[str]]:
     """Return the bets of each round that is played on every draw."""
-    game = standard().current(name)
-    assert game is not None
+    game = shipped(name)
     bets = [choice.bet for choice in game.describe().choices]
     return [bets[at : at + most] for at in range(0, len(bets), most)]
 
@@ -125,8 +135,7 @@ def _hash(name: str, draws: Iterable[Sequence[int]], most: int) -> str:
 
 
 def _lines(name: str, draws: Iterable[Sequence[int]], most: int) -> Iterator[str]:
-    game = standard().current(name)
-    assert game is not None
+    game = shipped(name)
     rounds = _rounds(name, most)
     decoded = [
         msgspec.convert({"bets": [{"bet": bet, "stake": STAKE} for bet in names]}, game.bets_type)

@@ -41,7 +41,7 @@ __all__ = ["ROUNDS_FILE", "rounds_text"]
 ROUNDS_FILE: Final = (
     Path(__file__).parents[3] / "web" / "packages" / "fair" / "test" / "rounds.jsonl"
 )
-ROUNDS: Final = 12
+ROUNDS: Final = 10
 """Of each game in the file."""
 LENGTH: Final = 64
 CHAIN: Final = SeedChain(sha256(b"rounds for the browser").digest(), LENGTH)
@@ -73,7 +73,11 @@ def rounds_of(game: AnyGame, count: int) -> Iterator[Round]:
     random = Random(f"{game.name} {game.version}")
     names = [choice.bet for choice in game.describe().choices]
     random.shuffle(names)
-    for at in range(count if not isinstance(game, Slot) else count // 4):
+    if isinstance(game, Slot):
+        count //= 4
+    elif game.name.startswith("blackjack-"):
+        count //= 2
+    for at in range(count):
         wanted = names[at % ROUNDS :: ROUNDS] or random.sample(names, min(3, len(names)))
         bets = _bets(game, random, wanted + _others(game, random))
         yield _round(game, random, at, bets)
@@ -104,7 +108,7 @@ def _bets(game: AnyGame, random: Random, wanted: list[str]) -> Bets:
     highest = random.choice((1_000, 50_000, most))
     if description.stake_form is StakeForm.ONE:
         stakes = description.stakes if isinstance(game, Slot) else None
-        chosen = random.choice(stakes) if stakes else 2 * random.randint(50, highest // 2)
+        chosen = random.choice(stakes) if stakes else 10 * random.randint(10, highest // 10)
         return {"stake": chosen}
     bets = []
     for name in dict.fromkeys(wanted):
@@ -188,9 +192,10 @@ def _limits(game: AnyGame) -> Iterator[Round]:
 
     if game.name == "craps":
         yield play(1, "006b96", _LONG_CRAPS, _prolonging(game))
-    if game.name == "blackjack":
-        for action in ("insure", "decline"):
-            yield play(5, _against_an_ace(game, 5), {"stake": 300}, _insuring(game, action))
+    if game.name.startswith("blackjack"):
+        bets = _all_of_300(game)
+        for action in game.describe().actions:
+            yield play(5, _offering(game, bets, action), bets, _taking(game, action))
     if game.name == "hi-lo":
         yield play(2, "001388", {"stake": 137}, lambda state: _likelier(game, state))
         yield play(3, "", {"stake": 100}, lambda _: "skip")
@@ -208,23 +213,30 @@ _LONG_CRAPS: Final = {
 }
 
 
-def _against_an_ace(game: AnyGame, n: int) -> str:
-    """Return the first client seed with which the dealer shows an ace in blackjack."""
-    bets = [msgspec.convert({"stake": 300}, game.bets_type)]
+def _all_of_300(game: AnyGame) -> Bets:
+    """Return every bet of the game at 300, or a stake of 300 where there is one bet."""
+    choices = game.describe().choices
+    bets = [{"bet": choice.bet, "stake": 300} for choice in choices]
+    return {"bets": bets} if choices else {"stake": 300}
+
+
+def _offering(game: AnyGame, bets: Bets, action: str) -> str:
+    """Return the first client seed with which a round of blackjack begins with that option."""
+    seats = [msgspec.convert(bets, game.bets_type)]
     for number in range(256):
         client_seed = bytes([number])
-        state = game.open(bets, Draws(CHAIN.seed(n), (client_seed,)))
-        if "insure" in {option.action for option in _options(game, state)}:
+        state = game.open(seats, Draws(CHAIN.seed(5), (client_seed,)))
+        if action in {option.action for option in _options(game, state)}:
             return client_seed.hex()
-    raise AssertionError("one deal in 13 shows an ace")
+    raise AssertionError(f"no deal of {game.name} offers {action}")
 
 
-def _insuring(game: AnyGame, action: str) -> Callable[[Any], str]:
-    """Return a player who answers the offer of insurance so, and stands."""
+def _taking(game: AnyGame, action: str) -> Callable[[Any], str]:
+    """Return a player who takes an option whenever it is offered, and else stands."""
 
     def choose(state: Any) -> str:
-        offered = {option.action for option in _options(game, state)}
-        return action if action in offered else "stand"
+        offered = [option.action for option in _options(game, state)]
+        return next(each for each in (action, "stand", "decline") if each in offered)
 
     return choose
 

@@ -32,14 +32,18 @@ def rules() -> dict[str, Any]:
 
 
 def _plain(machine: Machine) -> bool:
-    """Whether a machine has nothing but lines, plain wilds, scatters and free games."""
+    """Whether a machine has nothing but lines, plain wilds, scatters and free games.
+
+    And as many rows on each reel as on any other.
+    """
     features = (machine.cascades, machine.respins, machine.pick, machine.gamble)
     wilds = [
         wild.multiplier == 1 and not wild.expands and not wild.expands_free
         for wild in machine.wilds
     ]
     sticky = machine.free_games is not None and machine.free_games.sticky
-    return not machine.ways and not any(features) and all(wilds) and not sticky
+    even = len(set(machine.reel_rows)) == 1
+    return even and not machine.ways and not any(features) and all(wilds) and not sticky
 
 
 def _machine(machine: Machine) -> dict[str, Any]:

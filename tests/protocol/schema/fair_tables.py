@@ -12,8 +12,10 @@ from typing import Any, Final
 
 from games import big_six, chips, keno, sic_bo
 from games.big_six import BigSix
-from games.blackjack import Blackjack, hands
-from games.blackjack.options import Rules
+from games.blackjack import hands
+from games.blackjack.game import Blackjack, BlackjackTable, BlackjackWithSideBets
+from games.blackjack.options import DoubleOn
+from games.blackjack.side_bets import PAYS
 from games.craps import bets as craps_bets, rules as craps_rules
 from games.craps.game import Craps
 from games.game import AnyGame
@@ -53,16 +55,28 @@ def tables(game: AnyGame) -> Tables:
     return {}
 
 
-def _blackjack(game: Blackjack) -> Tables:
-    # What the browser knows are the rules of `blackjack`; the decks and the hands may differ.
-    known = Rules(decks=game.rules.decks, maximum_hands=game.rules.maximum_hands)
-    if game.rules != known or game.rules.decks is None:
-        return {}
+def _blackjack(game: BlackjackTable[Any]) -> Tables:
+    rules = game.rules
+    any_two = rules.double_on is DoubleOn.ANY_TWO
+    side_bets = {bet.value: pays for bet, pays in PAYS.items()}
     return {
         "blackjack": {
-            "decks": game.rules.decks,
+            "decks": rules.decks,
             "faces": hands.FACES,
-            "maximumHands": game.rules.maximum_hands,
+            "hitsSoft17": rules.hits_soft_17,
+            "peek": rules.peek,
+            "natural": list(rules.natural.ratio),
+            "doubles": None
+            if any_two
+            else [total for total in range(4, 22) if rules.double_on.allows(total, soft=False)],
+            "doubleAfterSplit": rules.double_after_split,
+            "maximumHands": rules.maximum_hands,
+            "resplitAces": rules.resplit_aces,
+            "hitSplitAces": rules.hit_split_aces,
+            "surrender": rules.surrender,
+            "insurance": rules.insurance,
+            "unit": rules.stake_multiple,
+            "sideBets": side_bets if game.variant.side_bets else None,
         }
     }
 
@@ -232,6 +246,7 @@ _INSTANT: Final = {
 
 _FAMILIES: Final[dict[type[AnyGame], Callable[[Any], Tables]]] = {
     Blackjack: _blackjack,
+    BlackjackWithSideBets: _blackjack,
     Roulette: _roulette,
     BigSix: _big_six,
     SicBo: _sic_bo,

@@ -4,6 +4,7 @@ import type { Proof } from '@croupier/protocol';
 import { describe, expect, it } from 'vitest';
 import { replayOf } from '../src/games';
 import { verifyProof } from '../src/index';
+import { knownRules } from '../src/rules';
 import rules from '../src/rules.json';
 import { changes } from './changes';
 import { recordedRounds } from './rounds';
@@ -13,13 +14,15 @@ const GAMES = new Map(
   ROUNDS.map(({ game }) => [game, ROUNDS.filter((proof) => proof.game === game)]),
 );
 
-/** Games that the browser knows by digest alone. */
-const NOT_REPLAYED: readonly string[] = [];
-
 const stepOf = (proof: Proof, name: string) =>
   verifyProof(proof).steps.find((step) => step.name === name);
 
 const actionOf = ({ decision }: Proof['decisions'][number]) => String(decision.action);
+
+/** In blackjack the words of the summary are not laid down by the rules. */
+function forReading({ game }: Proof, path: string): boolean {
+  return game.startsWith('blackjack') && path.startsWith('.outcome.summary');
+}
 
 /** Bets that are nearly those of a proof and that no rules allow. */
 function* illegal({ bets }: Proof): Generator<Record<string, unknown>> {
@@ -42,9 +45,14 @@ function* illegal({ bets }: Proof): Generator<Record<string, unknown>> {
   }
 }
 
-it('every game whose rules are known here has rounds', () => {
-  const played = Object.keys(rules).filter((game) => !NOT_REPLAYED.includes(game));
-  expect([...GAMES.keys()].toSorted()).toEqual(played.toSorted());
+it('every game that can be played again here has rounds', () => {
+  const played = Object.entries(rules).filter(([game, versions]) => {
+    return Object.keys(versions).some((version) => {
+      const known = knownRules(game, Number(version));
+      return known !== undefined && replayOf(known) !== undefined;
+    });
+  });
+  expect([...GAMES.keys()].toSorted()).toEqual(played.map(([game]) => game).toSorted());
 });
 
 describe.each([...GAMES])('%s', (_, proofs) => {
@@ -142,7 +150,7 @@ describe.each([...GAMES])('%s', (_, proofs) => {
     for (const proof of proofs.slice(-2)) {
       for (const { path, changed } of changes(proof)) {
         if (path.endsWith('.platform') || path === '.previous_seed missing') continue;
-        if (proof.game === 'blackjack' && path.startsWith('.outcome.summary')) continue;
+        if (forReading(proof, path)) continue;
         const result = verifyProof(changed as Proof, { digest: proof.digest });
         // A bet that lost could be another that loses as well: the player knows.
         if (result.ok && /^\.bets\[0\]\.bets\[\d+\]\.bet$/.test(path)) continue;
