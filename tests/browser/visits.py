@@ -155,7 +155,7 @@ class Visit:
 
     def game(self, game: str) -> Locator:
         """Return the way to a game in the lobby."""
-        return self.page.get_by_role("link", name=re.compile(f"^Play {TITLES[game]}"))
+        return self.page.get_by_role("link", name=f"Play {TITLES[game]}", exact=True)
 
     @property
     def strip(self) -> Locator:

@@ -166,7 +166,9 @@ def test_shipped_file_holds_the_defaults() -> None:
 
     assert loaded.settings == Settings()
     left_out = [name for name, origin in loaded.origins.items() if origin == "default"]
-    assert left_out == ["sandboxes", "demo.enabled", "games.player_advantage"], "only what depends on the mode"
+    assert left_out == ["sandboxes", "demo.enabled", "games.player_advantage"], (
+        "only what depends on the mode"
+    )
     for name in left_out:
         assert f"# {name.rpartition('.')[2]} = true" in text
     assert len(tomllib.loads(text)) == len({name.split(".")[0] for name in keys()}) - 1
