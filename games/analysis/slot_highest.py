@@ -2,8 +2,9 @@
 
 For each label the highest spin is searched for best first: what is expanded next is the partial
 window with the highest that it can still come to, so all windows that share the maximum are taken
-out before any other, and their ways are counted. Free games are a walk in which each step takes
-the best class. A search that would take too long gives up, and nothing is claimed.
+out before any other, and their ways are counted. Free games are a walk over games awarded and wilds
+held in which each step takes the best class. A search that would take too long gives up, and
+nothing is claimed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Final, NamedTuple
 
 from games.analysis import slot_features
 from games.analysis.slot_cycle import cycle_of
-from games.slots.columns import Column, bonus_symbols_of, coins_of, columns_of, scatters_of
+from games.slots.columns import Column, bonus_symbols_of, coins_of, columns_of, held_of, scatters_of
 from games.slots.lines import LineRules
 from games.slots.model import FreeGames, Machine, ReelSet
 from games.slots.windows import WaysRules
@@ -110,10 +111,13 @@ class _Ways:
 
 
 def highest_spins(
-    machine: Machine, reels: ReelSet, *, free: bool = False
+    machine: Machine, reels: ReelSet, *, free: bool = False, held: int = 0
 ) -> dict[int, Highest] | None:
-    """Return the highest spin of each label, scatter pay included, or None if it takes too long."""
-    tables = columns_of(machine, reels, free=free)
+    """Return the highest spin of each label, scatter pay included, or None if it takes too long.
+
+    `held` says in which cells wilds of earlier free games are held.
+    """
+    tables = columns_of(machine, reels, free=free, held=held)
     columns = [Counter(table) for table in tables]
     after: list[set[int]] = [{0}]
     """The labels that the last reels can add, from none of them to all."""
@@ -165,38 +169,44 @@ def _search(
 
 
 def highest_free_games(
-    rules: FreeGames, spins: Mapping[int, Highest], cycle: int
+    rules: FreeGames, spins: Mapping[int, Mapping[int, Highest]], cycle: int
 ) -> dict[int, tuple[int, Fraction]]:
-    """Return (line bets, probability) of the best run of free games by the number awarded."""
-    later = {rules.cap: Highest(0, 1)}
+    """Return (line bets, probability) of the best run of free games by the number awarded.
+
+    `spins` are those of a free game by the set of cells where wilds are held, then by label.
+    """
+    later = {(rules.cap, held): Highest(0, 1) for held in spins}
     scale = 1
     for played in range(rules.cap - 1, -1, -1):
-        now = {played: Highest(0, scale * cycle)}
+        now = {(played, held): Highest(0, scale * cycle) for held in spins}
         for awarded in range(played + 1, rules.cap + 1):
-            totals: dict[int, int] = defaultdict(int)
-            for label, spin in spins.items():
-                more = rules.retrigger_awards[scatters_of(label)]
-                then = later[min(rules.cap, awarded + more)]
-                totals[rules.multiplier * spin.amount + then.amount] += spin.ways * then.ways
-            amount = max(totals)
-            now[awarded] = Highest(amount, totals[amount])
+            for held, labels in spins.items():
+                totals: dict[int, int] = defaultdict(int)
+                for label, spin in labels.items():
+                    more = rules.retrigger_awards[scatters_of(label)]
+                    then = later[min(rules.cap, awarded + more), held_of(label)]
+                    totals[rules.multiplier * spin.amount + then.amount] += spin.ways * then.ways
+                amount = max(totals)
+                now[awarded, held] = Highest(amount, totals[amount])
         scale *= cycle
         later = now
-    return {awarded: (best.amount, Fraction(best.ways, scale)) for awarded, best in later.items()}
+    return {
+        awarded: (best.amount, Fraction(best.ways, scale))
+        for (awarded, held), best in later.items()
+        if not held
+    }
 
 
 def highest_award(machine: Machine) -> tuple[Fraction, Fraction] | None:
     """Return (highest payout of a round per unit staked, its probability), wins collected.
 
-    None where it is not known: wilds held through free games, or a search that takes too long.
+    None where it is not known, as the search takes too long.
     """
     games = machine.free_games
-    if games is not None and games.sticky:
-        return None
-    spins = _spins(machine, free=False)
+    spins = _spins(machine)
     best_games = {0: (0, Fraction(1))}
     if games is not None:
-        free = _spins(machine, free=True)
+        free = _free_spins(machine, games)
         if free is None:
             return None
         best_games |= highest_free_games(games, free, games.reels.cycle)
@@ -213,10 +223,27 @@ def highest_award(machine: Machine) -> tuple[Fraction, Fraction] | None:
     return Fraction(highest, machine.units), chances[highest]
 
 
-def _spins(machine: Machine, *, free: bool) -> Mapping[int, Highest] | None:
+def _free_spins(machine: Machine, games: FreeGames) -> Mapping[int, Mapping[int, Highest]] | None:
+    """Return the highest free games by the set of cells where wilds are held, then by label."""
+    found: dict[int, Mapping[int, Highest]] = {}
+    waiting = {0}
+    while waiting:
+        held = waiting.pop()
+        spins = (
+            highest_spins(machine, games.reels, free=True, held=held)
+            if machine.cascades is None
+            else _spins(machine, free=True)
+        )
+        if spins is None:
+            return None
+        found[held] = spins
+        waiting |= {held_of(label) for label in spins} - found.keys()
+    return found
+
+
+def _spins(machine: Machine, *, free: bool = False) -> Mapping[int, Highest] | None:
     if machine.cascades is None:
-        reels = machine.free_games.reels if free and machine.free_games else machine.reels
-        return highest_spins(machine, reels, free=free)
+        return highest_spins(machine, machine.reels)
     found: dict[int, Highest] = {}
     for (label, amount), ways in cycle_of(machine.source, free=free).law.items():
         if label not in found or amount > found[label].amount:

@@ -81,6 +81,14 @@ def _wild_text(machine: Machine, wild: Wild) -> str:
     if wild.multiplier > 1:
         text += f" It multiplies every win that it is part of by {wild.multiplier}"
         text += ", and several multiply each other."
+        own = next((pay for pay in machine.pays if pay.name == wild.symbol), None)
+        if own is not None:
+            told = ", ".join(
+                f"{count} of it pay {amount * wild.multiplier**count:,}"
+                for count, amount in enumerate(own.amounts)
+                if amount
+            )
+            text += f" That goes for its own row of the table, too: {told} line bets."
     if wild.expands:
         text += " Wherever it stops it fills its reel before wins are counted."
     elif wild.expands_free:
@@ -104,7 +112,7 @@ def _cascades_text(rules: Cascades) -> str:
 
 def _free_games_text(machine: Machine, rules: FreeGames) -> str:
     words = machine.words["free_games"]
-    text = [f"Scatters in one spin win {words}: {_awards(rules.awards)}."]
+    text = [f"Scatters in one spin win {words}: {_awards(machine, rules.awards)}."]
     text.append("They are played at once, with the stake of the spin that won them.")
     if rules.multiplier > 1:
         text.append(f"All their wins are multiplied by {rules.multiplier}.")
@@ -117,7 +125,9 @@ def _free_games_text(machine: Machine, rules: FreeGames) -> str:
     if rules.retrigger_awards == rules.awards:
         text.append("More can be won while they last, in the same way.")
     elif any(rules.retrigger_awards):
-        text.append(f"While they last, more can be won: {_awards(rules.retrigger_awards)}.")
+        text.append(
+            f"While they last, more can be won: {_awards(machine, rules.retrigger_awards)}."
+        )
     text.append(f"A round has at most {rules.cap} of them; an award is cut to what is left.")
     if rules.reels != machine.reels:
         text.append("They have reels of their own.")
@@ -164,37 +174,52 @@ def _gamble_text(rules: Gamble) -> str:
     )
 
 
-def _awards(awards: tuple[int, ...]) -> str:
-    return ", ".join(f"{count} scatters {awards[count]}" for count in _steps(awards))
+def _awards(machine: Machine, awards: tuple[int, ...]) -> str:
+    most = machine.most_scatters
+    return ", ".join(
+        f"{_counts(awards, count, most)} scatters {awards[count]}" for count in _steps(awards, most)
+    )
 
 
-def _steps(amounts: tuple[int, ...]) -> list[int]:
-    """Return the counts at which the amount rises."""
-    return [count for count in range(1, len(amounts)) if amounts[count] > amounts[count - 1]]
+def _counts(amounts: tuple[int, ...], count: int, most: int) -> str:
+    """Return in words the counts from this one on, up to `most`, that bring as much."""
+    last = count
+    while last < most and amounts[last + 1] == amounts[count]:
+        last += 1
+    if last == count:
+        return str(count)
+    return f"{count} or more" if last == most else f"{count} to {last}"
+
+
+def _steps(amounts: tuple[int, ...], most: int) -> list[int]:
+    """Return the counts up to `most` at which the amount rises."""
+    return [count for count in range(1, most + 1) if amounts[count] > amounts[count - 1]]
 
 
 def pay_table(machine: Machine) -> tuple[tuple[str, str], ...]:
     """Return rows of (combination, pays), highest count first."""
     rows = []
     unit = "times the line bet for each way" if machine.ways else "times the line bet"
+    reels, most = machine.reel_count, machine.most_scatters
     for pay in machine.pays:
         label = machine.labels[pay.name]
         rows += [
-            (f"{label} x {count}", f"{pay.amounts[count]:,} {unit}")
-            for count in reversed(_steps(pay.amounts))
+            (f"{label} x {_counts(pay.amounts, count, reels)}", f"{pay.amounts[count]:,} {unit}")
+            for count in reversed(_steps(pay.amounts, reels))
         ]
     if machine.scatter is not None:
         label = machine.labels[machine.scatter.symbol]
         amounts = machine.scatter.amounts
-        steps = [count for count in _steps(amounts) if count <= machine.most_scatters]
-        for count in reversed(steps):
-            more = " or more" if count == steps[-1] and count < machine.most_scatters else ""
-            rows.append((f"{label} x {count}{more}", f"{amounts[count]:,} times the stake"))
+        rows += [
+            (f"{label} x {_counts(amounts, count, most)}", f"{amounts[count]:,} times the stake")
+            for count in reversed(_steps(amounts, most))
+        ]
     if machine.free_games is not None:
         awards = machine.free_games.awards
         words = machine.words["free_games"]
         rows += [
-            (f"{count} scatters", f"{awards[count]} {words}") for count in reversed(_steps(awards))
+            (f"{_counts(awards, count, most)} scatters", f"{awards[count]} {words}")
+            for count in reversed(_steps(awards, most))
         ]
     return tuple(rows) + _feature_rows(machine)
 

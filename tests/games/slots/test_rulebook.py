@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from games.analysis.slots import top_pay
 from games.slots import rulebook
 from tests.games.slots.machines import machine, shipped
 
@@ -39,7 +40,7 @@ def test_help_tells_how_free_games_differ() -> None:
         machine("tiny", ("retrigger_awards = { 2 = 1, 3 = 2 }", "retrigger_awards = {}")), 7, ODDS
     )
 
-    assert "more can be won: 2 scatters 1, 3 scatters 2" in tiny
+    assert "more can be won: 2 scatters 1, 3 or more scatters 2" in tiny
     assert "reels of their own" in tiny
     assert "can be won" not in none
 
@@ -64,3 +65,30 @@ def test_a_count_above_the_last_is_told() -> None:
 
     assert rows["Star x 3 or more"] == "5 times the stake"
     assert rows["Apple x 2"] == "1 times the line bet"
+
+
+def test_awards_that_last_over_counts_are_told() -> None:
+    """Where more scatters win as many free games as fewer do, help and table say so."""
+    awards = ("\nawards = { 3 = 1 }", "\nawards = { 1 = 1, 3 = 2 }")
+    rows = dict(rulebook.pay_table(machine("tiny", awards)))
+    crown = rulebook.help_text(shipped("winter-crown").machine, 2500, ODDS)
+
+    assert rows["1 to 2 scatters"] == "1 free games"
+    assert rows["3 or more scatters"] == "2 free games"
+    assert "While they last, more can be won: 3 or more scatters 4." in crown
+
+
+def test_a_pay_for_longer_runs_is_told() -> None:
+    """A run longer than the table lists pays what the longest listed one does."""
+    rows = dict(rulebook.pay_table(machine("tiny", ("a = { 2 = 1, 3 = 7 }", "a = { 2 = 7 }"))))
+
+    assert rows["Apple x 2 or more"] == "7 times the line bet"
+
+
+def test_a_wild_multiplies_its_own_row() -> None:
+    """The help says what a row of multiplying wilds comes to, since the table has it without."""
+    slot = shipped("copper-bell")
+    text = rulebook.help_text(slot.machine, *top_pay(slot.machine))
+
+    assert "That goes for its own row of the table, too: 3 of it pay 8,000 line bets." in text
+    assert "The highest pay of a line, 8,000 line bets" in text
