@@ -24,6 +24,12 @@ class Answer(msgspec.Struct):
     number: int
 
 
+class Much(msgspec.Struct):
+    """A long answer."""
+
+    text: str
+
+
 async def answer() -> Answer:
     """Answer."""
     return Answer(5)
@@ -72,6 +78,20 @@ async def test_what_cannot_be_answered(tmp_path: Path) -> None:
         assert str(caught.value) == "it failed: RuntimeError"
         assert [entry["event"] for entry in logs] == ["a command failed"]
         assert await asked(tmp_path, "number") == {"number": 5}
+
+
+async def test_a_long_answer(tmp_path: Path) -> None:
+    """Thousands of refused files make an answer of megabytes, and it arrives whole."""
+
+    async def much() -> Much:
+        return Much(text="x" * 3_000_000)
+
+    control = Control(tmp_path, {"much": much})
+    await control.start()
+    try:
+        assert len((await asked(tmp_path, "much"))["text"]) == 3_000_000
+    finally:
+        await control.close()
 
 
 def test_nobody_is_there(tmp_path: Path) -> None:
