@@ -243,6 +243,12 @@ class Hub:
         except Refused as refused:
             session.keep_refusal(request_id, fingerprint(message, codec), refused)
             raise
+        except Exception:
+            # A fault of some rules is no reason to end the connection: he has other tables too.
+            log.exception("a game failed", game=table.game.name)
+            act = isinstance(message, rounds.Act)
+            code = ErrorCode.DECISION_FORBIDDEN if act else ErrorCode.TABLE_CLOSED
+            raise Refused(code, "The game failed; nothing was done.") from None
 
     def _again(self, session: Session, request_id: int, message: Money) -> bool:
         """Deal with an id at or below the highest seen; False if it is new all the same."""
