@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -66,7 +66,7 @@ def _games_of(point: EntryPoint) -> list[AnyGame]:
 
 def _refuse_parts(game: AnyGame) -> None:
     """Raise for a game that could be sat down at and not be played."""
-    forms = [game.bets_type, game.view_type]
+    forms: list[Any] = [game.bets_type, game.view_type]
     if game.kind is RoundKind.DECISIONS:
         forms.append(game.decision_type)
     if not all(isinstance(form, type) and issubclass(form, msgspec.Struct) for form in forms):
