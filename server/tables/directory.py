@@ -259,14 +259,17 @@ class Directory:
                 await self._give_up(row["chain"], row["n"])
 
     async def recover(self) -> tuple[int, int]:
-        """Replay every open round at start-up; returns (how many can go on, how many cannot)."""
-        rows = await self._pool.fetch("SELECT chain, n, failures FROM open_round WHERE NOT parked")
+        """Replay every open round at start-up; returns (how many can go on, how many cannot).
+
+        A parked one goes on as well where this program can play it, because its rules are back.
+        """
+        rows = await self._pool.fetch("SELECT chain, n, failures FROM open_round")
         good = bad = 0
         for row in rows:
             try:
                 record = await self._records.undecided(row["chain"], row["n"])
                 if record is not None:
-                    record.state()
+                    record.game.view(record.state(), 0)
             except DATABASE_ERRORS:
                 raise  # says nothing about the round
             except Exception as error:  # noqa: BLE001 - whatever it is, the other rounds go on
