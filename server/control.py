@@ -72,7 +72,7 @@ class Control:
                 writer.write(await self._answer(wanted) + b"\n")
                 await writer.drain()
         except (OSError, TimeoutError, ValueError):
-            pass  # whoever asked is gone
+            writer.transport.abort()  # whoever asked is gone, or does not read the answer
         finally:
             writer.close()
 

@@ -94,6 +94,29 @@ async def test_a_long_answer(tmp_path: Path) -> None:
         await control.close()
 
 
+async def test_an_answer_that_nobody_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks and does not read is let go of once his time is over."""
+    monkeypatch.setattr("server.control._PATIENCE_S", 0.2)
+
+    async def much() -> Much:
+        return Much(text="x" * 3_000_000)
+
+    control = Control(tmp_path, {"much": much})
+    await control.start()
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.setblocking(False)
+            connection.connect(str(tmp_path / "control"))
+            connection.send(b"much\n")
+            await asyncio.sleep(0.5)
+            received = 0
+            while data := connection.recv(1 << 20):
+                received += len(data)
+            assert received < 3_000_000
+    finally:
+        await control.close()
+
+
 def test_nobody_is_there(tmp_path: Path) -> None:
     """Without a server, or with what a killed one left behind, the command says so."""
     with pytest.raises(NoServer, match="no server runs on the data directory"):
