@@ -342,7 +342,11 @@ class Hub:
         self._answer_later(session, request_id, message, bye())
 
     def _lobby_list(self, session: Session, request_id: int, _: object) -> None:
-        session.reply(request_id, self._lobby(session.currency))
+        connection = session.connection
+        if connection is not None:
+            # As long as there are many games: its size says nothing about how fast a client reads.
+            lobby = self._lobby(session.currency)
+            connection.send_snapshot(connection.codec.encode_reply(request_id, lobby))
 
     def _sit(self, session: Session, request_id: int, message: tables.Sit) -> None:
         async def sit() -> Reply:
