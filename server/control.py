@@ -71,8 +71,9 @@ class Control:
                 wanted = (await reader.readline()).decode("ascii", "replace").strip()
                 writer.write(await self._answer(wanted) + b"\n")
                 await writer.drain()
-        except (OSError, TimeoutError, ValueError):
-            writer.transport.abort()  # whoever asked is gone, or does not read the answer
+        except (OSError, TimeoutError, ValueError, asyncio.CancelledError):
+            # Whoever asked is gone, or does not read the answer; or the server ends.
+            writer.transport.abort()
         finally:
             writer.close()
 

@@ -117,6 +117,22 @@ async def test_an_answer_that_nobody_reads(tmp_path: Path, monkeypatch: pytest.M
         await control.close()
 
 
+def test_the_end_of_a_server_that_is_asked(tmp_path: Path) -> None:
+    """Whoever is connected then is cut off, and nothing of it is a fault for the log."""
+    unhandled: list[dict[str, Any]] = []
+
+    async def served() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: unhandled.append(told))
+        async with listening(tmp_path):
+            connection.connect(str(tmp_path / "control"))
+            await asyncio.sleep(0.05)
+
+    with socket.socket(socket.AF_UNIX) as connection:
+        asyncio.run(served())
+        assert connection.recv(1) == b""
+    assert unhandled == []
+
+
 def test_nobody_is_there(tmp_path: Path) -> None:
     """Without a server, or with what a killed one left behind, the command says so."""
     with pytest.raises(NoServer, match="no server runs on the data directory"):
