@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import pytest
-
 from protocol.errors import CloseCode
-from server.gateway.connection import Connection
 from tests.postgres import Database
 from tests.server.gateway.harness import until
 from tests.server.harness import CLIENT, JSON, Answer, House, Seat, Wire, open_house
@@ -154,22 +151,6 @@ async def test_too_many_in_flight(database: Database) -> None:
         for request in (first, second):
             assert (await wire.answer(request)).type == "played"
         assert (await wire.ask("balance")).type == "balance_now"
-
-
-async def test_a_long_lobby_is_not_slowness(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lobby grows with the games; a client on a slow line is not closed while he reads it."""
-    exempt: list[int] = []
-    real = Connection.send_snapshot
-
-    def send_snapshot(self: Connection, frame: bytes) -> None:
-        exempt.append(len(frame))
-        real(self, frame)
-
-    wire = await house.player()
-    monkeypatch.setattr(Connection, "send_snapshot", send_snapshot)
-    assert len((await wire.ask("lobby")).body["games"]) > 40
-    assert len(exempt) == 1
-    assert exempt[0] > 100_000
 
 
 async def test_the_other_requests(house: House) -> None:

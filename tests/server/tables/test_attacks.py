@@ -11,6 +11,7 @@ import pytest
 from games.blackjack.game import Blackjack
 from server.app import StartFailed
 from server.fairness.keyring import GENERATED_KEY_FILE, generate_keys
+from server.tables import directory as directory_module
 from tests.postgres import Database
 from tests.server.harness import CLIENT, House, Seat, open_house
 
@@ -112,6 +113,7 @@ async def test_one_round_that_cannot_be_ended_stops_no_other(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The platform ends every overdue round that it can, whatever is wrong with one of them."""
+    monkeypatch.setattr(directory_module, "SWEEP_S", 1_000.0)  # swept by the test alone
     async with open_house(database, tables__decision_deadline_ms=1) as house:
         house.expected_errors = {"overdue round not ended"}
         bad, good = await house.seat("blackjack"), await house.seat("blackjack")
@@ -286,6 +288,7 @@ async def test_rounds_that_the_platform_cannot_end_are_parked(
     database: Database, monkeypatch: pytest.MonkeyPatch, fault: Any
 ) -> None:
     """They are not tried for ever, however many they are; their player may sit down anew."""
+    monkeypatch.setattr(directory_module, "SWEEP_S", 1_000.0)  # swept by the test alone
     async with open_house(database, tables__decision_deadline_ms=1) as house:
         house.expected_errors = {"overdue round not ended"}
         seat = await house.seat("blackjack")
