@@ -16,6 +16,7 @@ from aiohttp import web
 
 from games.catalogue import Catalogue
 from games.game import AnyGame, StakeLimits
+from protocol.messages.common import MAXIMUM_INTEGER
 from protocol.messages.session import ConnectionLimits
 from protocol.messages.tables import LobbyGame, LobbyList, StakeRange
 from server.catalogue import load_catalogue
@@ -483,11 +484,14 @@ class Casino:
         return [pid for pid in (self._backend.pid,) if pid is not None]
 
     def _limits(self, game: AnyGame, currency: str) -> StakeLimits:
-        """The stakes a table takes: the site's bounds for the currency within the game's own."""
+        """The stakes a table takes: the site's bounds for the currency, else the game's own.
+
+        Never one whose highest payout no amount could hold: it would be refused when it has won.
+        """
         stakes = game.describe().stakes
         low = self.settings.games.min_stake.get(currency, stakes[0])
         high = self.settings.games.max_stake.get(currency, stakes[-1])
-        return StakeLimits(low, high)
+        return StakeLimits(low, min(high, MAXIMUM_INTEGER // game.maximum_payout_factor))
 
     def _lobby(self, currency: str) -> LobbyList:
         found = self._lobbies.get(currency)

@@ -24,7 +24,7 @@ __all__ = ["Control", "NoServer", "ask"]
 log = structlog.get_logger(__name__)
 
 NAME: Final = "control"
-_LINE_BYTES_MAX: Final = 1 << 20
+_QUESTION_BYTES_MAX: Final = 1 << 12
 _PATIENCE_S: Final = 120.0
 
 Handler = Callable[[], Awaitable[msgspec.Struct]]
@@ -53,7 +53,7 @@ class Control:
             return
         self._address = _short(self._path)
         self._server = await asyncio.start_unix_server(
-            self._serve, sock=listener, limit=_LINE_BYTES_MAX
+            self._serve, sock=listener, limit=_QUESTION_BYTES_MAX
         )
 
     async def close(self) -> None:
@@ -71,8 +71,9 @@ class Control:
                 wanted = (await reader.readline()).decode("ascii", "replace").strip()
                 writer.write(await self._answer(wanted) + b"\n")
                 await writer.drain()
-        except (OSError, TimeoutError, ValueError):
-            pass  # whoever asked is gone
+        except (OSError, TimeoutError, ValueError, asyncio.CancelledError):
+            # Whoever asked is gone, or does not read the answer; or the server ends.
+            writer.transport.abort()
         finally:
             writer.close()
 
@@ -102,7 +103,7 @@ def ask(data: Path, wanted: str, patience_s: float = _PATIENCE_S) -> dict[str, A
         try:
             connection.sendall(wanted.encode() + b"\n")
             with connection.makefile("rb") as file:
-                line = file.readline(_LINE_BYTES_MAX)
+                line = file.readline()  # of any length: the server is our own
             answer = msgspec.json.decode(line, type=dict[str, Any])
         except (OSError, msgspec.DecodeError):
             raise NoServer("the server did not answer; its log may say why") from None

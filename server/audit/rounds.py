@@ -10,7 +10,6 @@ import msgspec
 
 from games.catalogue import Catalogue
 from games.game import StakeLimits
-from protocol.errors import Refused
 from protocol.messages.common import MAXIMUM_INTEGER
 from server.audit.findings import Findings
 from server.audit.reader import Reader
@@ -238,7 +237,7 @@ def _first_stake(scene: Scene, catalogue: Catalogue, game_version: int, bets: by
     try:
         decoded: Any = msgspec.msgpack.decode(bets, type=game.bets_type)
         return game.stake(decoded, _NO_LIMITS)
-    except (msgspec.DecodeError, msgspec.ValidationError, Refused):
+    except Exception:  # noqa: BLE001 - whatever rules raise, the other rounds are looked at
         return None
 
 

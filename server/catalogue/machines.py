@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
@@ -107,7 +109,9 @@ def place_of(game: AnyGame, key: str) -> Place:
 def _content(path: Path) -> bytes:
     place = Place(str(path), None)
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise MachineRefused(place, "cannot be read: not a regular file", readable=False)
             data = file.read(MAXIMUM_FILE_BYTES + 1)
     except OSError as error:
         reason = f"cannot be read: {error.strerror}"
@@ -115,6 +119,11 @@ def _content(path: Path) -> bytes:
     if len(data) > MAXIMUM_FILE_BYTES:
         raise MachineRefused(place, "larger than a machine file can be")
     return data
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file. A pipe that nobody writes to would hold up the server else."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _percent(value: Fraction) -> str:

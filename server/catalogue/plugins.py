@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from games.game import AnyGame, Game
+from games.game import AnyGame, Description, Game, RoundKind
+from protocol.messages.common import MAXIMUM_INTEGER
 
 __all__ = ["GROUP", "load_plugins"]
 
@@ -39,7 +40,7 @@ def load_plugins(taken: Iterable[AnyGame]) -> tuple[list[AnyGame], list[str]]:
                 if owner is not None:
                     raise ValueError(f"a game named {game.name!r} comes from {owner}")
             _refuse_repeats(found)
-        except Exception as error:  # noqa: BLE001 - whatever a stranger's code may raise
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger may raise
             broken.append(f"plug-in {point.name} ({point.value}) is left out: {_reason(error)}")
             continue
         games += found
@@ -58,13 +59,33 @@ def _games_of(point: EntryPoint) -> list[AnyGame]:
             raise ValueError(f"version {game.version!r} of {game.name} is not a number from 1")
         if not _DIGEST.fullmatch(game.digest):
             raise ValueError(f"the digest of {game.name} is not 64 hex digits")
-        description = game.describe()
-        if (description.game, description.version) != (game.name, game.version):
-            raise ValueError(f"the description of {game.name} is that of another game")
-        if not description.stakes:
-            raise ValueError(f"the description of {game.name} offers no stake")
-        msgspec.to_builtins(description)
+        _refuse_parts(game)
+        _refuse_description(game)
     return made
+
+
+def _refuse_parts(game: AnyGame) -> None:
+    """Raise for a game that could be sat down at and not be played."""
+    forms: list[Any] = [game.bets_type, game.view_type]
+    if game.kind is RoundKind.DECISIONS:
+        forms.append(game.decision_type)
+    if not all(isinstance(form, type) and issubclass(form, msgspec.Struct) for form in forms):
+        raise TypeError(f"bets, decisions or view of {game.name} are no structs")
+    for bound in ("maximum_draws", "maximum_payout_factor", "maximum_reply_bytes"):
+        value = getattr(game, bound)
+        if type(value) is not int or not 1 <= value <= MAXIMUM_INTEGER:
+            raise ValueError(f"{bound} of {game.name} is {value!r}")
+
+
+def _refuse_description(game: AnyGame) -> None:
+    """Raise for a description that no client could read: the lobby holds those of all games."""
+    found = msgspec.convert(msgspec.to_builtins(game.describe()), Description)
+    if (found.game, found.version) != (game.name, game.version):
+        raise ValueError(f"the description of {game.name} is that of another game")
+    if not found.stakes:
+        raise ValueError(f"the description of {game.name} offers no stake")
+    if not 1 <= min(found.stakes) <= max(found.stakes) <= MAXIMUM_INTEGER:
+        raise ValueError(f"the description of {game.name} offers a stake out of bounds")
 
 
 def _refuse_repeats(games: list[AnyGame]) -> None:
@@ -76,6 +97,6 @@ def _refuse_repeats(games: list[AnyGame]) -> None:
         seen.add(key)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     text = " ".join(f"{type(error).__name__}: {error}".split())
     return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}…"

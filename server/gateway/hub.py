@@ -243,6 +243,12 @@ class Hub:
         except Refused as refused:
             session.keep_refusal(request_id, fingerprint(message, codec), refused)
             raise
+        except Exception:
+            # A fault of some rules is no reason to end the connection: he has other tables too.
+            log.exception("a game failed", game=table.game.name)
+            act = isinstance(message, rounds.Act)
+            code = ErrorCode.DECISION_FORBIDDEN if act else ErrorCode.TABLE_CLOSED
+            raise Refused(code, "The game failed; nothing was done.") from None
 
     def _again(self, session: Session, request_id: int, message: Money) -> bool:
         """Deal with an id at or below the highest seen; False if it is new all the same."""
@@ -336,7 +342,11 @@ class Hub:
         self._answer_later(session, request_id, message, bye())
 
     def _lobby_list(self, session: Session, request_id: int, _: object) -> None:
-        session.reply(request_id, self._lobby(session.currency))
+        connection = session.connection
+        if connection is not None:
+            # As long as there are many games: its size says nothing about how fast a client reads.
+            lobby = self._lobby(session.currency)
+            connection.send_snapshot(connection.codec.encode_reply(request_id, lobby))
 
     def _sit(self, session: Session, request_id: int, message: tables.Sit) -> None:
         async def sit() -> Reply:

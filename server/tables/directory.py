@@ -256,16 +256,20 @@ class Directory:
                 raise
             except Exception:  # one round's fault must not keep the others' money
                 log.exception("overdue round not ended", chain=row["chain"])
+                await self._give_up(row["chain"], row["n"])
 
     async def recover(self) -> tuple[int, int]:
-        """Replay every open round at start-up; returns (how many can go on, how many cannot)."""
-        rows = await self._pool.fetch("SELECT chain, n, failures FROM open_round WHERE NOT parked")
+        """Replay every open round at start-up; returns (how many can go on, how many cannot).
+
+        A parked one goes on as well where this program can play it, because its rules are back.
+        """
+        rows = await self._pool.fetch("SELECT chain, n, failures FROM open_round")
         good = bad = 0
         for row in rows:
             try:
                 record = await self._records.undecided(row["chain"], row["n"])
                 if record is not None:
-                    record.state()
+                    record.game.view(record.state(), 0)
             except DATABASE_ERRORS:
                 raise  # says nothing about the round
             except Exception as error:  # noqa: BLE001 - whatever it is, the other rounds go on
@@ -276,6 +280,16 @@ class Directory:
             if row["failures"]:
                 await self._pool.execute("SELECT round_replayed($1)", row["chain"])
         return good, bad
+
+    async def _give_up(self, chain: int, n: int) -> None:
+        """Count that the platform could not end a round; the second time parks it.
+
+        Tried for ever, a hundred of them would keep the platform from all other overdue rounds.
+        """
+        if await self._pool.fetchval("SELECT round_failed($1)", chain):
+            for table in list(self._tables.values()):
+                if table.waits_in(chain, n) and not table.busy:
+                    self._forget(table)  # its player may sit down anew
 
     async def _does_not_replay(self, chain: int, error: Exception) -> None:
         """Count a failed replay; the second parks the round."""
@@ -400,6 +414,7 @@ class Directory:
             if record is None:
                 return
             opened = OpenRound(row["open_n"], record.state(), len(record.inputs))
+            table.view(opened.state)  # a round that cannot be shown keeps nobody from signing in
         table.start_with(chain, opened)
         self._remember(table)
 
@@ -433,8 +448,11 @@ class Directory:
                 table = self._tables.get(row["seating"])
             # Its player may have ended it since it was found, and be in the next one.
             if table is not None and table.waits_in(chain, n):
-                with contextlib.suppress(Refused):
+                try:
                     table.platform_step()
+                except Refused as refused:
+                    if refused.code is not ErrorCode.UNAVAILABLE:
+                        raise
 
     async def _renew(self, table: PrivateTable) -> None:
         """Make a new chain durable; tries until it can, for a table without one cannot play."""

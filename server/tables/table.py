@@ -140,7 +140,7 @@ class OpenRound:
 class _Turn:
     """What must be known when the verdict comes."""
 
-    __slots__ = ("digest", "n", "player", "request", "seed", "state", "step")
+    __slots__ = ("digest", "n", "player", "request", "seed", "state", "step", "view")
 
     def __init__(
         self,
@@ -160,6 +160,8 @@ class _Turn:
         self.n = n
         self.seed = seed
         """The round's seed, where this turn had to derive it anyway."""
+        self.view: msgspec.Struct | None = None
+        """What the player may see of it once it has committed."""
 
 
 def digest_of(message: Spin | Deal | Act, game: AnyGame, codec: Codec) -> bytes:
@@ -355,6 +357,8 @@ class PrivateTable:
         seeds: bytes,
     ) -> None:
         state, player, house = turn.state, turn.player, self.house
+        # Made before money moves: rules that cannot show a state must not get into it.
+        turn.view = self.view(state)
         finish = state.finished
         payout = state.payouts[0] if finish else 0
         item = Item(
@@ -435,7 +439,7 @@ class PrivateTable:
             finished=finished,
             stake=state.stakes[0],
             payout=state.payouts[0] if finished else None,
-            view=_as_data(self.game.view(state, 0)),
+            view=_as_data(turn.view),
             balance=balance,
             seed=seed,
             next=self.next_info() if finished else None,
@@ -504,6 +508,8 @@ class PrivateTable:
         if self.busy or opened is None or chain is None:
             return
         seat, decision = self.game.platform_decision(opened.state)
+        if self.game.price(opened.state, seat, decision):
+            raise ValueError("the platform's decision takes a further stake")
         state = self.game.decide(opened.state, seat, decision)
         turn = _Turn(None, 0, b"", state, opened.step + 1, opened.n)
         self._submit(
@@ -530,6 +536,13 @@ class PrivateTable:
             return None
         return tuple(self.events)[len(self.events) - (self.seq - seq) :]
 
+    def view(self, state: RoundState) -> msgspec.Struct:
+        """Return what the player may see of a round. Raises TypeError for what is no view."""
+        view = self.game.view(state, 0)
+        if not isinstance(view, self.game.view_type):
+            raise TypeError(f"the view of {self.game.name} is {type(view).__name__}")
+        return view
+
     def seated(self, balance: Balance) -> Seated:
         """Where the table stands, for its player."""
         opened = self.opened
@@ -542,7 +555,7 @@ class PrivateTable:
                 finished=False,
                 stake=opened.state.stakes[0],
                 payout=None,
-                view=_as_data(self.game.view(opened.state, 0)),
+                view=_as_data(self.view(opened.state)),
                 balance=balance,
                 seed=None,
                 next=None,
@@ -560,6 +573,6 @@ class PrivateTable:
         )
 
 
-def _as_data(view: msgspec.Struct) -> GameData:
+def _as_data(view: msgspec.Struct | None) -> GameData:
     """Pass a view where raw game data stands: the codec encodes it in the same pass."""
     return view  # type: ignore[return-value]

@@ -9,6 +9,7 @@ import socket
 import pytest
 
 from protocol.errors import ErrorCode
+from protocol.messages.common import MAXIMUM_INTEGER
 from server.app import Casino, StartFailed
 from server.fairness.keyring import GENERATED_KEY_FILE, generate_keys
 from server.http.listener import PortTaken
@@ -79,6 +80,22 @@ async def test_site_limits(database: Database) -> None:
         await seat.spin(40)
         yen = await house.hello((await house.sign_up("5000", "JPY")).ticket)
         await (await house.sit(yen)).spin(20)
+
+
+async def test_no_stake_whose_payout_is_out_of_bounds(database: Database) -> None:
+    """However high the site's maximum is, the highest payout stays within an amount's bounds.
+
+    Else the database would refuse the bet when it has won, and take it when it has lost.
+    """
+    async with open_house(database, games__max_stake={"EUR": MAXIMUM_INTEGER}) as house:
+        wire = await house.player()
+        tables = {
+            game["game"]: game["stakes"]["maximum"]
+            for game in (await wire.ask("lobby")).body["games"]
+        }
+        for game in house.casino.catalogue:
+            assert tables[game.name] * game.maximum_payout_factor <= MAXIMUM_INTEGER
+        assert tables["roulette"] == MAXIMUM_INTEGER // 36
 
 
 async def test_house_totals_are_folded(house: House) -> None:

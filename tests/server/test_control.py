@@ -24,6 +24,12 @@ class Answer(msgspec.Struct):
     number: int
 
 
+class Much(msgspec.Struct):
+    """A long answer."""
+
+    text: str
+
+
 async def answer() -> Answer:
     """Answer."""
     return Answer(5)
@@ -72,6 +78,59 @@ async def test_what_cannot_be_answered(tmp_path: Path) -> None:
         assert str(caught.value) == "it failed: RuntimeError"
         assert [entry["event"] for entry in logs] == ["a command failed"]
         assert await asked(tmp_path, "number") == {"number": 5}
+
+
+async def test_a_long_answer(tmp_path: Path) -> None:
+    """Thousands of refused files make an answer of megabytes, and it arrives whole."""
+
+    async def much() -> Much:
+        return Much(text="x" * 3_000_000)
+
+    control = Control(tmp_path, {"much": much})
+    await control.start()
+    try:
+        assert len((await asked(tmp_path, "much"))["text"]) == 3_000_000
+    finally:
+        await control.close()
+
+
+async def test_an_answer_that_nobody_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks and does not read is let go of once his time is over."""
+    monkeypatch.setattr("server.control._PATIENCE_S", 0.2)
+
+    async def much() -> Much:
+        return Much(text="x" * 3_000_000)
+
+    control = Control(tmp_path, {"much": much})
+    await control.start()
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.setblocking(False)
+            connection.connect(str(tmp_path / "control"))
+            connection.send(b"much\n")
+            await asyncio.sleep(0.5)
+            received = 0
+            while data := connection.recv(1 << 20):
+                received += len(data)
+            assert received < 3_000_000
+    finally:
+        await control.close()
+
+
+def test_the_end_of_a_server_that_is_asked(tmp_path: Path) -> None:
+    """Whoever is connected then is cut off, and nothing of it is a fault for the log."""
+    unhandled: list[dict[str, Any]] = []
+
+    async def served() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: unhandled.append(told))
+        async with listening(tmp_path):
+            connection.connect(str(tmp_path / "control"))
+            await asyncio.sleep(0.05)
+
+    with socket.socket(socket.AF_UNIX) as connection:
+        asyncio.run(served())
+        assert connection.recv(1) == b""
+    assert unhandled == []
 
 
 def test_nobody_is_there(tmp_path: Path) -> None:

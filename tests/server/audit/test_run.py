@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from games.blackjack import Blackjack
 from games.catalogue import standard
 from server.audit import reader as reading
 from server.audit.reader import open_reader
@@ -69,6 +70,23 @@ async def test_breach(books: Played, tmp_path: Path, kind: str) -> None:
     assert code == 98
     named = breach.named(books)
     assert any(named in text for texts in found.values() for text in texts), (named, found)
+
+
+async def test_rules_that_fail(
+    books: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rules that raise whatever they like cost the audit their own rounds, and no other check."""
+
+    def fail(*_arguments: Any) -> Any:
+        raise RuntimeError("a fault of the rules")
+
+    monkeypatch.setattr(Blackjack, "stake", fail)
+    code, report = await audited(books, path=tmp_path)
+    found = {check["name"]: check["breaches"] for check in report["checks"] if not check["ok"]}
+    assert code == 98
+    assert set(found) == {"holds", "replays"}
+    assert all("does not replay: RuntimeError" in each for each in found["replays"])
+    assert "its bets cannot be read" in found["holds"][0]
 
 
 async def test_parked(books: Played, tmp_path: Path) -> None:

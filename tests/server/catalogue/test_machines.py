@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -46,6 +47,20 @@ def test_no_file_can_break_the_reader(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(machines, "read_machine", fail)
     with pytest.raises(MachineRefused, match="cannot be used: OverflowError: too much"):
         read_file(changed(tmp_path / "x.toml"))
+
+
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    """A pipe, which would be waited for for ever, is refused at once, behind a link too."""
+    os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "link.toml").symlink_to("pipe.toml")
+    (tmp_path / "folder.toml").mkdir()
+
+    for name in ("pipe", "link"):
+        with pytest.raises(MachineRefused, match="cannot be read: not a regular file") as caught:
+            read_file(tmp_path / f"{name}.toml")
+        assert not caught.value.readable
+    with pytest.raises(MachineRefused, match="cannot be read: Is a directory"):
+        read_file(tmp_path / "folder.toml")
 
 
 def test_files_of_a_folder(tmp_path: Path) -> None:

@@ -40,16 +40,18 @@ def test_a_broken_one_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         hf_raises="def games():\n    raise SystemError('lost\\nits way')\n",
         hf_nothing="def games():\n    return [object()]\n",
         hf_callable="games = 5\n",
+        hf_ends="raise SystemExit('no licence')\n",
     )
 
     assert [game.name for game in games] == ["plug-wheel"]
     assert [line.partition(" is left out: ")[0] for line in broken] == [
         f"plug-in {name} ({name}:games)"
-        for name in ("hf_callable", "hf_missing", "hf_nothing", "hf_raises")
+        for name in ("hf_callable", "hf_ends", "hf_missing", "hf_nothing", "hf_raises")
     ]
-    assert broken[1].endswith("ModuleNotFoundError: No module named 'no_such_module_anywhere'")
-    assert broken[2].endswith("it returned object, which is no games.game.Game")
-    assert broken[3].endswith("SystemError: lost its way")
+    assert broken[1].endswith("SystemExit: no licence")
+    assert broken[2].endswith("ModuleNotFoundError: No module named 'no_such_module_anywhere'")
+    assert broken[3].endswith("it returned object, which is no games.game.Game")
+    assert broken[4].endswith("SystemError: lost its way")
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,21 @@ def test_a_broken_one_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("ab" * 32, "short", "the digest of plug-wheel is not 64 hex digits"),
         ("game=self.name, ", 'game="other", ', "is that of another game"),
         ("game=self.name, ", "game=self.name, stakes=(), ", "offers no stake"),
+        ("game=self.name, ", "game=self.name, stakes=(0, 10), ", "a stake out of bounds"),
+        ("game=self.name, ", "game=self.name, stakes=(2**53,), ", "a stake out of bounds"),
+        ("game=self.name, ", "game=self.name, stakes=('10',), ", "Expected `int`, got `str`"),
+        ("game=self.name, ", "game=self.name, title=None, ", "Expected `str`, got `null`"),
+        ('name = "plug-wheel"', 'name = "plug-wheel"\n    bets_type = dict', "are no structs"),
+        (
+            'name = "plug-wheel"',
+            'name = "plug-wheel"\n    kind = games.game.RoundKind.DECISIONS',
+            "are no structs",
+        ),
+        (
+            "super().__init__()",
+            "super().__init__()\n        self.maximum_payout_factor = 0",
+            "maximum_payout_factor of plug-wheel is 0",
+        ),
         ("[Wheel()]", "[Wheel(), Wheel()]", "plug-wheel version 1 comes twice"),
     ],
 )
@@ -69,7 +86,9 @@ def test_games_that_cannot_be_served(
 ) -> None:
     """What the server would stumble over later is found at once."""
     assert old in GOOD
-    games, broken = loaded(monkeypatch, tmp_path, hf_odd=GOOD.replace(old, new))
+    games, broken = loaded(
+        monkeypatch, tmp_path, hf_odd="import games.game\n" + GOOD.replace(old, new)
+    )
 
     assert games == []
     (line,) = broken

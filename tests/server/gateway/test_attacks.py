@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from protocol.errors import CloseCode
+from server.gateway.connection import Connection
 from tests.postgres import Database
 from tests.server.harness import CLIENT, JSON, House, open_house
 
@@ -160,3 +161,19 @@ async def test_a_look_up_ends_in_the_other_codec(
     answer = await wire.answer(40)
     assert answer.type == "played"
     assert await house.count("wager") == 1
+
+
+async def test_a_long_lobby_is_not_slowness(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lobby grows with the games; a client on a slow line is not closed while he reads it."""
+    exempt: list[int] = []
+    real = Connection.send_snapshot
+
+    def send_snapshot(self: Connection, frame: bytes) -> None:
+        exempt.append(len(frame))
+        real(self, frame)
+
+    wire = await house.player()
+    monkeypatch.setattr(Connection, "send_snapshot", send_snapshot)
+    assert len((await wire.ask("lobby")).body["games"]) > 40
+    assert len(exempt) == 1
+    assert exempt[0] > 100_000

@@ -11,6 +11,7 @@ import pytest
 from games.blackjack.game import Blackjack
 from server.app import StartFailed
 from server.fairness.keyring import GENERATED_KEY_FILE, generate_keys
+from server.tables import directory as directory_module
 from tests.postgres import Database
 from tests.server.harness import CLIENT, House, Seat, open_house
 
@@ -112,6 +113,7 @@ async def test_one_round_that_cannot_be_ended_stops_no_other(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The platform ends every overdue round that it can, whatever is wrong with one of them."""
+    monkeypatch.setattr(directory_module, "SWEEP_S", 1_000.0)  # swept by the test alone
     async with open_house(database, tables__decision_deadline_ms=1) as house:
         house.expected_errors = {"overdue round not ended"}
         bad, good = await house.seat("blackjack"), await house.seat("blackjack")
@@ -206,3 +208,105 @@ async def test_a_failure_is_forgotten_when_the_round_replays_again(database: Dat
         await house.owner.execute("UPDATE croupier.open_round SET failures = 1")
         await house.restart()
         assert await house.owner.fetchval("SELECT failures FROM croupier.open_round") == 0
+
+
+class RulesError(RuntimeError):
+    """What the rules of a bad plug-in raise."""
+
+
+def _fail(*_arguments: Any) -> Any:
+    raise RulesError
+
+
+@pytest.mark.parametrize("method", ["open", "stake", "view"])
+async def test_rules_that_fail_over_a_bet(
+    database: Database, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Nothing is staked, the bet has its answer, and the connection's other tables play on."""
+    async with open_house(database) as house:
+        house.expected_errors = {"a game failed"}
+        seat = await house.seat("blackjack")
+        other = await house.sit(seat.wire, "slot")
+        with monkeypatch.context() as patch:
+            patch.setattr(Blackjack, method, _fail)
+            answer = await seat.bet("deal", {"stake": 100})
+            assert answer.code == "table_closed"
+            assert await house.count("open_round") == 0
+            await other.spin()
+        await seat.deal()
+
+
+@pytest.mark.parametrize("method", ["price", "decide", "view"])
+async def test_rules_that_fail_over_a_decision(
+    database: Database, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """The round stands as it was, also to be signed in to, and goes on once the rules do."""
+    async with open_house(database) as house:
+        house.expected_errors = {"a game failed"}
+        seat = await house.seat("blackjack")
+        other = await house.sit(seat.wire, "slot")
+        played = await seat.open_round()
+        with monkeypatch.context() as patch:
+            patch.setattr(Blackjack, method, _fail)
+            action = "decline" if _insurance(played) else "stand"
+            assert (await seat.act(played, action)).code == "decision_forbidden"
+            assert await house.count("round_input") == 0
+            await other.spin()
+        await seat.finish(played)
+
+
+async def test_no_view_is_no_view(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a client could not read is found before money moves."""
+    async with open_house(database) as house:
+        house.expected_errors = {"a game failed"}
+        seat = await house.seat("blackjack")
+        with monkeypatch.context() as patch:
+            patch.setattr(Blackjack, "view", lambda *_: {"cards": object()})
+            assert (await seat.bet("deal", {"stake": 100})).code == "table_closed"
+        await seat.deal()
+
+
+async def test_a_round_that_cannot_be_shown_keeps_nobody_out(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its player signs in and plays on without it; the second time it is parked."""
+    async with open_house(database) as house:
+        house.expected_errors = {"open round does not replay"}
+        seat = await house.seat("blackjack")
+        await seat.open_round()
+        await seat.wire.drop()
+        await house.restart()
+        monkeypatch.setattr(Blackjack, "view", _fail)
+        wire = await house.resume(seat.wire.welcome["token"])
+        assert wire.welcome["tables"] == []
+        await (await house.sit(wire, "slot")).spin()
+        assert await house.owner.fetchval("SELECT parked FROM croupier.open_round")
+
+
+@pytest.mark.parametrize("fault", [RulesError(), 7])
+async def test_rounds_that_the_platform_cannot_end_are_parked(
+    database: Database, monkeypatch: pytest.MonkeyPatch, fault: Any
+) -> None:
+    """They are not tried for ever, however many they are; their player may sit down anew."""
+    monkeypatch.setattr(directory_module, "SWEEP_S", 1_000.0)  # swept by the test alone
+    async with open_house(database, tables__decision_deadline_ms=1) as house:
+        house.expected_errors = {"overdue round not ended"}
+        seat = await house.seat("blackjack")
+        await seat.open_round()
+        directory = house.casino._directory
+        with monkeypatch.context() as patch:
+            if isinstance(fault, RulesError):
+                patch.setattr(Blackjack, "platform_decision", _fail)
+            else:
+                patch.setattr(Blackjack, "price", lambda *_: fault)
+            for _ in range(3):
+                await directory.sweep_once()
+        faults = [entry for entry in house.logs if entry["event"] == "overdue round not ended"]
+        assert len(faults) == 2
+        row = await house.owner.fetchrow("SELECT failures, parked FROM croupier.open_round")
+        assert row is not None
+        assert tuple(row) == (2, True)
+        assert await house.count("round_input") == 0
+        again = await house.sit(seat.wire, "blackjack")
+        assert again.table != seat.table
+        await again.deal()

@@ -488,7 +488,7 @@ async def test_rounds_that_do_not_replay_are_parked(database: Database) -> None:
         again = await house.sit(wire, "blackjack")
         await again.deal()
         await house.restart()
-        assert house.casino.open_rounds[1] == 0
+        assert house.casino.open_rounds[1] == 1
 
 
 async def test_rounds_of_a_version_that_is_gone(database: Database) -> None:
@@ -512,6 +512,29 @@ async def test_rounds_of_a_version_that_is_gone(database: Database) -> None:
         assert state["table"] == reels.table
         assert await house.owner.fetchval("SELECT parked FROM croupier.open_round")
         await (await house.sit(wire, "blackjack")).deal()
+
+
+async def test_a_parked_round_whose_rules_are_back(database: Database) -> None:
+    """It goes on where it stood once a program starts that has them, with its stake in play."""
+    games = (*shipped_machines(), EuropeanRoulette())
+    async with open_house(database, Catalogue((*games, Blackjack()))) as house:
+        seat = await house.seat("blackjack")
+        played = await seat.open_round()
+        token = seat.wire.welcome["token"]
+        house.casino.catalogue = Catalogue(games)
+        house.expected_errors |= {"open round does not replay"}
+        for _ in range(2):
+            await house.restart()
+        assert house.casino.open_rounds == (0, 1)
+        assert await house.owner.fetchval("SELECT parked FROM croupier.open_round")
+        house.casino.catalogue = Catalogue((*games, Blackjack()))
+        await house.restart()
+        assert house.casino.open_rounds == (1, 0)
+        wire = await house.resume(token)
+        (state,) = wire.welcome["tables"]
+        assert state["snapshot"]["open"]["round"] == played["round"]
+        await Seat(wire, state["snapshot"]).finish(state["snapshot"]["open"])
+        assert (await house.money(wire.welcome["player"]))[1] == 0
 
 
 async def test_a_chain_that_cannot_be_opened_stops_nobody(database: Database) -> None:
