@@ -30,7 +30,7 @@ class Catalogue:
         """
         key = (game.name, game.version)
         if key in self._versions:
-            raise ValueError(f"{game.name} version {game.version} is blackjack_games twice")
+            raise ValueError(f"{game.name} version {game.version} is there twice")
         self._versions[key] = game
         if game.name in self._closed:
             return
