@@ -13,7 +13,6 @@ from games.game import AnyGame
 from games.slots.engine import Slot
 from server.catalogue.machines import (
     MachineRefused,
-    Place,
     machine_files,
     place_of,
     read_file,
@@ -92,6 +91,7 @@ def read_folders(games: Games, known: Catalogue) -> tuple[list[Slot], list[Machi
     known with another digest is refused: changed pays are a new version.
     """
     new: dict[tuple[str, int], Slot] = {}
+    read: dict[tuple[str, int], Slot] = {}
     refused: list[MachineRefused] = []
     owners = {game.name: game for game in known.versions()}
     for path in _paths(games.machine_folders, refused):
@@ -100,11 +100,12 @@ def read_folders(games: Games, known: Catalogue) -> tuple[list[Slot], list[Machi
             refuse_returns(machine, games.return_floor)
             _refuse_foreign_name(machine, owners)
             key = (machine.name, machine.version)
-            earlier = new.get(key) or known.version(*key)
+            earlier = read.get(key) or known.version(*key)
             if earlier is None:
                 new[key] = machine
-            elif earlier.digest != machine.digest or key in new:
+            elif earlier.digest != machine.digest or key in read:
                 raise _taken(machine, earlier)
+            read[key] = machine
         except MachineRefused as refusal:
             refused.append(refusal)
     return list(new.values()), refused
@@ -131,10 +132,12 @@ def _refuse_foreign_name(machine: Slot, owners: dict[str, AnyGame]) -> None:
 
 def _taken(machine: Slot, earlier: AnyGame) -> MachineRefused:
     title = f"{machine.name} version {machine.version}"
-    other: Place | str = place_of(earlier, "version")
+    where, other = place_of(machine, "version"), place_of(earlier, "version")
     if earlier.digest == machine.digest:
-        return MachineRefused(place_of(machine, "version"), f"{title} is in {other} as well")
+        return MachineRefused(where, f"{title} is in {other} as well")
+    than = "when this file was read first" if where.file == other.file else f"in {other}"
     return MachineRefused(
-        place_of(machine, "version"),
-        f"{title} has other rules than in {other}; give changed rules a new version number",
+        where,
+        f"{title} has other rules than {than}; give changed rules a new version number, in a file"
+        " of their own",
     )

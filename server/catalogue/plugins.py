@@ -7,6 +7,7 @@ line and only its own games.
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
@@ -40,8 +41,9 @@ def load_plugins(taken: Iterable[AnyGame]) -> tuple[list[AnyGame], list[str]]:
                 if owner is not None:
                     raise ValueError(f"a game named {game.name!r} comes from {owner}")
             _refuse_repeats(found)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger may raise
-            broken.append(f"plug-in {point.name} ({point.value}) is left out: {_reason(error)}")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's code may raise it
+            reason = _reason(point, error)
+            broken.append(f"plug-in {point.name} ({point.value}) is left out: {reason}")
             continue
         games += found
         names.update(dict.fromkeys((game.name for game in found), f"plug-in {point.name}"))
@@ -97,6 +99,18 @@ def _refuse_repeats(games: list[AnyGame]) -> None:
         seen.add(key)
 
 
-def _reason(error: BaseException) -> str:
+def _reason(point: EntryPoint, error: BaseException) -> str:
     text = " ".join(f"{type(error).__name__}: {error}".split())
-    return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}…"
+    text = text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}…"
+    place = _place(point, error)
+    return f"{text} ({place})" if place else text
+
+
+def _place(point: EntryPoint, error: BaseException) -> str:
+    """Return file and line of the plug-in's own code that was running last, if it was."""
+    package = point.module.partition(".")[0]
+    place = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if str(frame.f_globals.get("__name__")).partition(".")[0] == package:
+            place = f"{frame.f_code.co_filename}:{line}"
+    return place

@@ -134,10 +134,11 @@ def manifest(
     *, json: _Json = False, rounds: _Rounds = _MANIFEST_ROUNDS, config: _Config = None
 ) -> None:
     """Show what each game draws: how many values a round, below which bounds."""
+    if rounds < 1:
+        raise CommandError(f"--rounds takes 1 or more, not {rounds}", ExitCode.USAGE)
     secret = os.urandom(SEED_BYTES)
     entries = [
-        usage(collected(game, streams(secret, game.name), max(1, rounds)))
-        for game in configured(config)
+        usage(collected(game, streams(secret, game.name), rounds)) for game in configured(config)
     ]
     if json:
         _print_json(entries)

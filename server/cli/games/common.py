@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from cyclopts import Parameter
 from rich.markup import escape
 from rich.table import Table
 
+from games.catalogue import Catalogue
 from games.game import AnyGame
 from server.catalogue.machines import MachineRefused, read_file
 from server.cli.catalogue import configured
@@ -47,12 +49,20 @@ def find(name: str, config: Path | None = None) -> AnyGame:
     catalogue = configured(config)
     game = catalogue.current(name)
     if game is None:
-        names = ", ".join(game.name for game in catalogue)
         raise CommandError(
-            f"there is no game named {name!r}; choose {names}, or give a machine file (*.toml)",
+            f"there is no game named {name!r}{_alike(name, catalogue)} `croupier game list` names"
+            " all, and a machine file is given by its path (*.toml)",
             ExitCode.USAGE,
         )
     return game
+
+
+def _alike(name: str, catalogue: Catalogue) -> str:
+    """Return the names that may have been meant, as the middle of a sentence."""
+    names = [game.name for game in catalogue]
+    near = get_close_matches(name, names, n=3, cutoff=0.5)
+    near += [each for each in names if name and name in each and each not in near][:3]
+    return f"; did you mean {' or '.join(near)}?" if near else ";"
 
 
 def is_file_name(path: Path) -> bool:

@@ -18,6 +18,8 @@ from server.cli.games.page import page_of
 __all__ = ["grouped", "par"]
 
 _LONGEST_TABLE = 300
+_MOST_NAMED = 6
+"""More bets of equal figures than these are counted by kind."""
 
 
 def par(
@@ -55,8 +57,8 @@ def grouped(bets: tuple[ParBet, ...]) -> list[tuple[str, ParBet]]:
         groups.setdefault(key, []).append(bet)
     rows = []
     for group in groups.values():
-        names = group[0].bet
-        if len(group) > 1:
+        names = ", ".join(bet.bet for bet in group)
+        if len(group) > _MOST_NAMED:
             kinds = list(dict.fromkeys(bet.bet.split("-")[0] for bet in group))
             names = f"{', '.join(kinds)} ({len(group)} bets)"
         rows.append((names, group[0]))

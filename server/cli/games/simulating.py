@@ -103,7 +103,8 @@ def simulate(
 
     Decisions are those of the stated strategy. Shows return and standard deviation, how many
     standard errors (z) the return is off, and a chi-square test of the whole payout law. Ends with
-    1 if they do not agree: z beyond 5, or a chance of the law below one in a million.
+    1 if they do not agree: z beyond 5, or a chance of the law below one in a million; also if a
+    round paid more than the game's `maximum_payout_factor` allows.
     """
     _check("--rounds", rounds, 1, MAXIMUM_ROUNDS)
     _check("--seed", seed, 0, MAXIMUM_SEED)
@@ -119,6 +120,7 @@ def simulate(
         print_json(figures)
     else:
         _print(figures, elapsed_s)
+    _check_bound(game, counts)
     if not figures.agrees:
         raise CommandError(
             f"{game.name}: the rounds played do not agree with the exact figures of {staked.name}"
@@ -129,6 +131,17 @@ def simulate(
 def _check(name: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
         raise CommandError(f"{name} takes {least} to {most}, not {value}", ExitCode.USAGE)
+
+
+def _check_bound(game: AnyGame, counts: Counts) -> None:
+    """Raise CommandError for a payout above the bound that the game states."""
+    factor = game.maximum_payout_factor
+    for staked, paid in counts:
+        if paid > factor * staked:
+            raise CommandError(
+                f"{game.name}: a round paid {paid} on a stake of {staked}, above its"
+                f" maximum_payout_factor of {factor}"
+            )
 
 
 def _chosen(game: AnyGame, name: str | None, stake: int | None) -> tuple[BetReturn, Bet]:

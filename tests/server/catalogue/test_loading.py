@@ -10,6 +10,7 @@ import pytest
 
 from games.catalogue import standard
 from server.catalogue import load_catalogue, load_games
+from server.catalogue.loading import read_folders
 from server.config import Games
 from tests.server.catalogue.plugin import GOOD, install, put_on_path
 from tests.server.cli.games.running import changed
@@ -87,11 +88,27 @@ def test_one_version_in_two_files(tmp_path: Path) -> None:
     first, second = map(str, loaded.refused)
     assert first == (
         f"{tmp_path}/b.toml:4: classic-sevens version 1 has other rules than in"
-        f" {tmp_path}/a.toml:4; give changed rules a new version number"
+        f" {tmp_path}/a.toml:4; give changed rules a new version number, in a file of their own"
     )
     assert second == (
         f"{tmp_path}/c.toml:4: classic-sevens version 1 is in {tmp_path}/a.toml:4 as well"
     )
+
+
+def test_a_running_server_refuses_what_a_start_refuses(tmp_path: Path) -> None:
+    """Files are read anew as at a start: a copy, or other rules in the file that was read."""
+    one = changed(tmp_path / "a.toml")
+    games = folders(tmp_path)
+    known = load_catalogue(games).catalogue
+    changed(tmp_path / "c.toml")
+    copied = read_folders(games, known)
+    (tmp_path / "c.toml").unlink()
+    changed(one, ("seven = { 3 = 1000 }", "seven = { 3 = 1001 }"))
+    edited = read_folders(games, known)
+
+    assert copied[0] == edited[0] == []
+    assert str(copied[1][0]).endswith(f"version 1 is in {one}:4 as well")
+    assert "has other rules than when this file was read first; give" in str(edited[1][0])
 
 
 def test_disabled_games(tmp_path: Path) -> None:

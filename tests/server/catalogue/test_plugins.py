@@ -31,7 +31,7 @@ def test_a_plug_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_broken_one_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each that does not work is one line with its name and the reason; the others are taken."""
+    """Each that does not work is one line with its name, the reason and where; others are taken."""
     games, broken = loaded(
         monkeypatch,
         tmp_path,
@@ -40,18 +40,19 @@ def test_a_broken_one_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         hf_raises="def games():\n    raise SystemError('lost\\nits way')\n",
         hf_nothing="def games():\n    return [object()]\n",
         hf_callable="games = 5\n",
-        hf_ends="raise SystemExit('no licence')\n",
+        hf_exits="import sys\n\nsys.exit(3)\n",
     )
 
     assert [game.name for game in games] == ["plug-wheel"]
     assert [line.partition(" is left out: ")[0] for line in broken] == [
         f"plug-in {name} ({name}:games)"
-        for name in ("hf_callable", "hf_ends", "hf_missing", "hf_nothing", "hf_raises")
+        for name in ("hf_callable", "hf_exits", "hf_missing", "hf_nothing", "hf_raises")
     ]
-    assert broken[1].endswith("SystemExit: no licence")
-    assert broken[2].endswith("ModuleNotFoundError: No module named 'no_such_module_anywhere'")
+    assert broken[1].endswith(f"SystemExit: 3 ({tmp_path}/hf_exits.py:3)")
+    assert "ModuleNotFoundError: No module named 'no_such_module_anywhere' (" in broken[2]
+    assert broken[2].endswith("/hf_missing.py:1)")
     assert broken[3].endswith("it returned object, which is no games.game.Game")
-    assert broken[4].endswith("SystemError: lost its way")
+    assert broken[4].endswith(f"SystemError: lost its way ({tmp_path}/hf_raises.py:2)")
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,7 @@ def test_a_report_that_fails_says_so(
         (("report", "--rounds", "10"), "1,000 at least"),
         (("report", "--seed-file", "gone"), "cannot be read"),
         (("collect", "x", "--bits", "0"), "1,048,576 at least"),
+        (("manifest", "--rounds", "0"), "--rounds takes 1 or more, not 0"),
     ],
 )
 def test_too_little_is_refused(

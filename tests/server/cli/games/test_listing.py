@@ -68,9 +68,14 @@ def test_show_a_file(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_unknown_names(capsys: pytest.CaptureFixture[str]) -> None:
-    """The line tells which games there are."""
-    told = refused(capsys, "show", "poker")
+    """The line tells what may have been meant, and how to see which games there are."""
+    told = refused(capsys, "show", "rulette")
 
-    assert told.startswith("croupier: there is no game named 'poker'; choose ")
-    assert "roulette, " in told
-    assert told.endswith("or give a machine file (*.toml)\n")
+    assert told.startswith(
+        "croupier: there is no game named 'rulette'; did you mean roulette or roulette-"
+    )
+    assert told.endswith(
+        "? `croupier game list` names all, and a machine file is given by its path (*.toml)\n"
+    )
+    assert "named 'qqq'; `croupier game list` names all" in refused(capsys, "show", "qqq")
+    assert "joker-poker" in refused(capsys, "show", "poker")

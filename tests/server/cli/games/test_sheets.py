@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from games.analysis.par import par_document
+from games.craps import Craps
+from games.roulette import EuropeanRoulette
+from server.cli.games.sheets import grouped
 from server.cli.main import run
 from tests.server.cli.games.running import CLASSIC, printed, read, refused
 
@@ -83,3 +87,15 @@ def test_par_as_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 def test_unknown_names(capsys: pytest.CaptureFixture[str]) -> None:
     """A name that no game has is refused as wrong usage."""
     assert "there is no game named 'poker'" in refused(capsys, "par", "poker")
+
+
+def test_a_row_names_its_bets() -> None:
+    """Bets of equal figures are told apart by name as long as they are few, else counted."""
+    rows = [names for names, _ in grouped(par_document(Craps()).bets)]
+
+    assert "place-6, place-8" in rows
+    assert "place-4, place-10" in rows
+    assert len(set(rows)) == len(rows)
+    assert "straight (37 bets)" in [
+        names for names, _ in grouped(par_document(EuropeanRoulette()).bets)
+    ]

@@ -102,6 +102,21 @@ def test_a_game_that_does_not_pay_what_it_states(
     )
 
 
+def test_a_game_that_pays_above_its_bound(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A round beyond `maximum_payout_factor` ends with 1, and the line tells which."""
+    wheel = EuropeanRoulette()
+    monkeypatch.setattr(wheel, "maximum_payout_factor", 35)
+    monkeypatch.setattr(simulating, "find", lambda *_: wheel)
+
+    assert run(["game", "simulate", "roulette", "--rounds", "500", "--stake", "100"]) == 1
+    assert capsys.readouterr().err.endswith(
+        "croupier: roulette: a round paid 3600 on a stake of 100, above its"
+        " maximum_payout_factor of 35\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

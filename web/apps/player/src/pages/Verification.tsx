@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { t } from '../text/t';
 import styles from './HistoryPage.module.css';
 import { proofText, saveFile } from './proof';
+import { isWhole, verdictOf } from './verdict';
 
 /** Checks a proof in this browser and shows every step; also saves it as a file. */
 export function Verification({ proof }: { proof: Proof }) {
@@ -37,10 +38,8 @@ export function Verification({ proof }: { proof: Proof }) {
       <div role="status">
         {broken && <p className={styles.verdict}>{t('verify.broken')}</p>}
         {result !== undefined && (
-          <p className={styles.verdict} data-ok={result.ok}>
-            {result.ok
-              ? `✓ ${t('verify.ok')}`
-              : `✗ ${t('verify.bad', { reason: reasonOf(result) })}`}
+          <p className={styles.verdict} data-ok={isWhole(result, proof) ? result.ok : undefined}>
+            {verdictOf(result, proof)}
           </p>
         )}
       </div>
@@ -58,8 +57,4 @@ export function Verification({ proof }: { proof: Proof }) {
       )}
     </section>
   );
-}
-
-function reasonOf(result: VerificationResult): string {
-  return result.reason ?? result.steps.find((step) => !step.ok)?.detail ?? '';
 }

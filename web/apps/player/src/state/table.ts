@@ -4,6 +4,7 @@ import { useMoney } from '@croupier/ui';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useCasino } from './casino';
 import { sentence } from './session';
+import { sitDown } from './sitting';
 
 /** A seat at a private table of a game, as a view needs it. */
 export interface Seat {
@@ -46,7 +47,8 @@ export function useSeat(game: LobbyGame): Seat {
   useEffect(() => {
     let here = true;
     setProblem(undefined);
-    client?.sit(game.game).then(
+    if (client === undefined) return;
+    sitDown(client, game.game).then(
       (seat) => {
         if (!here) return;
         setTable(seat);

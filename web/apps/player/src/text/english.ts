@@ -272,6 +272,9 @@ export const english = {
   'verify.text': 'The proof is checked here, in your browser, without asking the server.',
   'verify.button': 'Verify',
   'verify.ok': 'Verified: this round was fair.',
+  'verify.part':
+    'The draws are proved. Result and payout are not checked in a browser: save the proof and run croupier verify on it.',
+  'verify.void': 'Verified: this round was void: it cost and paid nothing.',
   'verify.bad': 'Not proved: {reason}',
   'verify.step.ok': 'holds',
   'verify.step.bad': 'fails',
@@ -311,7 +314,7 @@ export const english = {
   'error.unknown_table': 'The table is gone. Sit down again.',
   'error.unknown_round': 'This round cannot be found among yours.',
   'error.table_closed': 'This table takes no new rounds. Choose another game.',
-  'error.too_many_tables': 'You sit at too many tables. Leave one first.',
+  'error.too_many_tables': 'Rounds are open in too many games. Finish one of them first.',
   'error.wrong_request': 'This page is older than the game. Reload to go on.',
   'error.unknown_type': 'This page is older than the server. Reload to go on.',
   'error.invalid_body': 'This page is older than the game. Reload to go on.',
