@@ -65,9 +65,7 @@ class Activity:
             self._listed = self._count(seats, now)
         return self._listed
 
-    def _count(
-        self, seats: Mapping[int, Mapping[str, PrivateTable]], now: float
-    ) -> ActivityList:
+    def _count(self, seats: Mapping[int, Mapping[str, PrivateTable]], now: float) -> ActivityList:
         players = _players(seats, now - HERE_S)
         self.sample()
         _, before = self._samples[0]
