@@ -32,6 +32,8 @@ from protocol.messages.account import (
 from protocol.messages.common import Balance, Event, Request
 from protocol.messages.session import Bye, ClientInfo, Ping, Pong, Position, Welcome
 from protocol.messages.tables import (
+    Activity,
+    ActivityList,
     ChainStarted,
     Lobby,
     LobbyGame,
@@ -218,6 +220,13 @@ class Client:
         """Return the games there are, with their stakes and descriptions."""
         reply: LobbyList = await self.call(Lobby())
         return reply.games
+
+    async def activity(self) -> ActivityList:
+        """Return how much is going on at the games, and how often it is worth asking.
+
+        Raises CroupierError with the code `unknown_type` where the server is too old to tell.
+        """
+        return cast("ActivityList", await self.call(Activity()))
 
     async def sit(self, game: str) -> Table:
         """Sit down at a private table of a game, or come back to the one there is."""

@@ -53,6 +53,35 @@ class LobbyList(Reply, frozen=True, omit_defaults=False):
     """By name."""
 
 
+class Activity(Request, frozen=True):
+    """Ask how much is going on at the games. Servers before it answer `unknown_type`."""
+
+    TYPE: ClassVar = "activity"
+
+
+class GameActivity(Message, frozen=True, omit_defaults=False):
+    """How much is going on at one game."""
+
+    game: Name
+    """The game's name, as in the lobby."""
+    players: Counter
+    """Connected players whose latest seat or bet, within five minutes, was here. None counts twice
+    in the list."""
+    rounds: Counter
+    """Rounds settled in about the last minute."""
+
+
+class ActivityList(Reply, frozen=True, omit_defaults=False):
+    """Answers `activity`. Of the node that is asked, and up to two seconds old."""
+
+    TYPE: ClassVar = "activity_list"
+
+    games: tuple[GameActivity, ...]
+    """By name; a game where nothing is going on is left out."""
+    every_ms: Counter
+    """Milliseconds after which it is worth asking again."""
+
+
 class Sit(Request, frozen=True):
     """Sit down at a private table of a game, or come back to the one this player has."""
 

@@ -292,6 +292,9 @@ class _Teller:
             self.answer(reply, "The round has ended." if reply.finished else "And the next step.")
 
     def look_back(self, game: PublishedGame, published: Published) -> None:
+        self.ask(tables.Activity(), "Ask how much is going on at the games.")
+        busy = tables.GameActivity(game.name, players=12, rounds=340)
+        self.answer(tables.ActivityList((busy,), 10_000), "Worth asking again in ten seconds.")
         self.ask(account.BalanceRequest(), "Ask for the balance.")
         self.answer(account.BalanceReply(self.balance), "Amount, held and version.")
         self.ask(account.History(limit=2), "Ask for the newest rounds.")

@@ -85,6 +85,7 @@ class Hub:
             session_messages.Ping: self._ping,
             session_messages.Bye: self._bye,
             tables.Lobby: self._lobby_list,
+            tables.Activity: self._activity,
             tables.Sit: self._sit,
             tables.Leave: self._leave,
             tables.Watch: self._watch,
@@ -348,10 +349,13 @@ class Hub:
             lobby = self._lobby(session.currency)
             connection.send_snapshot(connection.codec.encode_reply(request_id, lobby))
 
+    def _activity(self, session: Session, request_id: int, _: object) -> None:
+        session.reply(request_id, self._directory.activity())
+
     def _sit(self, session: Session, request_id: int, message: tables.Sit) -> None:
         async def sit() -> Reply:
             table = await self._directory.sit(session.account, session.currency, message.game)
-            table.player = self._by_account.get(session.account)
+            table.sat_down(self._by_account.get(session.account))
             return table.seated(session.balance)
 
         self._answer_later(session, request_id, message, sit())

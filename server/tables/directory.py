@@ -14,11 +14,13 @@ import structlog
 from games.catalogue import Catalogue
 from games.game import AnyGame, StakeLimits
 from protocol.errors import ErrorCode, Refused
+from protocol.messages.tables import ActivityList
 from server.database.errors import DATABASE_ERRORS
 from server.fairness.chains import SeedChain
 from server.fairness.health import EntropyFailure, EntropyGate
 from server.fairness.vault import Vault
 from server.ledger.items import Item
+from server.tables.activity import Activity
 from server.tables.chain_writer import ChainWriter, NewChain
 from server.tables.records import Records
 from server.tables.table import Chain, OpenRound, Player, PrivateTable
@@ -100,6 +102,7 @@ class Directory:
         self._by_account: dict[int, dict[str, PrivateTable]] = {}
         self._reloading: dict[int, PrivateTable] = {}
         self._loaded = 0
+        self._activity = Activity(self.monotonic)
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self.player_of: Callable[[int], Player | None] = _nobody
         self._tasks: set[asyncio.Task[None]] = set()
@@ -162,6 +165,10 @@ class Directory:
     def __len__(self) -> int:
         """Return how many tables are in memory."""
         return len(self._tables)
+
+    def activity(self) -> ActivityList:
+        """Return how much is going on at the games of this node."""
+        return self._activity.listed(self._by_account)
 
     async def load(self, account: int) -> tuple[PrivateTable, ...]:
         """Load the tables of an account by replay; those in memory stay as they are."""
@@ -236,6 +243,7 @@ class Directory:
 
     async def sweep_once(self) -> None:
         """Do one round of the sweep."""
+        self._activity.sample()
         now = self.monotonic()
         for table in list(self._tables.values()):
             if table.busy or table.opened is not None or table.renewing:
@@ -318,6 +326,7 @@ class Directory:
             game_version=self._versions[game.name, game.version],
             limits=self._limits(game, currency),
             epoch=(self._node_epoch << _EPOCH_SHIFT) + self._loaded,
+            tally=self._activity.tally(game.name),
         )
 
     def _lock(self, account: int) -> asyncio.Lock:

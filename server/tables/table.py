@@ -6,6 +6,7 @@ the settlement queue and hears the verdict as a call; nothing of the outcome lea
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol
@@ -22,6 +23,7 @@ from protocol.messages.tables import ChainStarted, RoundEnded, Seated, StakeRang
 from server.fairness.chains import SeedChain
 from server.fairness.framing import frame_client_seeds
 from server.ledger.items import REFUSALS, Item, ItemKind, Verdict
+from server.tables.activity import Tally
 from server.tables.digests import act_digest, bet_digest
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -63,6 +65,10 @@ class Player(Protocol):
     id: int
     account: int
     epoch: int
+
+    @property
+    def connection(self) -> object:
+        """What he is connected by; None while he is away."""
 
     def settled(self, request: int, digest: bytes, reply: Played) -> None:
         """Take the committed answer of a request."""
@@ -214,13 +220,16 @@ class PrivateTable:
         "house",
         "id",
         "limits",
+        "made_at",
         "next_chain",
         "opened",
         "player",
         "renewing",
         "round_id",
+        "sat_at",
         "seq",
         "spent",
+        "tally",
         "used_at",
         "wire_id",
     )
@@ -235,6 +244,7 @@ class PrivateTable:
         game_version: int,
         limits: StakeLimits,
         epoch: int,
+        tally: Tally,
     ) -> None:
         self.house = house
         self.id = table_id
@@ -244,6 +254,7 @@ class PrivateTable:
         self.game_version = game_version
         self.limits = limits
         self.epoch = epoch
+        self.tally = tally
         self.seq = 0
         self.events: deque[Event] = deque(maxlen=_EVENTS_KEPT)
         self.player: Player | None = None
@@ -256,7 +267,13 @@ class PrivateTable:
         self.busy = False
         self.closed = False
         self.round_id = ""
-        self.used_at = house.monotonic()
+        self.made_at = self.used_at = house.monotonic()
+        self.sat_at = -math.inf
+
+    def sat_down(self, player: Player | None) -> None:
+        """Take the player who has come to the table, if he is still there."""
+        self.player = player
+        self.sat_at = self.house.monotonic()
 
     # -- requests -----------------------------------------------------------------------------
 
@@ -426,6 +443,7 @@ class PrivateTable:
         round_id = self.round_id
         seed = None
         if finished:
+            self.tally.rounds += 1
             seed = turn.seed or chain.seeds.seed(turn.n)
             self.opened = None
             chain.n = turn.n + 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -33,6 +35,21 @@ async def test_favourites_and_recent(visit: Visit) -> None:
     await visit.online()
     await expect(visit.heading("Favourites")).to_be_visible()
     await expect(visit.heading("Played lately")).to_be_visible()
+
+
+async def test_how_many_play(begin: Begin) -> None:
+    """The card of a game that somebody else plays says so, and nothing reads it out unasked."""
+    player, visit = await begin(), await begin(PHONE)
+    await player.table("roulette")
+    await visit.register()
+    card = visit.page.get_by_role("article").filter(has=visit.game("roulette"))
+    line = card.get_by_text(re.compile(r"^[1-9]\d* playing$"))
+    await expect(line).to_be_visible()
+    assert await line.evaluate("(line) => line.closest('[aria-live], [role=status]')") is None
+    await expect(visit.page.get_by_text("0 playing", exact=True)).to_have_count(0)
+    await visit.fits()
+    await visit.game("roulette").click()
+    await expect(visit.heading("European roulette")).to_be_visible()
 
 
 async def test_session_is_ended(visit: Visit) -> None:

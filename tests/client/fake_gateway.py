@@ -43,7 +43,17 @@ from protocol.messages.session import (
     TableState,
     Welcome,
 )
-from protocol.messages.tables import ChainStarted, Leave, Left, Lobby, LobbyList, Sit
+from protocol.messages.tables import (
+    Activity,
+    ActivityList,
+    ChainStarted,
+    GameActivity,
+    Leave,
+    Left,
+    Lobby,
+    LobbyList,
+    Sit,
+)
 from tests.client.fake_house import LOBBY, FakeHouse, Player
 
 TIME_MS = 1_700_000_000_000
@@ -348,6 +358,8 @@ class FakeGateway:
                 return self.house.sit(player, game, codec)
             case Lobby():
                 return LobbyList(LOBBY)
+            case Activity():
+                return ActivityList((GameActivity("slot", players=2, rounds=5),), 10_000)
             case Leave(table=table):
                 del player.seats[self.house.seat_of(player, table).game]
                 return Left(table)

@@ -60,6 +60,15 @@ async def test_the_lobby_lists_the_games(connect: Connect) -> None:
     assert games["slot"].stakes.minimum == 10
 
 
+async def test_activity_tells_how_much_is_going_on(connect: Connect) -> None:
+    """Players and rounds of each game, and when it is worth asking again."""
+    client = await connect()
+    told = await client.activity()
+
+    assert [(game.game, game.players, game.rounds) for game in told.games] == [("slot", 2, 5)]
+    assert told.every_ms == 10_000
+
+
 async def test_history_and_proof_are_had(connect: Connect) -> None:
     """Ended rounds can be listed and proved."""
     client = await connect()

@@ -12,11 +12,13 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import pytest
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from client import Client, CroupierError, FairnessError, Round, StateChanged, Table, Ticket
+from protocol.messages.tables import ActivityList
 from tests.client.conftest import QUICK, eventually
 from tests.client.fake_gateway import FakeGateway
 
@@ -192,6 +194,9 @@ class Run:
             names = ("id", "step", "finished", "stake", "payout")
             options = [option.action for option in result.options]
             return {name: getattr(result, name) for name in names} | {"options": options}
+        if isinstance(result, ActivityList):
+            told: dict[str, Any] = json.loads(msgspec.json.encode(result))
+            return told
         return {}
 
 

@@ -23,7 +23,7 @@ KEY: Final = base64.b64encode(bytes(16)).decode()
 PATIENCE_S: Final = 20.0
 
 KINDS: Final = (
-    *("ping", "lobby", "sit", "leave", "watch", "spin", "deal", "act", "bet", "balance"),
+    *("ping", "lobby", "activity", "sit", "leave", "watch", "spin", "deal", "act", "bet", "balance"),
     *("history", "round", "hello", "resume", "", "error", "welcome", "Spin", "\0", "x" * 300),
 )
 FIELDS: Final = (
@@ -305,6 +305,7 @@ class Fuzzer:
         hello = {"ticket": ticket, "nonce": os.urandom(8).hex(), "client": CLIENT}
         known: list[tuple[str, dict[str, Any]]] = [
             *(("ping", {}), ("lobby", {}), ("balance", {}), ("history", {"limit": 2})),
+            ("activity", {}),
             *(("resume", {"token": "x" * 40, "client": CLIENT}), ("hello", dict(hello))),
             ("bye", {}) if self._random.random() < 0.1 else ("ping", {}),
         ]

@@ -127,6 +127,10 @@ export interface Bye {
 export interface Lobby {
 }
 
+/** Ask how much is going on at the games. Servers before it answer `unknown_type`. */
+export interface Activity {
+}
+
 /** Sit down at a private table of a game, or come back to the one this player has. */
 export interface Sit {
   /** One of the lobby. */
@@ -330,6 +334,14 @@ export interface Goodbye {
 export interface LobbyList {
   /** By name. */
   readonly games: readonly LobbyGame[];
+}
+
+/** Answers `activity`. Of the node that is asked, and up to two seconds old. */
+export interface ActivityList {
+  /** By name; a game where nothing is going on is left out. */
+  readonly games: readonly GameActivity[];
+  /** Milliseconds after which it is worth asking again. */
+  readonly every_ms: number;
 }
 
 /** Answers `sit`: where the table stands. */
@@ -965,6 +977,16 @@ export interface LobbyGame {
   readonly description: Description;
 }
 
+/** How much is going on at one game. */
+export interface GameActivity {
+  /** The game's name, as in the lobby. */
+  readonly game: string;
+  /** Connected players whose latest seat or bet, within five minutes, was here. None counts twice in the list. */
+  readonly players: number;
+  /** Rounds settled in about the last minute. */
+  readonly rounds: number;
+}
+
 /** One ended round. */
 export interface HistoryRound {
   /** Ask `round` for its proof. */
@@ -1348,6 +1370,7 @@ export interface Requests {
   readonly ping: Ping;
   readonly bye: Bye;
   readonly lobby: Lobby;
+  readonly activity: Activity;
   readonly sit: Sit;
   readonly leave: Leave;
   readonly watch: Watch;
@@ -1366,6 +1389,7 @@ export interface Replies {
   readonly pong: Pong;
   readonly goodbye: Goodbye;
   readonly lobby_list: LobbyList;
+  readonly activity_list: ActivityList;
   readonly seated: Seated;
   readonly left: Left;
   readonly watching: Watching;
@@ -1392,6 +1416,7 @@ export interface Answers {
   readonly ping: "pong";
   readonly bye: "goodbye";
   readonly lobby: "lobby_list";
+  readonly activity: "activity_list";
   readonly sit: "seated";
   readonly leave: "left";
   readonly watch: "watching";

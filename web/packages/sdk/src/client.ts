@@ -1,4 +1,5 @@
 import type {
+  ActivityList,
   Balance,
   BalanceReply,
   ChainStarted,
@@ -171,6 +172,14 @@ export class Client {
   /** The games there are, with their stakes and descriptions. */
   async lobby(): Promise<readonly LobbyGame[]> {
     return ((await this.call('lobby', {})) as LobbyList).games;
+  }
+
+  /**
+   * How much is going on at the games, and how often it is worth asking. A server that is too old
+   * to tell refuses it with the code `unknown_type`.
+   */
+  async activity(): Promise<ActivityList> {
+    return (await this.call('activity', {})) as ActivityList;
   }
 
   /** Sit down at a private table of a game, or come back to the one there is. */

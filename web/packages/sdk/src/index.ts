@@ -1,9 +1,11 @@
 /** The client of Croupier for browsers and Node: sit down, bet, and be sure of every answer. */
 export type {
+  ActivityList,
   Balance,
   Certainty,
   ChainInfo,
   ErrorCode,
+  GameActivity,
   HistoryList,
   LobbyGame,
   Option,

@@ -10,7 +10,16 @@ import type { Socket } from './socket';
 const MONEY = new Set(['spin', 'deal', 'act', 'bet']);
 
 /** Requests that do no harm when a new session asks them once more. */
-const REPEATABLE = new Set(['lobby', 'sit', 'watch', 'balance', 'history', 'round', 'ping']);
+const REPEATABLE = new Set([
+  'lobby',
+  'activity',
+  'sit',
+  'watch',
+  'balance',
+  'history',
+  'round',
+  'ping',
+]);
 
 /** Which reply answers which request. */
 const ANSWERS: Answers & Readonly<Record<string, string>> = {
@@ -19,6 +28,7 @@ const ANSWERS: Answers & Readonly<Record<string, string>> = {
   ping: 'pong',
   bye: 'goodbye',
   lobby: 'lobby_list',
+  activity: 'activity_list',
   sit: 'seated',
   leave: 'left',
   watch: 'watching',

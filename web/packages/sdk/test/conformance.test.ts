@@ -149,6 +149,7 @@ class Run {
     if (name === 'connect') return client.connect();
     if (name === 'close') return client.close();
     if (name === 'lobby') return client.lobby();
+    if (name === 'activity') return client.activity();
     if (name === 'fetch_balance') return client.fetchBalance();
     if (name === 'sit') return client.sit(step.game ?? '');
     if (table === undefined) throw new Error(`no table for ${name}`);
@@ -199,6 +200,7 @@ class Run {
       const round = result as Round;
       return { ...round, options: round.options.map(({ action }) => action) };
     }
+    if (typeof result === 'object' && result !== null && 'every_ms' in result) return { ...result };
     return {};
   }
 }

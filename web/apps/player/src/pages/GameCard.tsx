@@ -2,6 +2,7 @@ import type { LobbyGame } from '@croupier/protocol';
 import { classes, Money } from '@croupier/ui';
 import { Star } from 'lucide-react';
 import { Link } from 'wouter';
+import { usePlaying } from '../state/activity';
 import { changeSettings, toggled, useSettings } from '../state/settings';
 import { t } from '../text/t';
 import { GameArt } from './GameArt';
@@ -36,6 +37,7 @@ export function GameCard({ game, small, compact }: GameCardProps) {
         </span>
       </Link>
       <Favourite game={game} />
+      <PlayingNow game={game.game} />
       <dl className={styles.facts}>
         <div>
           <dt>{t(compact ? 'lobby.returns' : 'lobby.return')}</dt>
@@ -54,6 +56,13 @@ export function GameCard({ game, small, compact }: GameCardProps) {
       </Link>
     </article>
   );
+}
+
+/** How many play it now. It lies over the picture, so that nothing moves when it comes or goes. */
+function PlayingNow({ game }: { game: string }) {
+  const count = usePlaying(game);
+  if (count === undefined) return null;
+  return <p className={styles.playing}>{t('lobby.playing', { count })}</p>;
 }
 
 function Favourite({ game }: { game: LobbyGame }) {

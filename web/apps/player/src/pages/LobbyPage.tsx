@@ -2,6 +2,7 @@ import type { LobbyGame } from '@croupier/protocol';
 import { Button, classes } from '@croupier/ui';
 import { useDeferredValue, useId, useMemo, useState } from 'react';
 import { Loading } from '../shell/Loading';
+import { useActivityWatch } from '../state/activity';
 import { fetchLobby, useCasino } from '../state/casino';
 import { useSettings } from '../state/settings';
 import { t } from '../text/t';
@@ -27,6 +28,7 @@ export function LobbyPage() {
 
 function Games({ lobby }: { lobby: readonly LobbyGame[] }) {
   const [query, setQuery] = useState('');
+  useActivityWatch();
   const favourites = useSettings((state) => state.favourites);
   const recent = useSettings((state) => state.recent);
   const wanted = useDeferredValue(query.trim());

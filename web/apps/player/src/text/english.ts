@@ -77,6 +77,7 @@ export const english = {
   'lobby.stakes': 'Stakes',
   'lobby.rules': 'Rules',
   'lobby.play': 'Play {game}',
+  'lobby.playing': '{count} playing',
   'lobby.favourite': 'Favourite {game}',
   'lobby.to': '{from} to {to}',
 
