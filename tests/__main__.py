@@ -1,8 +1,9 @@
 """Run every test in two lanes side by side: `python -m tests`.
 
-One lane has the tests that only compute. It runs at low priority, so that the other, where servers,
-databases and browsers have deadlines to meet, gets the cores whenever it wants them. With arguments
-all of them go to one run of pytest instead.
+One lane has the tests that are in no hurry: they compute, or ask a database or a command something.
+It runs at low priority, so that the other, where servers, clients and browsers have deadlines to
+meet, gets the cores whenever it wants them. With arguments all of them go to one run of pytest
+instead.
 """
 
 from __future__ import annotations
@@ -17,9 +18,19 @@ from types import FrameType
 from typing import IO, Final
 
 ROOT: Final = Path(__file__).parents[1]
-COMPUTING: Final = ("tests/games", "tests/protocol", "tests/test_tidy.py")
-"""What needs no server: paths from the root."""
-NICENESS: Final = 10
+PATIENT: Final = (
+    "tests/bench",
+    "tests/client/load",
+    "tests/games",
+    "tests/protocol",
+    "tests/server/audit",
+    "tests/server/cli",
+    "tests/server/config",
+    "tests/server/identity",
+    "tests/test_tidy.py",
+)
+"""What is in no hurry: paths from the root."""
+NICENESS: Final = 5
 Lane = subprocess.Popen[bytes]
 
 
@@ -36,22 +47,22 @@ def start(arguments: list[str], *, niceness: int = 0, output: IO[bytes] | None =
 
 
 def both() -> int:
-    """Run both lanes, show the computing one's output last, and return the first bad status."""
+    """Run both lanes, show the patient one's output last, and return the first bad status."""
     with tempfile.TemporaryFile() as output:
-        computing = start([*COMPUTING], niceness=NICENESS, output=output)
-        serving = start([f"--ignore={path}" for path in COMPUTING])
+        patient = start([*PATIENT], niceness=NICENESS, output=output)
+        serving = start([f"--ignore={path}" for path in PATIENT])
 
         def interrupt(number: int, frame: FrameType | None) -> None:
-            for lane in (computing, serving):
+            for lane in (patient, serving):
                 if lane.poll() is None:
                     lane.send_signal(signal.SIGINT)
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, interrupt)
-        statuses = [serving.wait(), computing.wait()]
+        statuses = [serving.wait(), patient.wait()]
         output.seek(0)
         sys.stdout.flush()
-        sys.stdout.buffer.write(b"\n== tests that only compute\n" + output.read())
+        sys.stdout.buffer.write(b"\n== tests that are in no hurry\n" + output.read())
         sys.stdout.flush()
     return next((status for status in statuses if status), 0)
 
