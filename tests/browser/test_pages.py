@@ -44,7 +44,7 @@ async def test_how_many_play(begin: Begin) -> None:
     await visit.register()
     card = visit.page.get_by_role("article").filter(has=visit.game("roulette"))
     line = card.get_by_text(re.compile(r"^[1-9]\d* playing$"))
-    await expect(line).to_be_visible()
+    await expect(line).to_be_visible(timeout=30_000)  # the page asks every ten seconds
     assert await line.evaluate("(line) => line.closest('[aria-live], [role=status]')") is None
     await expect(visit.page.get_by_text("0 playing", exact=True)).to_have_count(0)
     await visit.fits()

@@ -57,6 +57,11 @@ from protocol.messages.tables import (
 from tests.client.fake_house import LOBBY, FakeHouse, Player
 
 TIME_MS = 1_700_000_000_000
+LISTS: dict[type[Request], Reply] = {
+    Lobby: LobbyList(LOBBY),
+    Activity: ActivityList((GameActivity("slot", players=2, rounds=5),), 10_000),
+}
+"""What is told of the games."""
 
 
 @dataclass(slots=True)
@@ -356,10 +361,8 @@ class FakeGateway:
                 return self.house.play(player, body, codec)
             case Sit(game=game):
                 return self.house.sit(player, game, codec)
-            case Lobby():
-                return LobbyList(LOBBY)
-            case Activity():
-                return ActivityList((GameActivity("slot", players=2, rounds=5),), 10_000)
+            case Lobby() | Activity():
+                return LISTS[type(body)]
             case Leave(table=table):
                 del player.seats[self.house.seat_of(player, table).game]
                 return Left(table)

@@ -23,8 +23,20 @@ KEY: Final = base64.b64encode(bytes(16)).decode()
 PATIENCE_S: Final = 20.0
 
 KINDS: Final = (
-    *("ping", "lobby", "activity", "sit", "leave", "watch", "spin", "deal", "act", "bet", "balance"),
-    *("history", "round", "hello", "resume", "", "error", "welcome", "Spin", "\0", "x" * 300),
+    *("ping", "lobby", "activity", "sit", "leave", "watch", "spin", "deal", "act", "bet"),
+    *(
+        "balance",
+        "history",
+        "round",
+        "hello",
+        "resume",
+        "",
+        "error",
+        "welcome",
+        "Spin",
+        "\0",
+        "x" * 300,
+    ),
 )
 FIELDS: Final = (
     *("table", "round", "bets", "client_seed", "step", "decision", "game", "before", "limit"),

@@ -143,7 +143,6 @@ def test_counting_is_quick(activity: Activity, clock: Clock) -> None:
         told = activity.listed(players)
         best = min(best, time.perf_counter() - begun)
     assert counts(told) == {"slot": (5_000, 0)}
-    print(f"5,000 tables in {best * 1e3:.2f} ms")
     assert best < 0.005  # several times what it takes, for a machine that is busy
 
 
@@ -168,7 +167,8 @@ async def test_at_the_tables(house: House, monkeypatch: pytest.MonkeyPatch) -> N
     await slot.wire.ask("leave", table=slot.table)
     await table.wire.drop()
     async with asyncio.timeout(10):
-        while await playing(watcher) != {"blackjack": 0, "slot": 0}:
+        # Nobody tells the test that the server has noticed.
+        while any((await playing(watcher)).values()):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await house.resume(table.wire.welcome["token"])
     assert await playing(watcher) == {"blackjack": 1, "slot": 0}
