@@ -236,20 +236,13 @@ class Hub:
             return
         try:
             table = self._table(session, message.table)
-            play = _PLAYS[type(message)]
-            session.in_flight[request_id] = play(table, session, request_id, message, codec)
+            session.in_flight[request_id] = _play_at(table, session, request_id, message, codec)
         except Overtaken as overtaken:
             session.in_flight[request_id] = overtaken.digest
             self._spawn(self._refuse_on_record(session, request_id, overtaken))
         except Refused as refused:
             session.keep_refusal(request_id, fingerprint(message, codec), refused)
             raise
-        except Exception:
-            # A fault of some rules is no reason to end the connection: he has other tables too.
-            log.exception("a game failed", game=table.game.name)
-            act = isinstance(message, rounds.Act)
-            code = ErrorCode.DECISION_FORBIDDEN if act else ErrorCode.TABLE_CLOSED
-            raise Refused(code, "The game failed; nothing was done.") from None
 
     def _again(self, session: Session, request_id: int, message: Money) -> bool:
         """Deal with an id at or below the highest seen; False if it is new all the same."""
@@ -490,6 +483,25 @@ class Hub:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("request failed", exc_info=task.exception())
+
+
+def _play_at(
+    table: PrivateTable, session: Session, request_id: int, message: Money, codec: Codec
+) -> bytes:
+    """Hand a money request to its table; returns its digest. Raises Refused, whatever the rules do.
+
+    A fault of some rules is no reason to end the connection: its player has other tables too. It
+    comes before the request is handed to the settlement queue, so nothing has been done.
+    """
+    try:
+        return _PLAYS[type(message)](table, session, request_id, message, codec)
+    except Refused:
+        raise
+    except Exception:
+        log.exception("a game failed", game=table.game.name)
+        act = isinstance(message, rounds.Act)
+        code = ErrorCode.DECISION_FORBIDDEN if act else ErrorCode.TABLE_CLOSED
+        raise Refused(code, "The game failed; nothing was done.") from None
 
 
 def _is_same(message: Money, digest: bytes, table: PrivateTable | None, codec: Codec) -> bool:

@@ -238,6 +238,23 @@ async def test_rules_that_fail_over_a_bet(
         await seat.deal()
 
 
+async def test_rules_that_failed_once_are_not_asked_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law 5: a bet that was told that nothing was done is not played when its id comes again."""
+    async with open_house(database) as house:
+        house.expected_errors = {"a game failed"}
+        seat = await house.seat("blackjack")
+        request, body = seat.wire.new_id(), seat.body({"stake": 100})
+        with monkeypatch.context() as patch:
+            patch.setattr(Blackjack, "open", _fail)
+            told = await seat.wire.ask("deal", request, **body)
+        again = await seat.wire.ask("deal", request, **body)
+        assert (again.code, again.body) == (told.code, told.body)
+        assert again.code == "table_closed"
+        assert await house.count("request") == await house.count("open_round") == 0
+
+
 @pytest.mark.parametrize("method", ["price", "decide", "view"])
 async def test_rules_that_fail_over_a_decision(
     database: Database, monkeypatch: pytest.MonkeyPatch, method: str
