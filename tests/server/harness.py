@@ -451,6 +451,20 @@ class House(Clients):
         """Return how many rows a table has."""
         return int(await self.owner.fetchval(f"SELECT count(*) FROM croupier.{table}"))
 
+    async def overdue(self, rounds: int) -> None:
+        """Wait until the decisions of so many rounds are due.
+
+        A deadline of a millisecond is not over at once on a quick machine.
+        """
+        async with asyncio.timeout(5):
+            while await self.count("open_round WHERE deadline < clock_timestamp()") < rounds:  # noqa: ASYNC110
+                await asyncio.sleep(0)  # the database tells nobody
+
+    def grow_idle(self) -> None:
+        """Put the last use of every table a second back."""
+        for table in self.casino._directory._tables.values():
+            table.used_at -= 1
+
     async def money(self, player: int | str) -> tuple[int, int]:
         """Return balance and held of a player."""
         row = await self.owner.fetchrow(

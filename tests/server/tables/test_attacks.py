@@ -130,8 +130,7 @@ async def test_one_round_that_cannot_be_ended_stops_no_other(
             return real(self, state)
 
         monkeypatch.setattr(Blackjack, "platform_decision", platform_decision)
-        while await house.count("open_round WHERE deadline < clock_timestamp()") < 2:
-            pass  # their millisecond is not over yet
+        await house.overdue(2)
         await directory.sweep_once()
         await good.wire.event("round_ended")
         assert await house.count("open_round") == 1
@@ -312,6 +311,7 @@ async def test_rounds_that_the_platform_cannot_end_are_parked(
         house.expected_errors = {"overdue round not ended"}
         seat = await house.seat("blackjack")
         await seat.open_round()
+        await house.overdue(1)
         directory = house.casino._directory
         with monkeypatch.context() as patch:
             if isinstance(fault, RulesError):

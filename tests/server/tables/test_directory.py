@@ -158,6 +158,7 @@ async def test_an_idle_chain_is_retired(database: Database) -> None:
     async with open_house(database, tables__chain_idle_ms=1) as house:
         seat = await house.seat()
         await seat.spin()
+        house.grow_idle()
         await house.casino._directory.sweep_once()
         assert await open_chains(house) == 0
         body = seat.body(STAKE)
@@ -175,6 +176,7 @@ async def test_sitting_at_an_idle_table_brings_a_chain(database: Database) -> No
     """Whoever comes to a table whose chain was retired is told of a new one without betting."""
     async with open_house(database, tables__chain_idle_ms=1) as house:
         seat = await house.seat()
+        house.grow_idle()
         await house.casino._directory.sweep_once()
         again = await seat.wire.ask("sit", game="slot")
         seat.chain = again.body["chain"]
@@ -187,6 +189,7 @@ async def test_resuming_at_an_idle_table_brings_a_chain(database: Database) -> N
     async with open_house(database, tables__chain_idle_ms=1) as house:
         seat = await house.seat()
         await seat.wire.drop()
+        house.grow_idle()
         await house.casino._directory.sweep_once()
         wire = await house.resume(seat.wire.welcome["token"])
         (state,) = wire.welcome["tables"]
@@ -202,6 +205,7 @@ async def test_idle_retirement_takes_every_chain(database: Database) -> None:
         await seat.spin()
         (table,) = house.casino._directory._tables.values()
         await _until(lambda: table.next_chain is not None)
+        house.grow_idle()
         await house.casino._directory.sweep_once()
         assert await open_chains(house) == 0
 
@@ -266,9 +270,11 @@ async def test_missed_events_are_recovered(database: Database) -> None:
         directory = house.casino._directory
         await seat.open_round()
         await seat.wire.drop()
+        await house.overdue(1)
         await directory.sweep_once()  # the platform ends the round: event 1
         (table,) = directory._tables.values()
         await _until(lambda: table.seq == 1)
+        house.grow_idle()
         await directory.sweep_once()  # the idle chain is retired
         directory.renew_chain(table)  # event 2
         await _until(lambda: table.seq == 2)

@@ -515,6 +515,7 @@ async def test_the_platform_ends_rounds_whose_time_has_run_out(database: Databas
         player = seat.wire.welcome["player"]
         await house.exclude(player)  # no gate can keep a round from ending (law 6)
         before = await house.money(player)
+        await house.overdue(1)
         await house.casino._directory.sweep_once()
         event = (await seat.wire.event("round_ended")).body
         ended = event["round"]
@@ -540,6 +541,7 @@ async def test_overdue_rounds_of_absent_players(database: Database) -> None:
         await seat.wire.drop()
         await house.restart()
         assert len(house.casino._directory) == 0
+        await house.overdue(1)
         await house.casino._directory.sweep_once()
         async with asyncio.timeout(5):
             while await house.count("open_round"):  # noqa: ASYNC110 - it tells nobody
