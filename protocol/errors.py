@@ -60,6 +60,11 @@ class ErrorCode(enum.Enum):
     STAKE_ABOVE = "stake_above"
     STAKE_NOT_WHOLE = "stake_not_whole"
     DECISION_FORBIDDEN = "decision_forbidden"
+    BETS_CLOSED = "bets_closed"
+    NOT_YOUR_TURN = "not_your_turn"
+    SEAT_TAKEN = "seat_taken"
+    NO_SEAT = "no_seat"
+    TABLE_FULL = "table_full"
     # The money gate does not allow it.
     INSUFFICIENT_FUNDS = "insufficient_funds"
     ACCOUNT_SUSPENDED = "account_suspended"
@@ -68,6 +73,7 @@ class ErrorCode(enum.Enum):
     WAGER_LIMIT = "wager_limit"
     LOSS_LIMIT = "loss_limit"
     # Not now, or not known.
+    TABLE_MOVED = "table_moved"
     BUSY = "busy"
     UNAVAILABLE = "unavailable"
     DRAINING = "draining"
@@ -130,12 +136,18 @@ _ERRORS: Final[dict[ErrorCode, _Error]] = {
     ErrorCode.STAKE_ABOVE: _Error(_FINAL, "Stake at most the maximum."),
     ErrorCode.STAKE_NOT_WHOLE: _Error(_FINAL, "Stake whole minor units."),
     ErrorCode.DECISION_FORBIDDEN: _Error(_FINAL, "Choose one of the round's options."),
+    ErrorCode.BETS_CLOSED: _Error(_FINAL, "Bet on the next round, once it has opened."),
+    ErrorCode.NOT_YOUR_TURN: _Error(_FINAL, "Wait until the table says that it is your turn."),
+    ErrorCode.SEAT_TAKEN: _Error(_FINAL, "Choose another seat, or none for the first free one."),
+    ErrorCode.NO_SEAT: _Error(_FINAL, "Join the table first; a watcher cannot bet or decide."),
+    ErrorCode.TABLE_FULL: _Error(_FINAL, "Every seat is taken; watch, or join another table."),
     ErrorCode.INSUFFICIENT_FUNDS: _Error(_FINAL, "Stake less, or add funds."),
     ErrorCode.ACCOUNT_SUSPENDED: _Error(_FINAL, "No new bets on this account; contact support."),
     ErrorCode.EXCLUDED: _Error(_FINAL, "No new bets while the exclusion or time-out lasts."),
     ErrorCode.STAKE_CAP: _Error(_FINAL, "Stake at most the cap that applies to this player."),
     ErrorCode.WAGER_LIMIT: _Error(_FINAL, "The wager limit is reached; wait until it frees room."),
     ErrorCode.LOSS_LIMIT: _Error(_FINAL, "The loss limit is reached; wait until it frees room."),
+    ErrorCode.TABLE_MOVED: _Error(_TEMPORARY, "Send the same id again in a moment."),
     ErrorCode.BUSY: _Error(_TEMPORARY, "Send the same id again in a moment."),
     ErrorCode.UNAVAILABLE: _Error(_TEMPORARY, "Send the same id again in a few seconds."),
     ErrorCode.DRAINING: _Error(_TEMPORARY, "Reconnect and send the same id again."),

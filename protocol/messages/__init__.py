@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from protocol.messages import account, failure, rounds, session, tables
+from protocol.messages import account, failure, live, rounds, session, tables
 from protocol.messages.common import Event, Reply, Request
 
 REQUESTS: Final[dict[str, type[Request]]] = {
@@ -18,7 +18,9 @@ REQUESTS: Final[dict[str, type[Request]]] = {
         tables.Activity,
         tables.Sit,
         tables.Leave,
-        tables.Watch,
+        live.Tables,
+        live.Join,
+        live.Watch,
         rounds.Spin,
         rounds.Deal,
         rounds.Act,
@@ -40,9 +42,12 @@ REPLIES: Final[dict[str, type[Reply]]] = {
         tables.ActivityList,
         tables.Seated,
         tables.Left,
-        tables.Watching,
+        live.TableList,
+        live.Joined,
+        live.Watching,
         rounds.Played,
         rounds.Accepted,
+        live.Acted,
         account.BalanceReply,
         account.HistoryList,
         account.RoundProof,
@@ -58,6 +63,16 @@ EVENTS: Final[dict[str, type[Event]]] = {
         tables.ChainStarted,
         tables.RoundEnded,
         account.BalanceChanged,
+        live.RoundOpened,
+        live.BetsPlaced,
+        live.BetsClosed,
+        live.Turn,
+        live.Rising,
+        live.CashedOut,
+        live.RoundResult,
+        live.RoundVoided,
+        live.TableStatus,
+        live.SeatChanged,
     )
 }
 """Every event by its name on the wire."""
@@ -71,10 +86,12 @@ ANSWERS: Final[dict[str, tuple[str, ...]]] = {
     "activity": ("activity_list",),
     "sit": ("seated",),
     "leave": ("left",),
+    "tables": ("table_list",),
+    "join": ("joined",),
     "watch": ("watching",),
     "spin": ("played",),
     "deal": ("played",),
-    "act": ("played",),
+    "act": ("played", "acted"),
     "bet": ("accepted",),
     "balance": ("balance_now",),
     "history": ("history_list",),

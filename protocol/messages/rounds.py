@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
-
-import msgspec
+from typing import ClassVar
 
 from protocol.messages.common import (
     Amount,
@@ -15,8 +13,6 @@ from protocol.messages.common import (
     Digest,
     EntityId,
     GameData,
-    Message,
-    Name,
     Reply,
     Request,
 )
@@ -67,17 +63,8 @@ class Act(Request, frozen=True):
     """The decision, in the game's own form: a map in the codec of the frame."""
 
 
-class SeatBet(Message, frozen=True):
-    """One bet of a shared round."""
-
-    bet: Name
-    """One of the choices of the game's description."""
-    stake: Amount
-    """Staked on it."""
-
-
 class Bet(Request, frozen=True):
-    """Bet on a shared round while it takes bets."""
+    """Bet on a live table's round while it takes bets."""
 
     TYPE: ClassVar = "bet"
 
@@ -85,8 +72,9 @@ class Bet(Request, frozen=True):
     """The table's id, from `seated`."""
     round: EntityId
     """The round that takes bets."""
-    bets: Annotated[tuple[SeatBet, ...], msgspec.Meta(min_length=1, max_length=64)]
-    """All of them are taken, or none."""
+    bets: GameData
+    """Bets added to those that the seat has on this round, in the game's own form; all of them are
+    taken, or none."""
 
 
 class Played(Reply, frozen=True, omit_defaults=False):
@@ -128,6 +116,8 @@ class Accepted(Reply, frozen=True, omit_defaults=False):
     """The table's id, from `seated`."""
     round: EntityId
     """The round bet on."""
+    seat: Counter
+    """The seat bet from."""
     stake: Amount
     """Held for this seat on this round, these bets included."""
     balance: Balance

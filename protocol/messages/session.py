@@ -17,6 +17,7 @@ from protocol.messages.common import (
     Secret,
     StoredName,
 )
+from protocol.messages.live import LiveEvent, LiveState
 from protocol.messages.tables import ChainStarted, RoundEnded, Seated
 
 
@@ -73,10 +74,12 @@ class TableState(Message, frozen=True, omit_defaults=False):
     """The table's id."""
     recovered: bool
     """Whether `events` holds everything missed; otherwise `snapshot` says where it stands."""
-    events: tuple[ChainStarted | RoundEnded, ...] = ()
+    events: tuple[ChainStarted | RoundEnded | LiveEvent, ...] = ()
     """Every event missed, in order, where `recovered` is true."""
     snapshot: Seated | None = None
-    """Where the table stands, where `recovered` is false."""
+    """Where a private table stands, where `recovered` is false."""
+    live: LiveState | None = None
+    """Where a live table stands, where `recovered` is false."""
 
 
 class ConnectionLimits(Message, frozen=True, omit_defaults=False):

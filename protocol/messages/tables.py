@@ -134,28 +134,6 @@ class Left(Reply, frozen=True, omit_defaults=False):
     """The table's id."""
 
 
-class Watch(Request, frozen=True):
-    """Watch a shared table without a seat."""
-
-    TYPE: ClassVar = "watch"
-
-    table: EntityId
-    """The table's id."""
-
-
-class Watching(Reply, frozen=True, omit_defaults=False):
-    """Answers `watch`."""
-
-    TYPE: ClassVar = "watching"
-
-    table: EntityId
-    """The table's id."""
-    epoch: Counter
-    """Of the table."""
-    seq: Counter
-    """The last event of the table."""
-
-
 class ChainStarted(Event, frozen=True, tag_field="type", tag="chain_started", omit_defaults=False):
     """The table plays on a new chain; its commitment comes before any bet on it."""
 

@@ -88,7 +88,7 @@ class Hub:
             tables.Activity: self._activity,
             tables.Sit: self._sit,
             tables.Leave: self._leave,
-            tables.Watch: self._watch,
+            live.Watch: self._watch,
             rounds.Spin: self._money,
             rounds.Deal: self._money,
             rounds.Act: self._money,
@@ -362,7 +362,7 @@ class Hub:
 
         self._answer_later(session, request_id, message, leave())
 
-    def _watch(self, session: Session, request_id: int, message: tables.Watch) -> None:
+    def _watch(self, session: Session, request_id: int, message: live.Watch) -> None:
         del request_id
         self._table(session, message.table)
         raise Refused(ErrorCode.NOT_WATCHABLE)
