@@ -99,12 +99,18 @@ class LiveRules:
         """
         if placed is None:
             return more
+        # Each addition for itself: one below zero would take an accepted bet back.
+        for part in more.bets if self._list else (more,):
+            if type(part.stake) is not int:
+                raise Refused(ErrorCode.STAKE_NOT_WHOLE)
+            if part.stake < 1:
+                raise Refused(ErrorCode.STAKE_BELOW)
         if not self._list:
             return msgspec.structs.replace(placed, stake=placed.stake + more.stake)
-        stakes: dict[str, Any] = {}
+        if not more.bets:
+            raise Refused(ErrorCode.BET_INVALID, "Place at least one bet.")
+        stakes: dict[str, int] = {}
         for chip in (*placed.bets, *more.bets):
-            if type(chip.stake) is not int:
-                raise Refused(ErrorCode.STAKE_NOT_WHOLE)
             stakes[chip.bet] = stakes.get(chip.bet, 0) + chip.stake
         chip_type = type(placed.bets[0])
         return type(placed)(tuple(chip_type(bet, stake) for bet, stake in stakes.items()))
