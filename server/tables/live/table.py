@@ -25,50 +25,19 @@ from protocol.messages.rounds import Accepted, Act, Bet
 from protocol.messages.tables import StakeRange
 from server.ledger.items import REFUSALS, Verdict
 from server.ledger.live_items import LiveItem, LiveKind
-from server.tables.digests import act_digest, bet_digest
 from server.tables.live.core import Phase
 from server.tables.live.engine import Engine
+from server.tables.live.requests import CASH_OUT, CashOutDecision, live_digest, read_live
 from server.tables.live.round import LiveRound
 from server.tables.live.seats import Placed, Player, Seat
 from server.tables.live.settings import TableState
-from server.tables.table import Overtaken, read_decision
+from server.tables.table import Overtaken
 
-__all__ = ["CASH_OUT", "CashOutDecision", "LiveTable", "live_digest", "read_live"]
+__all__ = ["LiveTable"]
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-CASH_OUT: Final = "cash-out"
 _LAST: Final = 5
 """Results on a table's card."""
-
-
-class CashOutDecision(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`{"action": "cash-out"}`: out of a rising round now. The table stamps the time."""
-
-    action: str
-    at_ms: int = 0
-    """Milliseconds of the round, as recorded; what a client says here counts for nothing."""
-
-
-def live_digest(message: Bet | Act, data: bytes) -> bytes:
-    """Return the digest of a money request; `data` is its game data as canonical MessagePack."""
-    if isinstance(message, Bet):
-        return bet_digest(message.TYPE, message.table, message.round, b"", data)
-    return act_digest(message.table, message.round, message.step, data)
-
-
-def read_live(message: Bet | Act, game: Any, style: Style, codec: Codec) -> Any:
-    """Decode the game data of a money request. Raises Refused."""
-    if isinstance(message, Bet):
-        return codec.game_data(message.bets, game.bets_type)
-    if style is Style.RISING:
-        try:
-            decision = codec.game_data(message.decision, CashOutDecision)
-        except Refused:
-            raise Refused(ErrorCode.DECISION_FORBIDDEN) from None
-        if decision.action != CASH_OUT:
-            raise Refused(ErrorCode.DECISION_FORBIDDEN)
-        return CashOutDecision(CASH_OUT)
-    return read_decision(message, game, codec)
 
 
 class _Asked:
