@@ -219,7 +219,7 @@ class Fences:
         self._compare(dict(zip(row["tables"], row["epochs"], strict=True)), sent_s)
 
     def _compare(self, recorded: dict[int, int], sent_s: float) -> None:
-        """Believe the database about what is owned, except for what was taken since it was asked."""
+        """Believe the database about what is owned, but for what was taken since it was asked."""
         for table, owned in tuple(self._owned.items()):
             if owned.since_s < sent_s and recorded.get(table) != owned.epoch:
                 self._lose(table)

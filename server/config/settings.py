@@ -270,6 +270,8 @@ class Redis(Section, frozen=True, kw_only=True):
 
     url: Secret = ""
     url_file: Path | None = None
+    cluster: bool = False
+    """Whether `url` is a server of a Redis Cluster. Found out by asking it, where that is allowed."""
 
 
 class Settings(Section, frozen=True, kw_only=True):

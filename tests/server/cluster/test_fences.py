@@ -6,11 +6,7 @@ from __future__ import annotations
 
 import asyncio
 
-import asyncpg
-import pytest
-
-from server.cluster import fences as module
-from tests.server.cluster.nodes import Nodes, until
+from tests.server.cluster.nodes import Nodes
 
 TABLE = 7
 
