@@ -33,7 +33,7 @@ from server.gateway.fingerprint import fingerprint, is_fingerprint
 from server.gateway.recall import Recall
 from server.gateway.sessions import Session, failure
 from server.gateway.sign_in import SignIn
-from server.ledger.items import Item
+from server.ledger.queue import AnyItem
 from server.tables.directory import Directory
 from server.tables.live.hall import Hall
 from server.tables.live.records import LiveRecords
@@ -332,7 +332,7 @@ class Hub:
             if not isinstance(error, DATABASE_ERRORS):
                 raise
 
-    def in_doubt(self, item: Item) -> None:
+    def in_doubt(self, item: AnyItem) -> None:
         """Tell the player that his bet may or may not have been taken."""
         turn = item.context
         if turn.player is not None:

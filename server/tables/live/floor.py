@@ -53,7 +53,7 @@ class Ownership(Protocol):
     def owns(self, table: int, epoch: int) -> bool:
         """Whether this node owns a table under an epoch, at this moment."""
 
-    async def release(self, table: int) -> bool:
+    async def release(self, table: int) -> None:
         """Let a table go."""
 
 

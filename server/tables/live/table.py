@@ -111,8 +111,6 @@ class LiveTable(Engine):
         placed = round_.placed.get(seat.number)
         if placed is None or placed.account != player.account or not placed.stake:
             raise Refused(ErrorCode.NOT_YOUR_TURN)
-        if placed.pending:
-            raise Refused(ErrorCode.BUSY)
         if style is Style.RISING:
             self._cash_out(_Asked(player, request, digest, placed, None), round_)
         else:
@@ -121,7 +119,7 @@ class LiveTable(Engine):
 
     def _decide(self, asked: _Asked, round_: LiveRound, message: Act, decision: Any) -> None:
         state, placed = round_.state, asked.placed
-        if self._busy or round_.pending or round_.void_reason is not None:
+        if message.step == round_.step and (self._busy or round_.pending):
             raise Refused(ErrorCode.BUSY)
         if self.phase is not Phase.PLAYING or state is None or message.step != round_.step:
             stale = Refused(ErrorCode.STALE_STEP, details={"step": round_.step})
@@ -159,6 +157,8 @@ class LiveTable(Engine):
     def _cash_out(self, asked: _Asked, round_: LiveRound) -> None:
         """Stamp a cash-out and pay it. That it comes too late is not told before the crash is."""
         placed, rising = asked.placed, round_.rising
+        if placed.pending:
+            raise Refused(ErrorCode.BUSY)
         if placed.paid is not None:
             stale = Refused(ErrorCode.STALE_STEP, "This seat has cashed out already.")
             raise Overtaken(stale, asked.digest, round_.chain, round_.n, round_.step)
