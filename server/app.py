@@ -281,7 +281,6 @@ class Casino:
         self._spawn(self._settle())
         self._spawn(self._lease.keep(self._backends, self._on_fenced))
         self._spawn(self._directory.sweep())
-        self._spawn(self._live.floor.sweep())
         self._spawn(self._hub.sweep())
         self._spawn(self._housekeeping())
 
