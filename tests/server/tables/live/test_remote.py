@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from server.config import LiveTableSettings
 from server.fairness.proof import verify_proof
 from tests.postgres import Database
-from tests.server.harness import House, open_house
+from tests.server.harness import House, Seat, open_house
 from tests.server.tables.live.people import (
     LONG_MS,
     Person,
@@ -30,14 +30,16 @@ async def casino(
     async with AsyncExitStack() as stack:
         houses: list[House] = []
         for number in range(nodes):
-            key = houses[0].casino.settings.data / "seed-keys" if houses else None
+            keys: dict[str, Any] = {}
+            if houses:
+                keys["fairness__key_file"] = houses[0].casino.settings.data / "seed-keys"
             house = await stack.enter_async_context(
                 open_house(
                     database,
                     live__tables=tables,
                     redis__url=valkey.connection_url,
                     site__node=number + 1,
-                    **({"fairness__key_file": key} if key else {}),
+                    **keys,
                     **changes,
                 )
             )
@@ -107,8 +109,7 @@ async def test_blackjack_across_nodes_hides_what_it_hides(database: Database, va
         while not any(r["round"] == opened["round"] for r in people[0].seen("round_result")):
             turns = people[0].seen("turn")
             if not turns or turns[-1].get("done"):
-                before = len(people[0].wire.events)
-                await people[0].wire.until(lambda n=before: len(people[0].wire.events) > n)
+                await people[0].wire.until(_more(people[0]))
                 continue
             turn = turns[-1]
             turn["done"] = True
@@ -121,6 +122,11 @@ async def test_blackjack_across_nodes_hides_what_it_hides(database: Database, va
         for person in people:
             result = await person.newest("round_result", round=opened["round"])
             assert await here.money(person.player) == (result["balance"]["amount"], 0)
+
+
+def _more(person: Person) -> Callable[[], bool]:
+    before = len(person.wire.events)
+    return lambda: len(person.wire.events) > before
 
 
 async def test_cashing_out_from_another_node(
@@ -168,3 +174,30 @@ async def test_a_dead_owner_is_followed_within_five_seconds(
         assert [placed["stake"] for placed in live["placed"]] == [100]
         assert (await person.bet(opened["round"], chips(black=50))).body["stake"] == 150
         assert await there.money(person.player) == (99_850, 150)
+
+
+async def test_a_session_lands_anywhere_and_resumes_anywhere(
+    database: Database, valkey: Any
+) -> None:
+    """One live session a player: resumed at another node, it goes on there, private tables too."""
+    table = table_settings("roulette", betting_ms=LONG_MS)
+    async with casino(database, valkey, table) as (one, two):
+        person = await Person.join(one, table.title)
+        opened = await person.opened()
+        await person.bet(opened["round"], chips(red=100))
+        private = await one.sit(person.wire, "blackjack")
+        played = await private.open_round()
+        wire = await two.resume(person.wire.welcome["token"])
+        assert await person.wire.closed() == 4500
+        states = {state["table"]: state for state in wire.welcome["tables"]}
+        assert states[person.table]["live"]["seat"] == person.live["seat"]
+        assert [p["stake"] for p in states[person.table]["live"]["placed"]] == [100]
+        assert states[private.table]["snapshot"]["open"] == played
+        again = Person(wire, states[person.table]["live"])
+        assert (await again.bet(opened["round"], chips(black=1))).code == "stake_below"
+        assert (await again.bet(opened["round"], chips(red=10))).body["stake"] == 110
+        seat = Seat(wire, states[private.table]["snapshot"])
+        await seat.finish(played)
+        newer = await one.hello(await one.ticket(int(person.player)))
+        assert await wire.closed() == 4500
+        assert newer.welcome["balance"]["held"] == 110
