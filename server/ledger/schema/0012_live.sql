@@ -179,6 +179,7 @@ BEGIN
 
     WITH d AS (
         SELECT i.*, coalesce(h.amount, 0) AS had, a.gaming_day, o.step AS next_step,
+            o.game_version AS open_version,
             i.kind = 1 OR i.kind IN (2, 11) AND i.step < 0 AS numbered,
             CASE
                 WHEN r.session IS NOT NULL AND r.digest = i.digest THEN 10
@@ -246,8 +247,8 @@ BEGIN
         LEFT JOIN hold h ON h.chain = i.chain AND h.n = i.n AND h.seat = i.seat
     )
     SELECT array_agg(ROW(place, verdict, kind, table_id, session, request, digest, account, chain,
-            n, step, seat, game_version, input, data, seats, stake, payout, transfer, ticked_ms,
-            reason,
+            n, step, seat, coalesce(open_version, game_version), input, data, seats, stake, payout,
+            transfer, ticked_ms, reason,
             -- Bets, and decisions that need no turn, are numbered in the order that they came.
             CASE WHEN numbered THEN next_step - 1 + among ELSE step END,
             had,
