@@ -9,8 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, Final, NamedTuple
 
+from games.catalogue import Catalogue
+from games.game import AnyGame
+from games.live import live_rules
 from server.audit.findings import Findings
+from server.audit.live_replays import wrong_bets
 from server.audit.reader import Reader
+from server.audit.replays import DecisionRow
 from server.audit.scene import Hold, LiveRound, OpenRound, Scene, round_id
 from server.fairness.framing import unframe_client_seeds
 
@@ -56,11 +61,11 @@ _SEATS: Final = """
         OR q.step IS DISTINCT FROM put.first + 1
 """
 _OPEN_INPUTS: Final = """
-    SELECT i.seat, i.step, i.stake, i.platform FROM round_input i
+    SELECT i.chain, i.n, i.seat, i.decision, i.stake, i.platform FROM round_input i
     WHERE i.chain = $1 AND i.n = $2 AND i.step < $3 ORDER BY i.step
 """
 _OPEN_WAGERS: Final = """
-    SELECT w.seat, w.stake, w.session, w.request FROM wager w
+    SELECT w.seat, w.stake, w.session, w.request, w.bets FROM wager w
     WHERE w.chain = $1 AND w.n = $2 AND {saw}
 """
 _ASKED: Final = """
@@ -108,7 +113,7 @@ async def check_live_rounds(
 def _out_of_order(row: Any) -> str:
     """Return what is wrong with an ended round, or an empty text."""
     accepted, closed, drawn = row["accepted"], row["closed"], row["drawn"]
-    if closed != accepted + 1 or drawn != closed + 1 and not (row["void"] and drawn is None):
+    if closed != accepted + 1 or (drawn != closed + 1 and not (row["void"] and drawn is None)):
         return (
             f"was closed as {closed} and drawn as {drawn} of its table's numbers, after"
             f" {accepted} bets"
@@ -125,7 +130,7 @@ def _wrong_seeds(seats: list[int], framed: bytes) -> str:
         seeds = len(unframe_client_seeds(framed))
     except ValueError:
         seeds = -1
-    if seats and seats[0] < 1 or sorted(set(seats)) != seats or seeds != len(seats):
+    if (seats and seats[0] < 1) or sorted(set(seats)) != seats or seeds != len(seats):
         return f"was drawn with {max(seeds, 0)} client seeds, for seats {seats}"
     return ""
 
@@ -152,6 +157,16 @@ def _name_unasked(name: str, what: str, session: int, request: int, requests: Fi
     )
 
 
+class _Settled(NamedTuple):
+    """A seat of a round in play that was paid, or given its stakes back."""
+
+    seat: int
+    stake: int
+    session: int
+    request: int
+    bets: bytes
+
+
 class _Seat(NamedTuple):
     """What one seat put into a round in play."""
 
@@ -161,9 +176,14 @@ class _Seat(NamedTuple):
 
 
 async def check_live_scene(
-    reader: Reader, scene: Scene, live: Findings, holds: Findings, requests: Findings
+    reader: Reader,
+    scene: Scene,
+    catalogue: Catalogue,
+    live: Findings,
+    holds: Findings,
+    requests: Findings,
 ) -> None:
-    """Look at the rounds in play: nothing of them is drawn here, or decoded."""
+    """Look at the rounds in play. Nothing of them is drawn here: bets are read off them alone."""
     by_round: dict[tuple[int, int], list[Hold]] = defaultdict(list)
     for hold in scene.holds.values():
         by_round[hold.chain, hold.n].append(hold)
@@ -174,20 +194,45 @@ async def check_live_scene(
         if opened is None or opened.n != playing.n:
             live.breach(f"round {name} is in play at table {playing.table_id} and is not open")
             continue
-        inputs = await reader.fetch(_OPEN_INPUTS, playing.chain, playing.n, opened.step)
+        rows = await reader.fetch(_OPEN_INPUTS, playing.chain, playing.n, opened.step)
+        inputs = [DecisionRow(*row) for row in rows]
         wrong = _open_out_of_order(playing, opened, inputs)
         if wrong:
             live.breach(f"open round {name} {wrong}")
-        bets = by_round[playing.chain, playing.n]
-        await _check_open_seats(reader, scene, playing, _seats(playing, inputs), bets, holds, requests)
+        settled = [
+            _Settled(*row)
+            for row in await reader.fetch(
+                _OPEN_WAGERS.format(saw=scene.moment.saw("w", "settled_at")),
+                playing.chain,
+                playing.n,
+            )
+        ]
+        held = by_round[playing.chain, playing.n]
+        await _check_open_seats(
+            reader, playing, _seats(playing, inputs), held, settled, holds, requests
+        )
+        game = scene.game(catalogue, opened.game_version)
+        bets_of = {each.seat: each.bets for each in (*held, *settled)}
+        wrong = _other_bets(game, inputs[: playing.accepted], bets_of)
+        if wrong:
+            live.breach(f"open round {name} {wrong}")
 
 
-def _open_out_of_order(playing: LiveRound, opened: OpenRound, inputs: list[Any]) -> str:
+def _other_bets(game: AnyGame | None, taken: list[DecisionRow], bets_of: dict[int, bytes]) -> str:
+    rules = None if game is None else live_rules(game)
+    if rules is None:
+        return "is of a game that this program does not play at live tables"
+    try:
+        return wrong_bets(rules, taken, bets_of)
+    except Exception:  # noqa: BLE001 - whatever rules raise, the other rounds are looked at
+        return "has bets that cannot be read"
+
+
+def _open_out_of_order(playing: LiveRound, opened: OpenRound, inputs: list[DecisionRow]) -> str:
     accepted, closed, drawn = playing.accepted, playing.closed, playing.drawn
-    if closed not in (None, accepted + 1) or drawn is not None and drawn != (closed or 0) + 1:
+    if closed not in (None, accepted + 1) or (drawn is not None and drawn != (closed or 0) + 1):
         return f"was closed as {closed} and drawn as {drawn}, after {accepted} bets"
-    bets = sum(1 for each in inputs if each["stake"] > 0 and not each["platform"]
-               and each["step"] < accepted)  # fmt: skip
+    bets = sum(each.stake > 0 and not each.platform for each in inputs[:accepted])
     if bets != accepted:
         return f"says {accepted} bets, {bets} are on record"
     if opened.step != accepted and drawn is None:
@@ -195,37 +240,34 @@ def _open_out_of_order(playing: LiveRound, opened: OpenRound, inputs: list[Any])
     return _wrong_seeds(playing.seats, opened.client_seeds)
 
 
-def _seats(playing: LiveRound, inputs: list[Any]) -> dict[int, _Seat]:
+def _seats(playing: LiveRound, inputs: list[DecisionRow]) -> dict[int, _Seat]:
     seats: dict[int, _Seat] = {}
-    for each in inputs:
-        known = seats.get(each["seat"], _Seat(each["step"], 0, 0))
-        bet = each["step"] < playing.accepted
-        seats[each["seat"]] = _Seat(known.first, known.stake + each["stake"], known.bets + bet)
+    for step, each in enumerate(inputs):
+        known = seats.get(each.seat, _Seat(step, 0, 0))
+        bet = step < playing.accepted
+        seats[each.seat] = _Seat(known.first, known.stake + each.stake, known.bets + bet)
     return seats
 
 
 async def _check_open_seats(
     reader: Reader,
-    scene: Scene,
     playing: LiveRound,
     seats: dict[int, _Seat],
     bets: list[Hold],
+    settled: list[_Settled],
     holds: Findings,
     requests: Findings,
 ) -> None:
     """Every seat that bet has what it put in on hold, or was settled for it already."""
     name = round_id(playing.chain, playing.n)
     found = {hold.seat: (hold.amount, hold.session, hold.request) for hold in bets}
-    wagers = await reader.fetch(
-        _OPEN_WAGERS.format(saw=scene.moment.saw("w", "settled_at")), playing.chain, playing.n
-    )
-    for wager in wagers:
-        if wager["seat"] in found:
-            holds.breach(f"seat {wager['seat']} of open round {name} is settled and still held")
-        put = seats.get(wager["seat"])
+    for wager in settled:
+        if wager.seat in found:
+            holds.breach(f"seat {wager.seat} of open round {name} is settled and still held")
+        put = seats.get(wager.seat)
         # What was returned is told by transfers; see `wagers` and `transfers`.
-        stake = wager["stake"] or (put.stake if put else 0)
-        found[wager["seat"]] = (stake, wager["session"], wager["request"])
+        stake = wager.stake or (put.stake if put else 0)
+        found[wager.seat] = (stake, wager.session, wager.request)
     asked = {
         (row["session"], row["id"]): row["step"]
         for row in await reader.fetch(
@@ -244,6 +286,8 @@ async def _check_open_seats(
         elif put is None or not put.bets:
             holds.breach(f"{title} has {held[0]} on hold and no bet on record")
         elif put.stake != held[0]:
-            holds.breach(f"{title} has {held[0]} on hold, its bets and decisions staked {put.stake}")
+            holds.breach(
+                f"{title} has {held[0]} on hold, its bets and decisions staked {put.stake}"
+            )
         elif asked.get(held[1:]) != put.first + 1:
             _name_unasked(title, "open bet", held[1], held[2], requests)

@@ -22,7 +22,7 @@ from server.fairness.framing import unframe_client_seeds
 from server.fairness.vault import Vault
 from server.tables.live.requests import CASH_OUT, CashOutDecision
 
-__all__ = ["LivePart", "LiveRoundRow", "live_differs", "play_live_again"]
+__all__ = ["LivePart", "LiveRoundRow", "live_differs", "play_live_again", "wrong_bets"]
 
 _NO_LIMITS: Final = StakeLimits(1, MAXIMUM_INTEGER)
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -79,7 +79,9 @@ def live_differs(game: AnyGame, seed: bytes, row: LiveRoundRow) -> str:
     if rules is None:
         return f"does not replay: {game.name} is no game for a live table"
     try:
-        wrong = _wrong_bets(rules, row)
+        wrong = wrong_bets(
+            rules, row.inputs[: row.accepted], {each.seat: each.bets for each in row.wagers}
+        )
         if wrong or row.void or not row.wagers:
             return wrong
         draws = Draws(seed, unframe_client_seeds(row.client_seeds))
@@ -95,11 +97,15 @@ def live_differs(game: AnyGame, seed: bytes, row: LiveRoundRow) -> str:
         return f"does not replay: {reason}"
 
 
-def _wrong_bets(rules: LiveRules, row: LiveRoundRow) -> str:
-    """Put each seat's bets together again from the inputs, and compare."""
+def wrong_bets(rules: LiveRules, taken: Sequence[DecisionRow], bets_of: dict[int, bytes]) -> str:
+    """Put each seat's bets together again from its inputs; say what differs, if anything does.
+
+    `bets_of` are the bets of each seat as its wager or its hold has them. Raises whatever the rules
+    do over what is no bet of theirs.
+    """
     merged: dict[int, Any] = {}
     staked: dict[int, int] = {}
-    for each in row.inputs[: row.accepted]:
+    for each in taken:
         more = decode_bets(rules.game, each.decision)
         bets = merged[each.seat] = rules.added(merged.get(each.seat), more)
         stake = rules.stake(bets, _NO_LIMITS)
@@ -109,9 +115,9 @@ def _wrong_bets(rules: LiveRules, row: LiveRoundRow) -> str:
                 f" {stake - staked.get(each.seat, 0)}"
             )
         staked[each.seat] = stake
-    for wager in row.wagers:
-        if wager.seat not in merged or _encode(merged[wager.seat]) != wager.bets:
-            return f"says other bets of seat {wager.seat} than its inputs come to"
+    for seat in sorted({*merged, *bets_of}):
+        if seat not in merged or _encode(merged[seat]) != bets_of.get(seat):
+            return f"says other bets of seat {seat} than its inputs come to"
     return ""
 
 
@@ -170,7 +176,11 @@ def _rising(
         if each.platform:
             # The house cashes everybody out at one moment, once, for want of an owner.
             due = rising.due_ms(places[each.seat])
-            if taken_over not in (None, decision.at_ms) or due is not None and due <= decision.at_ms:
+            if (
+                taken_over not in (None, decision.at_ms)
+                or (due is not None
+                and due <= decision.at_ms)
+            ):
                 return f"does not replay: the cash-out of seat {each.seat} is not the platform's"
             taken_over = decision.at_ms
         elif taken_over is not None:

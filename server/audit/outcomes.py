@@ -62,9 +62,7 @@ async def check_outcomes(
         outcomes.breach(f"{sealed} rounds cannot be replayed: their chains have no seed for them")
 
 
-async def _played(
-    reader: Reader, scene: Scene, crew: Crew, span: Span
-) -> AsyncIterator[Replayed]:
+async def _played(reader: Reader, scene: Scene, crew: Crew, span: Span) -> AsyncIterator[Replayed]:
     """Replay the rounds of a span: those of private tables, then those of live tables."""
     chains = await reader.fetch(
         "SELECT id, commitment, secret, key_id, length FROM chain"

@@ -35,7 +35,8 @@ async def check_requests(
 ) -> None:
     """Look at every recorded request once; `wagers` is how many there are at private tables.
 
-    At live tables a bet is an input of its round, so it is matched as a decision is. Requests for retired rounds are left out. Those of retired sessions for later rounds were kept.
+    At live tables a bet is an input of its round, so it is matched as a decision is. Requests for
+    retired rounds are left out. Those of retired sessions for later rounds were kept.
     """
     matched = decisions = marks = 0
     waiting = {

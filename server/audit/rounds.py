@@ -241,8 +241,7 @@ async def _check_stakes(
 
 def _first_stake(scene: Scene, catalogue: Catalogue, game_version: int, bets: bytes) -> int | None:
     """Return what recorded bets stake at once, or None if they cannot be read."""
-    known = scene.versions.get(game_version)
-    game = None if known is None else catalogue.version(known.game, known.version)
+    game = scene.game(catalogue, game_version)
     if game is None:
         return None
     try:

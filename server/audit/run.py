@@ -116,7 +116,7 @@ async def _check_books(reader: Reader, scene: Scene, catalogue: Catalogue, repor
         await name_wagerless(reader, scene, rounds)
     await check_open_rounds(reader, scene, catalogue, holds, seeds)
     await check_live_rounds(reader, scene, live, requests)
-    await check_live_scene(reader, scene, live, holds, requests)
+    await check_live_scene(reader, scene, catalogue, live, holds, requests)
     check_deadlines(scene, deadlines)
     await check_requests(
         reader,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from games.catalogue import Catalogue
+from games.game import AnyGame
 from server.audit.reader import Moment, Reader
 
 __all__ = ["GameVersion", "Hold", "LiveRound", "OpenRound", "Scene", "round_id", "take_scene"]
@@ -77,6 +79,11 @@ class Scene:
     """Transaction and id of the last batch that was folded."""
     live_rounds: dict[int, LiveRound] = field(default_factory=dict)
     """By chain."""
+
+    def game(self, catalogue: Catalogue, game_version: int) -> AnyGame | None:
+        """Return the game that a round is played under, None where this program lacks it."""
+        known = self.versions.get(game_version)
+        return None if known is None else catalogue.version(known.game, known.version)
 
     def live_round(self, chain: int, n: int) -> LiveRound | None:
         """Return a round in play at a live table, or None if it is none."""

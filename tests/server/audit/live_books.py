@@ -16,6 +16,9 @@ from server.ledger.live_items import SETTLE_LIVE, LiveItem, LiveKind, live_argum
 from server.tables.digests import act_digest, bet_digest
 from tests.server.audit.books import CATALOGUE, LIMITS, NODE, Books, Table
 
+TAMPERED = ("round", "round_input", "wager", "transfer", "request", "account", "chain", "hold",
+    "open_round", "live_round")  # fmt: skip
+"""Tables that tests tamper with."""
 encode = msgspec.msgpack.Encoder().encode
 
 
@@ -254,6 +257,19 @@ class LivePlayed(Books):
         await self._cards()
         await self._rocket()
         await self.owner.execute("SELECT house_fold()")
+
+    async def keep(self) -> None:
+        """Keep the record as it is, to be put back after tampering."""
+        for table in TAMPERED:
+            await self.owner.execute(f"CREATE TEMP TABLE kept_{table}_now AS TABLE {table}")
+
+    async def put_back(self) -> None:
+        """Make the record what it was when it was kept."""
+        statements = []
+        for table in TAMPERED:
+            statements.append(f"DELETE FROM {table}")
+            statements.append(f"INSERT INTO {table} TABLE kept_{table}_now")
+        await self.tamper(*statements)
 
     async def _wheel(self) -> None:
         table = self.wheel = await Shared.make(self, "roulette")

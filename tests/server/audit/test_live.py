@@ -12,6 +12,7 @@ from server.audit.run import Options, audit
 from tests.postgres import Database
 from tests.server.audit.books import CATALOGUE, KEY
 from tests.server.audit.live_books import LivePlayed
+from tests.server.audit.live_breaches import BREACHES
 from tests.server.ledger.ledger import settler
 
 
@@ -44,3 +45,19 @@ async def test_clean(live: LivePlayed) -> None:
     rounds = await live.owner.fetchval("SELECT count(*) FROM round")
     assert report.check("live rounds", "").looked_at == rounds + 3
     assert report.check("replays", "").looked_at == rounds - 1
+
+
+async def test_breaches(live: LivePlayed) -> None:
+    """Every kind of breach is named, by the checks that it breaks and by no other."""
+    await live.drop_constraint("round", "round_order")
+    await live.owner.execute("ALTER TABLE live_round DROP CONSTRAINT live_round_order")
+    await live.keep()
+    for kind, breach in BREACHES.items():
+        await breach.tamper(live)
+        breaches = found(await audited(live))
+        texts = [text for texts in breaches.values() for text in texts]
+        named = breach.named(live)
+        assert any(named in text for text in texts), (kind, named, breaches)
+        assert set(breaches) == breach.broken, (kind, breaches)
+        await live.put_back()
+    assert found(await audited(live)) == {}
