@@ -281,7 +281,6 @@ class Casino:
         self._spawn(self._settle())
         self._spawn(self._lease.keep(self._backends, self._on_fenced))
         self._spawn(self._directory.sweep())
-        self._spawn(self._live.floor.sweep())
         self._spawn(self._hub.sweep())
         self._spawn(self._housekeeping())
 
@@ -300,6 +299,7 @@ class Casino:
             submit=self._submit,
             next_id=ids.next,
             limits=self._lobby.limits,
+            node=self._lease.node,
             node_epoch=self._lease.epoch,
             client_seed=settings.fairness.client_seed,
             chain_rounds=settings.tables.chain_rounds,
@@ -390,6 +390,8 @@ class Casino:
             )
         except TableRefused as refused:
             raise StartFailed(f"live.tables: {refused}") from None
+        assert self._live.cluster is not None, "live play has started"
+        self._hub.meet_others(self._live.cluster.bus, self._lease.node)
 
     async def _start_control(self) -> None:
         control = Control(self.settings.data, {"reload": self.reload_games})

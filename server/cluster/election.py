@@ -26,6 +26,8 @@ LOOK_S: Final = 0.25
 """How often a node looks for free tables."""
 GRACE_S: Final = 1.0
 """How long a table is left to the node that it is planned for."""
+AVOID_S: Final = 10.0
+"""How long a node leaves a table to others that it could not run."""
 
 
 def plan(free: Free) -> dict[int, list[int]]:
@@ -54,6 +56,7 @@ class Election:
         self._clock_s = clock_s
         self._free_since_s: dict[int, float] = {}
         self._wake = asyncio.Event()
+        self._avoided_until_s: dict[int, float] = {}
         self.free = 0
         """Tables without an owner, when it was last looked."""
 
@@ -93,7 +96,15 @@ class Election:
             if now_s - self._free_since_s[table] > GRACE_S and table not in set(mine)
         ]
         for table in (*mine, *left):
+            if self._avoided_until_s.get(table, 0.0) > now_s:
+                continue
             epoch = await self._fences.take(table)
-            if epoch is not None:
-                self._free_since_s.pop(table, None)
+            if epoch is None:
+                continue
+            self._free_since_s.pop(table, None)
+            try:
                 self._taken(table, epoch)
+            except Exception:
+                log.exception("a table could not be run", table=table)
+                self._avoided_until_s[table] = self._clock_s() + AVOID_S
+                await self._fences.release(table)

@@ -310,7 +310,7 @@ class Redis(Section, frozen=True, kw_only=True):
     url: Secret = ""
     url_file: Path | None = None
     cluster: bool = False
-    """Whether `url` is a server of a Redis Cluster. Found out by asking it, where that is allowed."""
+    """Whether `url` is a server of a Redis Cluster. It is asked where this is false."""
 
 
 class Settings(Section, frozen=True, kw_only=True):

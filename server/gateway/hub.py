@@ -25,9 +25,11 @@ from protocol.messages import (
     tables,
 )
 from protocol.messages.common import Reply, Request
+from server.cluster.bus import Bus
 from server.database.errors import DATABASE_ERRORS
 from server.gateway.account import AccountDesk
 from server.gateway.connection import Connection
+from server.gateway.elsewhere import Elsewhere
 from server.gateway.entrance import MOST_MALFORMED, Entrance, Pending
 from server.gateway.fingerprint import fingerprint, is_fingerprint
 from server.gateway.recall import Recall
@@ -35,8 +37,9 @@ from server.gateway.sessions import Session, failure
 from server.gateway.sign_in import SignIn
 from server.ledger.queue import AnyItem
 from server.tables.directory import Directory
-from server.tables.live.hall import Hall
+from server.tables.live.hall import AnyLiveTable, Hall
 from server.tables.live.records import LiveRecords
+from server.tables.live.remote import RemoteTable
 from server.tables.live.requests import has_live_digest
 from server.tables.live.table import LiveTable
 from server.tables.records import Records
@@ -56,11 +59,7 @@ _PLAYS: Final[dict[type[Money], Callable[..., bytes]]] = {
     rounds.Deal: PrivateTable.deal,
     rounds.Act: PrivateTable.act,
 }
-_LIVE_PLAYS: Final[dict[type[Money], Callable[..., bytes]]] = {
-    rounds.Bet: LiveTable.bet,
-    rounds.Act: LiveTable.act,
-}
-AnyTable = PrivateTable | LiveTable
+AnyTable = PrivateTable | AnyLiveTable
 
 
 class Hub:
@@ -80,6 +79,7 @@ class Hub:
     ) -> None:
         self._directory = directory
         self._hall = hall
+        hall.overtaken = self._refuse_on_record
         live_records = LiveRecords(pool, records)
         self._recall = Recall(pool, directory, records, live_records)
         self._desk = AccountDesk(pool, records, live_records, sign_in)
@@ -90,6 +90,7 @@ class Hub:
         self.sessions: dict[int, Session] = {}
         self._by_account: dict[int, Session] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._elsewhere: Elsewhere | None = None
         self.draining = False
         self.refusals: dict[str, int] = {}
         """How many refusals of each code were sent, for the metrics."""
@@ -235,6 +236,15 @@ class Hub:
         if connection is not None:
             connection.close(code)
 
+    def meet_others(self, bus: Bus, node: int) -> None:
+        """Tell the other nodes of the sessions that are welcomed here, and hear of theirs."""
+        self._elsewhere = Elsewhere(bus, node, self, self._directory)
+
+    def welcomed(self, session: Session) -> None:
+        """Take note that a session goes on here."""
+        if self._elsewhere is not None:
+            self._elsewhere.tell(session)
+
     # -- money ----------------------------------------------------------------------------------
 
     def _money(self, session: Session, request_id: int, message: Money) -> None:
@@ -374,7 +384,7 @@ class Hub:
         table = self._table(session, message.table)
 
         async def leave() -> Reply:
-            if isinstance(table, LiveTable):
+            if not isinstance(table, PrivateTable):
                 return await self._hall.leave(session, message.table)
             await self._directory.leave(table)
             return tables.Left(table.wire_id)
@@ -515,8 +525,13 @@ def _play_at(
     comes before the request is handed to the settlement queue, so nothing has been done.
     """
     try:
-        plays = _LIVE_PLAYS if isinstance(table, LiveTable) else _PLAYS
-        play = plays.get(type(message))
+        if not isinstance(table, PrivateTable):
+            if isinstance(message, rounds.Bet):
+                return table.bet(session, request_id, message, codec)
+            if isinstance(message, rounds.Act):
+                return table.act(session, request_id, message, codec)
+            raise Refused(ErrorCode.WRONG_REQUEST)
+        play = _PLAYS.get(type(message))
         if play is None:
             raise Refused(ErrorCode.WRONG_REQUEST)
         return play(table, session, request_id, message, codec)
@@ -533,7 +548,7 @@ def _is_same(message: Money, digest: bytes, table: AnyTable | None, codec: Codec
     """Whether a request that came under a known id is the one that this stands for."""
     if is_fingerprint(digest):
         return fingerprint(message, codec) == digest
-    if isinstance(table, LiveTable):
+    if isinstance(table, LiveTable | RemoteTable):
         return has_live_digest(message, digest, table.game, codec)
     if table is None or isinstance(message, rounds.Bet):
         return False

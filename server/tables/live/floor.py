@@ -333,6 +333,13 @@ class LiveFloor:
                 if (away or seat.leaving) and not table.has_bets(seat):
                     await self.leave_seat(table, seat)
 
+    def table(self, table_id: int) -> LiveTable:
+        """Return a table of this node. Raises Refused where it has moved."""
+        table = self.tables.get(table_id)
+        if table is None or not self._ownership.owns(table_id, table.fence):
+            raise Refused(ErrorCode.TABLE_MOVED)
+        return table
+
     # -- the operator's hand ------------------------------------------------------------------
 
     async def set_state(self, table: LiveTable, state: TableState) -> None:
@@ -345,6 +352,11 @@ class LiveFloor:
         if not done or table.dead:
             raise Refused(ErrorCode.TABLE_MOVED)
         table.set_state(state)
+
+    def void(self, table: LiveTable, reason: str) -> None:
+        """Void the round in play. Raises Refused where there is none or it is being paid."""
+        if not table.void(reason):
+            raise Refused(ErrorCode.UNKNOWN_ROUND, "No round can be voided now.")
 
     async def drain(self, deadline_s: float) -> None:
         """Let running rounds end, within a time, and hand the tables over."""

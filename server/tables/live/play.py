@@ -102,12 +102,16 @@ class LivePlay:
             taken=self.floor.take,
             lost=self.floor.give_up,
         )
+        self.hall.join_cluster(self.cluster)
         await self.cluster.start()
+        self.hall.spawn(self.hall.run())
+        self.hall.spawn(self.floor.sweep())
         await self._open_tables(self.cluster)
         await self.cluster.ready()
 
     async def stop(self) -> None:
         """Leave the cluster; what is open goes on with the next owner."""
+        await self.hall.close()
         await self.floor.close()
         if self.cluster is not None:
             await self.cluster.stop()
