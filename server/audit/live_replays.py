@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from games.catalogue import Catalogue
 from games.entropy import Draws
-from games.game import AnyGame, StakeLimits
-from games.live import LiveRules, RisingRound, Style, live_rules
+from games.game import AnyGame, StakeLimits, replay
+from games.live import LiveRules, LiveState, RisingRound, Style, live_rules
 from games.live.rising import EARLIEST
 from protocol.errors import Refused
 from protocol.messages.common import MAXIMUM_INTEGER
+from server.audit.reader import Reader
 from server.audit.replays import DecisionRow, Replayed, SeatRow, differs, game_of, seeds_of
 from server.audit.scene import GameVersion, round_id
 from server.audit.seeds import ChainRow
-from server.fairness.document import decode_bets
+from server.fairness.document import decode_bets, decode_decision
 from server.fairness.framing import unframe_client_seeds
 from server.fairness.vault import Vault
 from server.tables.live.requests import CASH_OUT, CashOutDecision
 
-__all__ = ["LivePart", "LiveRoundRow", "live_differs", "play_live_again", "wrong_bets"]
+__all__ = [
+    "LivePart",
+    "LiveRoundRow",
+    "live_differs",
+    "live_outcome",
+    "play_live_again",
+    "read_live_part",
+    "wrong_bets",
+]
 
 _NO_LIMITS: Final = StakeLimits(1, MAXIMUM_INTEGER)
 _encode: Final = msgspec.msgpack.Encoder().encode
+_KEYS: Final = "FROM unnest($1::bigint[], $2::integer[]) AS k (chain, n)"
+_LIVE_ROUNDS: Final = f"""
+    SELECT r.chain, r.n, r.game_version, r.client_seeds, r.accepted, r.void_cause IS NOT NULL
+    {_KEYS} JOIN round r ON r.chain = k.chain AND r.n = k.n ORDER BY r.chain, r.n
+"""
+_LIVE_WAGERS: Final = f"""
+    SELECT w.chain, w.n, 0 AS game_version, ''::bytea AS client_seeds, w.seat, w.stake, w.payout,
+        w.bets
+    {_KEYS} JOIN wager w ON w.chain = k.chain AND w.n = k.n ORDER BY w.chain, w.n, w.seat
+"""
+_LIVE_INPUTS: Final = f"""
+    SELECT i.chain, i.n, i.seat, i.decision, i.stake, i.platform
+    {_KEYS} JOIN round_input i ON i.chain = k.chain AND i.n = k.n ORDER BY i.chain, i.n, i.step
+"""
 
 
 class LiveRoundRow(NamedTuple):
@@ -49,6 +73,28 @@ class LivePart(NamedTuple):
     chains: list[ChainRow]
     rounds: list[LiveRoundRow]
     versions: dict[int, GameVersion]
+
+
+async def read_live_part(
+    reader: Reader,
+    keys: Sequence[tuple[int, int]],
+    chains: Mapping[int, ChainRow],
+    versions: dict[int, GameVersion],
+) -> LivePart:
+    """Return what replays of some ended rounds need; keys are chain and n, in order."""
+    named = ([chain for chain, _ in keys], [n for _, n in keys])
+    wagers: dict[tuple[int, int], list[SeatRow]] = defaultdict(list)
+    for row in await reader.fetch(_LIVE_WAGERS, *named):
+        wagers[row["chain"], row["n"]].append(SeatRow(*row))
+    inputs: dict[tuple[int, int], list[DecisionRow]] = defaultdict(list)
+    for row in await reader.fetch(_LIVE_INPUTS, *named):
+        inputs[row["chain"], row["n"]].append(DecisionRow(*row))
+    rounds = [
+        LiveRoundRow(*row, wagers[row["chain"], row["n"]], inputs[row["chain"], row["n"]])
+        for row in await reader.fetch(_LIVE_ROUNDS, *named)
+    ]
+    needed = dict.fromkeys(named[0])
+    return LivePart([chains[each] for each in needed if each in chains], rounds, versions)
 
 
 def play_live_again(catalogue: Catalogue, vault: Vault, part: LivePart) -> Replayed:
@@ -95,6 +141,27 @@ def live_differs(game: AnyGame, seed: bytes, row: LiveRoundRow) -> str:
     except Exception as error:  # noqa: BLE001 - whatever rules raise, the other rounds are looked at
         reason = error.message if isinstance(error, Refused) else type(error).__name__
         return f"does not replay: {reason}"
+
+
+def live_outcome(game: AnyGame, seed: bytes, row: LiveRoundRow) -> Any:
+    """Return an ended round as its watchers saw it. Raises what the rules do."""
+    rules = live_rules(game)
+    if rules is None:
+        raise LookupError(f"{game.name} is no game for a live table")
+    draws = Draws(seed, unframe_client_seeds(row.client_seeds))
+    if rules.style is not Style.TURNS:
+        return rules.view(rules.draw((), draws), None)
+    places = {wager.seat: place for place, wager in enumerate(row.wagers)}
+    state = replay(
+        game,
+        [decode_bets(game, wager.bets) for wager in row.wagers],
+        [
+            (places[each.seat], decode_decision(game, each.decision))
+            for each in row.inputs[row.accepted :]
+        ],
+        draws,
+    )
+    return rules.view(LiveState((state,), None), None)
 
 
 def wrong_bets(rules: LiveRules, taken: Sequence[DecisionRow], bets_of: dict[int, bytes]) -> str:
@@ -176,10 +243,8 @@ def _rising(
         if each.platform:
             # The house cashes everybody out at one moment, once, for want of an owner.
             due = rising.due_ms(places[each.seat])
-            if (
-                taken_over not in (None, decision.at_ms)
-                or (due is not None
-                and due <= decision.at_ms)
+            if taken_over not in (None, decision.at_ms) or (
+                due is not None and due <= decision.at_ms
             ):
                 return f"does not replay: the cash-out of seat {each.seat} is not the platform's"
             taken_over = decision.at_ms

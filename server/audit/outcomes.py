@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, Final
+from typing import Final
 
 from server.audit.crew import Crew
 from server.audit.findings import Findings
-from server.audit.live_replays import LivePart, LiveRoundRow
+from server.audit.live_replays import read_live_part
 from server.audit.reader import Reader, Span
 from server.audit.replays import DecisionRow, Part, Replayed, SeatRow
 from server.audit.scene import Scene
@@ -19,20 +18,6 @@ __all__ = ["check_outcomes"]
 _ROUNDS_A_PART: Final = 4_000
 _LIVE_ROUNDS_AT_ONCE: Final = 64
 """Five hundred seats may have bet on each."""
-_KEYS: Final = "FROM unnest($1::bigint[], $2::integer[]) AS k (chain, n)"
-_LIVE_ROUNDS: Final = f"""
-    SELECT r.chain, r.n, r.game_version, r.client_seeds, r.accepted, r.void_cause IS NOT NULL
-    {_KEYS} JOIN round r ON r.chain = k.chain AND r.n = k.n ORDER BY r.chain, r.n
-"""
-_LIVE_WAGERS: Final = f"""
-    SELECT w.chain, w.n, 0 AS game_version, ''::bytea AS client_seeds, w.seat, w.stake, w.payout,
-        w.bets
-    {_KEYS} JOIN wager w ON w.chain = k.chain AND w.n = k.n ORDER BY w.chain, w.n, w.seat
-"""
-_LIVE_INPUTS: Final = f"""
-    SELECT i.chain, i.n, i.seat, i.decision, i.stake, i.platform
-    {_KEYS} JOIN round_input i ON i.chain = k.chain AND i.n = k.n ORDER BY i.chain, i.n, i.step
-"""
 
 
 async def check_outcomes(
@@ -82,7 +67,8 @@ async def _played(reader: Reader, scene: Scene, crew: Crew, span: Span) -> Async
         *span.arguments,
     )
     for start in range(0, len(live), _LIVE_ROUNDS_AT_ONCE):
-        part = await _live_part(reader, scene, live[start : start + _LIVE_ROUNDS_AT_ONCE], known)
+        keys = [tuple(row) for row in live[start : start + _LIVE_ROUNDS_AT_ONCE]]
+        part = await read_live_part(reader, keys, known, scene.versions)
         async for result in crew.play_live_again([part]):
             yield result
 
@@ -110,25 +96,6 @@ async def _parts(
     )
     taken = [DecisionRow(*row) for row in decisions]
     return list(_cut([SeatRow(*row) for row in seats], taken, chains, scene))
-
-
-async def _live_part(
-    reader: Reader, scene: Scene, keys: list[Any], chains: dict[int, ChainRow]
-) -> LivePart:
-    """Return what replays of some rounds at live tables need."""
-    named = ([key["chain"] for key in keys], [key["n"] for key in keys])
-    wagers: dict[tuple[int, int], list[SeatRow]] = defaultdict(list)
-    for row in await reader.fetch(_LIVE_WAGERS, *named):
-        wagers[row["chain"], row["n"]].append(SeatRow(*row))
-    inputs: dict[tuple[int, int], list[DecisionRow]] = defaultdict(list)
-    for row in await reader.fetch(_LIVE_INPUTS, *named):
-        inputs[row["chain"], row["n"]].append(DecisionRow(*row))
-    rounds = [
-        LiveRoundRow(*row, wagers[row["chain"], row["n"]], inputs[row["chain"], row["n"]])
-        for row in await reader.fetch(_LIVE_ROUNDS, *named)
-    ]
-    needed = dict.fromkeys(named[0])
-    return LivePart([chains[each] for each in needed if each in chains], rounds, scene.versions)
 
 
 def _cut(
