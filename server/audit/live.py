@@ -212,7 +212,8 @@ async def check_live_scene(
             reader, playing, _seats(playing, inputs), held, settled, holds, requests
         )
         game = scene.game(catalogue, opened.game_version)
-        bets_of = {each.seat: each.bets for each in (*held, *settled)}
+        bets_of = {hold.seat: hold.bets for hold in held}
+        bets_of |= {wager.seat: wager.bets for wager in settled}
         wrong = _other_bets(game, inputs[: playing.accepted], bets_of)
         if wrong:
             live.breach(f"open round {name} {wrong}")

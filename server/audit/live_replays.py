@@ -90,8 +90,12 @@ async def read_live_part(
     for row in await reader.fetch(_LIVE_INPUTS, *named):
         inputs[row["chain"], row["n"]].append(DecisionRow(*row))
     rounds = [
-        LiveRoundRow(*row, wagers[row["chain"], row["n"]], inputs[row["chain"], row["n"]])
-        for row in await reader.fetch(_LIVE_ROUNDS, *named)
+        LiveRoundRow(
+            chain, n, version, client_seeds, accepted, void, wagers[chain, n], inputs[chain, n]
+        )
+        for chain, n, version, client_seeds, accepted, void in await reader.fetch(
+            _LIVE_ROUNDS, *named
+        )
     ]
     needed = dict.fromkeys(named[0])
     return LivePart([chains[each] for each in needed if each in chains], rounds, versions)

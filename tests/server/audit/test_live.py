@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from server.audit.findings import Report
 from server.audit.reader import open_reader
 from server.audit.run import Options, audit
+from server.fairness.keyring import GENERATED_KEY_FILE, read_keys
 from tests.postgres import Database
 from tests.server.audit.books import CATALOGUE, KEY
 from tests.server.audit.live_books import LivePlayed
 from tests.server.audit.live_breaches import BREACHES
 from tests.server.ledger.ledger import settler
+from tests.server.tables.live.people import Person, chips, hurry, live_house, table_settings
 
 
 @pytest.fixture
@@ -61,3 +65,45 @@ async def test_breaches(live: LivePlayed) -> None:
         assert set(breaches) == breach.broken, (kind, breaches)
         await live.put_back()
     assert found(await audited(live)) == {}
+
+
+async def test_what_real_tables_play(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What real tables of every style put on record passes, while they run and afterwards."""
+    hurry(monkeypatch, 20)
+    tables = [
+        table_settings("roulette", betting_ms=4_000),
+        table_settings("blackjack", betting_ms=4_000, decision_ms=20),
+        table_settings("crash", betting_ms=6_000),
+    ]
+    async with live_house(database, *tables) as house:
+        people = [await Person.join(house, table.title) for table in tables for _ in range(2)]
+        await asyncio.gather(*(_play(person) for person in people))
+        keys = read_keys(house.casino.settings.data / GENERATED_KEY_FILE)
+        async with open_reader(database.app) as reader:
+            during = await audit(reader, CATALOGUE, keys, Options(newest=None))
+    async with open_reader(database.app) as reader:
+        after = await audit(reader, CATALOGUE, keys, Options(newest=None))
+    for report in (during, after):
+        assert found(report) == {}
+        assert report.check("live rounds", "").looked_at >= 6
+        assert report.check("digests", "").looked_at >= 24
+
+
+async def _play(person: Person) -> None:
+    """Bet twice on each of two rounds, and cash out where that can be."""
+    game = person.live["game"]
+    for index in range(2):
+        opened = await person.opened(index)
+        bets: Any = {"stake": 100}
+        if game == "roulette":
+            bets = chips(red=100, low=20)
+        elif game == "crash":
+            bets = chips(**{"cash_out_10000.00": 100})
+        for _ in range(2):
+            assert (await person.bet(opened["round"], bets)).type == "accepted"
+        if game == "crash":
+            await person.newest("rising", round=opened["round"])
+            answer = await person.act(opened["round"], 0, "cash-out")
+            while answer.type == "error" and answer.code == "busy":
+                answer = await person.act(opened["round"], 0, "cash-out", answer.id)
+        await person.newest("round_result", round=opened["round"])
