@@ -368,6 +368,7 @@ class Casino:
                 ping_timeout_ms=gateway.ping_timeout_ms,
                 compression=gateway.compression,
                 trusted_proxies=settings.http.proxy_networks,
+                shared=gateway.shared,
             ),
             self._hub,
         )
@@ -555,6 +556,10 @@ class Casino:
                     lambda: len(self._listener.connections),
                 ),
                 "croupier_tables": ("Tables in memory", lambda: len(self._directory)),
+                "croupier_live_tables": (
+                    "Live tables that this node owns",
+                    lambda: len(self._live.floor.tables),
+                ),
                 "croupier_settlement_queue_items": ("Items waiting", lambda: len(self._queue)),
                 "croupier_ready": ("1 if ready", lambda: float(self._not_ready() is None)),
                 "croupier_clock_drift_milliseconds": (
