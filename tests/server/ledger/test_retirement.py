@@ -14,6 +14,7 @@ import pytest
 from server.ledger import retirement
 from server.ledger.ids import EPOCH_MS, IdGenerator
 from server.ledger.items import Verdict
+from server.ledger.live_items import LiveKind
 from server.ledger.retirement import (
     RETIREMENT_LOCK,
     NotRetired,
@@ -21,6 +22,7 @@ from server.ledger.retirement import (
     retire,
 )
 from tests.server.ledger.ledger import NODE, Ledger, Seat, settler, waits_for_lock
+from tests.server.ledger.live import LiveTable
 
 PARENTS = ("request", "round", "round_input", "transfer", "wager")
 ORIGIN = datetime.fromtimestamp(EPOCH_MS // 1000, UTC)
@@ -293,13 +295,70 @@ async def test_chain_in_use_keeps_its_period(old: Ledger, owner: Any) -> None:
     assert reason == "retention"
 
 
-async def test_shared_chain_keeps_its_period(old: Ledger, owner: Any) -> None:
-    """A chain of no one player is retired by its table alone."""
-    seat = await play_old(old)
-    await start_chain(old, seat, None)
+async def live_round(old: Ledger, *seats: Seat, ended: bool = True) -> LiveTable:
+    """Play a round at a live table, long ago."""
+    table = await LiveTable.make(old)
+    await old.chain(table.chain, None, b"c" * 32)
+    await table.settle(table.open(*range(1, len(seats) + 1)))
+    for number, seat in enumerate(seats, 1):
+        assert await table.verdicts(table.bet(seat, number, 100)) == [Verdict.ACCEPTED]
+    if ended:
+        await table.do(LiveKind.CLOSE)
+        await table.do(LiveKind.DRAW)
+        for number, seat in enumerate(seats, 1):
+            await table.settle(table.of(LiveKind.SETTLE, seat, number, payout=150))
+        await table.do(LiveKind.END)
+    return table
 
-    with pytest.raises(NotRetired, match="chains in use"):
+
+async def test_shared_chain_keeps_its_period(old: Ledger, owner: Any) -> None:
+    """The chain of a live table stays for as long as a round is in play on it, and no longer."""
+    async with dated(old, 1.5):
+        seat = await old.seat()
+        table = await live_round(old, seat, ended=False)
+    await end(old, seat)
+    with pytest.raises(NotRetired, match="open rounds"):
         await retire(owner, ORDER)
+
+    await table.do(LiveKind.CLOSE)
+    await table.settle(table.of(LiveKind.RETURN, seat, 1))
+    await table.do(LiveKind.END, reason="a fault")
+    found = await retirement.look(owner, ORDER)
+    assert [line for line in found.obstacles if "chains" in line] == []
+
+
+async def test_live_table_that_nobody_came_to(old: Ledger, owner: Any) -> None:
+    """Its old chain is retired with its period; a round that is to open on it is refused."""
+    async with dated(old, 1.5):
+        seat = await old.seat()
+        table = await live_round(old, seat)
+    await end(old, seat)
+    assert not (await retirement.look(owner, ORDER)).obstacles
+    done = await retired(old, owner)
+
+    assert (done.rounds, done.wagers, done.transfers, done.requests) == (1, 1, 4, 1)
+    reason = await old.owner.fetchval("SELECT retired_for FROM chain WHERE id = $1", table.chain)
+    assert reason == "retention"
+    table.n += 1
+    with pytest.raises(asyncpg.CheckViolationError, match="is retired"):
+        await table.settle(table.open(1))
+
+
+async def test_legal_hold_of_a_live_round(old: Ledger, owner: Any) -> None:
+    """K1: of a live round the whole is kept that proves it, of others no more than their inputs."""
+    async with dated(old, 1.5):
+        held, other = await old.seat(), await old.seat()
+        await live_round(old, held, other)
+    await end(old, held, other)
+    await retirement.impose_hold(owner, held.player, "court order 12", "compliance")
+    await retired(old, owner)
+
+    (wager,) = await old.owner.fetch("SELECT * FROM kept_wager")
+    assert (wager["account"], wager["stake"], wager["payout"]) == (held.account, 100, 150)
+    (row,) = await old.owner.fetch("SELECT * FROM kept_round")
+    assert (row["accepted"], row["closed"], row["drawn"], row["seats"]) == (2, 3, 4, [1, 2])
+    assert await old.count("kept_round_input") == 2
+    assert await old.count("kept_transfer WHERE kind <> 5") == 3
 
 
 async def test_unfolded_batches_keep_their_period(old: Ledger, owner: Any) -> None:
