@@ -1,0 +1,282 @@
+"""What goes wrong: each fault happens, is over, and everything runs again.
+
+A fault returns how long it took until every table that lost its owner was heard of again, in
+milliseconds, or None where no table had to move.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Final
+
+from tests.chaos.live.casino import Casino, Node
+from tests.chaos.live.people import Crowd
+from tests.chaos.processes import eventually
+
+__all__ = ["FAULTS", "TAKEOVER_MS", "Scene"]
+
+TAKEOVER_MS: Final = 5_000
+"""Within how long a dead owner's tables go on elsewhere."""
+_MOMENT_S: Final = 0.002
+
+
+class Scene:
+    """Where a fault happens."""
+
+    def __init__(self, casino: Casino, crowd: Crowd, chance: random.Random) -> None:
+        self.casino = casino
+        self.crowd = crowd
+        self.chance = chance
+        self.bounded = True
+        """Whether the time that the fault took has a bound."""
+
+    # -- finding --------------------------------------------------------------------------------
+
+    def style(self, table: str) -> str:
+        """Return the game of a table."""
+        return self.casino.games[int(table)]
+
+    async def owner_when(
+        self, game: str | None, kind: str, **said: Any
+    ) -> tuple[Node, dict[int, int], Any]:
+        """Wait for an event at a table of a game; its owner, that one's tables, and the event."""
+        while True:
+            owners = await self.casino.owners()
+            table, body = await self.crowd.moment(
+                lambda table, name, body: name == kind
+                and game in (None, self.style(table))
+                and said.items() <= body.items()
+            )
+            epoch, number = owners.get(int(table), (0, None))
+            node = self.casino.node(number)
+            if node is not None and epoch == body["epoch"]:
+                owned = {t: e for t, (e, who) in owners.items() if who == number}
+                return node, owned, (table, body)
+
+    def some_node(self) -> Node:
+        """Return any node."""
+        return self.chance.choice(self.casino.nodes)
+
+    # -- waiting --------------------------------------------------------------------------------
+
+    async def moved(self, tables: dict[int, int], since_s: float) -> int:
+        """Wait until somebody hears of each table under a later epoch; milliseconds from then."""
+
+        def heard_s(table: int, epoch: int) -> float | None:
+            times = [
+                at_s
+                for (name, later), at_s in self.crowd.first_heard_s.items()
+                if name == str(table) and later > epoch
+            ]
+            return min(times, default=None)
+
+        async def all_heard() -> bool:
+            self.crowd.check()
+            return all(heard_s(table, epoch) is not None for table, epoch in tables.items())
+
+        await eventually(all_heard, f"the tables {sorted(tables)} go on", 60)
+        at_s = [heard_s(table, epoch) or since_s for table, epoch in tables.items()]
+        return round((max(at_s, default=since_s) - since_s) * 1000)
+
+    async def goes_on(self) -> None:
+        """Wait until every node and every table is there, and a round has ended at each."""
+        await self.casino.all_ready()
+        waiting = {str(table) for table in self.casino.titles}
+
+        def ended(table: str, kind: str, body: Any) -> bool:
+            if kind in ("round_result", "round_voided"):
+                waiting.discard(table)
+            return not waiting
+
+        try:
+            await self.crowd.moment(ended, 40)
+        except TimeoutError:
+            self.crowd.check()
+            self.crowd.breach(f"nothing ends any more at {sorted(waiting)}")
+
+    async def kill(self, nodes: Iterable[Node], tables: dict[int, int]) -> int:
+        """Kill nodes at once, wait until their tables go on elsewhere, and start them again."""
+        began_s = asyncio.get_running_loop().time()
+        nodes = list(nodes)
+        for node in nodes:
+            assert node.process is not None
+            node.process.kill()
+        for node in nodes:
+            await node.kill()
+        took_ms = await self.moved(tables, began_s)
+        await asyncio.gather(*(self.casino.start(node) for node in nodes))
+        return took_ms
+
+
+async def killed_betting(scene: Scene) -> int | None:
+    """The owner is killed while bets are taken."""
+    node, tables, _ = await scene.owner_when(None, "bets_placed")
+    return await scene.kill([node], tables)
+
+
+async def killed_closed(scene: Scene) -> int | None:
+    """The owner is killed when bets are closed, before or after the draw."""
+    game = scene.chance.choice(("roulette", "blackjack", "crash"))
+    node, tables, _ = await scene.owner_when(game, "bets_closed")
+    await asyncio.sleep(scene.chance.uniform(0, 3 * _MOMENT_S))
+    return await scene.kill([node], tables)
+
+
+async def killed_turns(scene: Scene) -> int | None:
+    """The owner is killed while seats decide."""
+    node, tables, _ = await scene.owner_when("blackjack", "turn")
+    await asyncio.sleep(scene.chance.uniform(0, 0.3))
+    return await scene.kill([node], tables)
+
+
+async def killed_rising(scene: Scene) -> int | None:
+    """The owner is killed while the multiplier rises."""
+    node, tables, _ = await scene.owner_when("crash", "rising")
+    await asyncio.sleep(scene.chance.uniform(0, 1.5))
+    return await scene.kill([node], tables)
+
+
+async def killed_paying(scene: Scene) -> int | None:
+    """The owner is killed while seats are paid: one of them is held up by a lock until then."""
+    connection = await scene.casino.connection()
+    try:
+        while True:
+            node, tables, (table, body) = await scene.owner_when("roulette", "bets_placed")
+            async with connection.transaction():
+                await connection.execute(
+                    "SELECT FROM account WHERE id = (SELECT h.account FROM hold h"
+                    " JOIN live_round l ON l.chain = h.chain AND l.n = h.n"
+                    " WHERE l.table_id = $1 LIMIT 1) FOR NO KEY UPDATE",
+                    int(table),
+                )
+                if await _drawn(connection, int(table), body["round"]):
+                    await asyncio.sleep(scene.chance.uniform(0, 4 * _MOMENT_S))
+                    assert node.process is not None
+                    node.process.kill()
+                    break
+    finally:
+        await connection.close()
+    return await scene.kill([node], tables)
+
+
+async def _drawn(connection: Any, table: int, name: str) -> bool:
+    """Wait a little until a round is drawn."""
+    query = (
+        "SELECT l.drawn IS NOT NULL FROM live_round l"
+        " WHERE l.table_id = $1 AND format('%s-%s', l.chain, l.n) = $2"
+    )
+    for _ in range(500):
+        if await connection.fetchval(query, table, name):
+            return True
+        await asyncio.sleep(_MOMENT_S)
+    return False
+
+
+async def stopped_owner(scene: Scene) -> int | None:
+    """The owner stands still until its tables are somebody else's, and then goes on."""
+    node, tables, _ = await scene.owner_when(
+        None, scene.chance.choice(("bets_placed", "bets_closed", "turn", "rising"))
+    )
+    began_s = asyncio.get_running_loop().time()
+    assert node.process is not None
+    node.process.send_signal(signal.SIGSTOP)
+    try:
+        took_ms = await scene.moved(tables, began_s)
+        await asyncio.sleep(scene.chance.uniform(0, 1))
+    finally:
+        node.process.send_signal(signal.SIGCONT)
+    return took_ms
+
+
+async def valkey_killed(scene: Scene) -> int | None:
+    """Valkey is killed, and comes back after a while."""
+    valkey = scene.casino.valkey
+    valkey.terminate()
+    await asyncio.sleep(scene.chance.uniform(0, 3))
+    await asyncio.to_thread(valkey.start)
+    return None
+
+
+async def valkey_cut_off(scene: Scene) -> int | None:
+    """One node's connections to Valkey break, and are refused for a while."""
+    proxy = scene.some_node().proxy
+    proxy.cut()
+    await asyncio.sleep(scene.chance.uniform(0.2, 4))
+    proxy.mend()
+    return None
+
+
+async def valkey_silent(scene: Scene) -> int | None:
+    """One node's connections to Valkey fall silent for a while, and nobody is told."""
+    proxy = scene.some_node().proxy
+    proxy.stall()
+    await asyncio.sleep(scene.chance.uniform(0.5, 5))
+    proxy.mend()
+    return None
+
+
+def _mischief(**what: float) -> Callable[[Scene], Awaitable[int | None]]:
+    async def happen(scene: Scene) -> int | None:
+        for node in scene.casino.nodes:
+            for name, value in what.items():
+                setattr(node.proxy, name, value)
+        await asyncio.sleep(scene.chance.uniform(1, 4))
+        for node in scene.casino.nodes:
+            node.proxy.mend()
+        return None
+
+    return happen
+
+
+async def postgres_killed(scene: Scene) -> int | None:
+    """PostgreSQL is killed with all its processes, and comes back."""
+    await asyncio.sleep(scene.chance.uniform(0, 0.5))
+    await scene.casino.kill_postgres()
+    return None
+
+
+async def two_killed(scene: Scene) -> int | None:
+    """Two nodes are killed at once."""
+    await asyncio.sleep(scene.chance.uniform(0, 0.5))
+    nodes = scene.chance.sample(scene.casino.nodes, k=min(2, len(scene.casino.nodes) - 1))
+    tables: dict[int, int] = {}
+    for node in nodes:
+        tables |= await scene.casino.tables_of(node)
+    return await scene.kill(nodes, tables)
+
+
+async def drained(scene: Scene) -> int | None:
+    """A node is told to stop: its rounds end, its tables move, and it ends in order."""
+    await asyncio.sleep(scene.chance.uniform(0, 0.5))
+    node = scene.some_node()
+    tables = await scene.casino.tables_of(node)
+    began_s = asyncio.get_running_loop().time()
+    code = await node.stop()
+    if code != 0:
+        scene.crowd.breach(f"node {node.number} drained with code {code}:\n{node.last_words()}")
+    took_ms = await scene.moved(tables, began_s)
+    scene.bounded = False  # rounds may last
+    await scene.casino.start(node)
+    return took_ms
+
+
+FAULTS: Final[dict[str, Callable[[Scene], Awaitable[int | None]]]] = {
+    "owner killed, betting": killed_betting,
+    "owner killed, closed": killed_closed,
+    "owner killed, turns": killed_turns,
+    "owner killed, rising": killed_rising,
+    "owner killed, paying": killed_paying,
+    "owner stopped and continued": stopped_owner,
+    "valkey killed": valkey_killed,
+    "valkey cut off from a node": valkey_cut_off,
+    "valkey silent to a node": valkey_silent,
+    "messages lost": _mischief(lose=0.4),
+    "messages late": _mischief(delay_s=4.0),
+    "messages doubled": _mischief(double=0.7),
+    "postgres killed": postgres_killed,
+    "two nodes killed": two_killed,
+    "node drained": drained,
+}

@@ -1,0 +1,155 @@
+"""A run of chaos: fault after fault, the books after each, the audit now and then."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from tests.chaos.live import books
+from tests.chaos.live.casino import Casino, opened
+from tests.chaos.live.faults import FAULTS, TAKEOVER_MS, Scene
+from tests.chaos.live.people import Crowd
+
+__all__ = ["Happened", "Run", "play"]
+
+AUDIT_EVERY: Final = 20
+
+
+class Happened(msgspec.Struct):
+    """One fault."""
+
+    number: int
+    kind: str
+    at_s: float
+    """Seconds since the first."""
+    took_s: float
+    """Until everything ran again."""
+    takeover_ms: int | None
+    """Until every table that lost its owner was heard of again; null where none had to move."""
+    breaches: list[str]
+
+
+class Run(msgspec.Struct):
+    """All of a run."""
+
+    seed: int
+    nodes: int
+    people: int
+    seconds: float
+    faults: list[Happened]
+    acknowledged: int
+    """Bets and decisions that somebody was told are accepted."""
+    refused: int
+    rounds: int
+    voided: int
+    audits: int
+    breaches: int
+
+
+def kinds_of(faults: int, chance: random.Random) -> Iterator[str]:
+    """Yield so many kinds, all of them equally often, in no order."""
+    bag: list[str] = []
+    for _ in range(faults):
+        if not bag:
+            bag = list(FAULTS)
+            chance.shuffle(bag)
+        yield bag.pop()
+
+
+async def play(
+    home: Path,
+    seed: int,
+    faults: int,
+    *,
+    nodes: int = 3,
+    people: int = 12,
+    kinds: list[str] | None = None,
+    tell: Callable[[Happened], None] = lambda happened: None,
+) -> Run:
+    """Let so many faults happen and return what was seen."""
+    chance = random.Random(seed)
+    began_s = time.monotonic()
+    happened: list[Happened] = []
+    audits = 0
+    async with opened(home, chance, nodes=nodes) as casino:
+        crowd = Crowd(casino, chance, people)
+        crowd.start()
+        try:
+            await Scene(casino, crowd, chance).goes_on()
+            for number, kind in enumerate(kinds or kinds_of(faults, chance), 1):
+                one = await _one(casino, crowd, chance, number, kind, began_s)
+                happened.append(one)
+                if number % AUDIT_EVERY == 0:
+                    audits += 1
+                    one.breaches += _audited(await casino.audit())
+                tell(one)
+            await crowd.answered()
+            last = [*crowd.breaches, *await books.wrong(casino, crowd)]
+            last += _audited(await casino.audit())
+            audits += 1
+            if last and happened:
+                happened[-1].breaches += last
+        finally:
+            await crowd.stop()
+        rounds, voided = await _rounds(casino)
+    return Run(
+        seed=seed,
+        nodes=nodes,
+        people=people,
+        seconds=round(time.monotonic() - began_s, 1),
+        faults=happened,
+        acknowledged=sum(len(person.kept) for person in crowd.people),
+        refused=sum(len(person.refused) for person in crowd.people),
+        rounds=rounds,
+        voided=voided,
+        audits=audits,
+        breaches=sum(len(one.breaches) for one in happened),
+    )
+
+
+async def _one(
+    casino: Casino, crowd: Crowd, chance: random.Random, number: int, kind: str, began_s: float
+) -> Happened:
+    """Let one fault happen and look at everything."""
+    scene = Scene(casino, crowd, chance)
+    at_s = time.monotonic()
+    takeover_ms = await FAULTS[kind](scene)
+    await scene.goes_on()
+    took_s = time.monotonic() - at_s
+    if scene.bounded and takeover_ms is not None and takeover_ms > TAKEOVER_MS:
+        crowd.breach(f"the takeover took {takeover_ms} ms")
+    crowd.check()
+    found = await books.wrong(casino, crowd)
+    breaches, crowd.breaches = [*crowd.breaches, *found], []
+    return Happened(
+        number, kind, round(at_s - began_s, 3), round(took_s, 3), takeover_ms, breaches
+    )
+
+
+def _audited(text: str) -> list[str]:
+    return [f"the audit found: {text}"] if text else []
+
+
+async def _rounds(casino: Casino) -> tuple[int, int]:
+    (row,) = await casino.fetch(
+        "SELECT count(*) AS ended, count(void_cause) AS void FROM round WHERE table_id IS NOT NULL"
+    )
+    return row["ended"], row["void"]
+
+
+def write(run: Run, path: Path) -> None:
+    """Write everything down."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=1) + b"\n")
+
+
+def shown(one: Happened) -> dict[str, Any]:
+    """Return a fault as plain values."""
+    told: dict[str, Any] = msgspec.to_builtins(one)
+    return told

@@ -1,0 +1,54 @@
+"""A live table as one of its players knows it from what he was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["View"]
+
+
+@dataclass
+class View:
+    """Where a table stands."""
+
+    table: str
+    style: str
+    epoch: int
+    seq: int
+    phase: str
+    round: str | None
+    seat: int | None
+    step: int
+    acting: int | None
+
+    @classmethod
+    def of(cls, live: dict[str, Any]) -> View:
+        """Read a snapshot."""
+        return cls(
+            live["table"],
+            live["style"],
+            live["epoch"],
+            live["seq"],
+            live["phase"],
+            live["round"],
+            live["seat"],
+            live["step"],
+            live["acting"],
+        )
+
+    def take(self, kind: str, body: dict[str, Any]) -> None:
+        """Take an event."""
+        self.epoch, self.seq = body["epoch"], body["seq"]
+        if kind == "round_opened":
+            self.phase, self.round = "betting", body["round"]
+        elif kind == "bets_closed":
+            self.phase = "closed"
+        elif kind == "turn":
+            self.phase, self.step, self.acting = "playing", body["step"], body["acting"]
+        elif kind == "rising":
+            self.phase = "playing"
+        elif kind in ("round_result", "round_voided"):
+            self.phase, self.round, self.acting = "result", None, None
+        elif kind == "seat_changed" and body["seat"] == self.seat and not body["taken"]:
+            self.seat = None
