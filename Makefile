@@ -30,7 +30,7 @@ ifeq ($(origin GATEWAY_PORT),command line)
 run: export CROUPIER_GATEWAY_PORT := $(GATEWAY_PORT)
 endif
 
-.PHONY: help install run test test-math check lint format bench bench-games bench-history bench-pages soak screenshots lock clean
+.PHONY: help install run test test-math test-chaos check lint format bench bench-games bench-history bench-pages bench-live soak screenshots lock clean
 
 help: ## List what there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
@@ -51,6 +51,9 @@ test: check ## Check, then run every test (ARGS='-k name' for some)
 
 test-math: $(VENV)/.tested ## Recompute the mathematics of the games and run the full batteries (an hour)
 	@$(BIN)/python -m pytest -m math --timeout 3600 $(ARGS)
+
+test-chaos: $(VENV)/.tested ## 200 faults on live tables of three nodes, the books after each; var/chaos.json
+	@$(BIN)/python -m tests.chaos.live $(ARGS)
 
 check: lint ## Lint, check types, build the web pages and weigh them
 	@$(BIN)/mypy $(SOURCES)
@@ -76,6 +79,9 @@ bench-history: $(VENV)/.tested ## Measure the cost of a bet after 20 million rou
 bench-pages: $(VENV)/.tested ## Measure the pages in a browser: opening, taps, frames, sizes
 	@$(BUILD_PAGES)
 	@$(BIN)/python -m bench.pages
+
+bench-live: $(VENV)/.tested ## Measure live tables: watchers, seats, nodes, takeover; var/bench-live.json
+	@$(BIN)/python -m bench.live
 
 soak: $(VENV)/.tested ## Kill the server 500 times under load and audit each time (half an hour)
 	@CROUPIER_CHAOS_KILLS=500 $(BIN)/python -m pytest tests/chaos -k every_acknowledged

@@ -20,6 +20,8 @@ from typing import IO, Final
 ROOT: Final = Path(__file__).parents[1]
 PATIENT: Final = (
     "tests/bench",
+    "tests/chaos/live",
+    "tests/chaos/test_live.py",
     "tests/client/load",
     "tests/games",
     "tests/protocol",

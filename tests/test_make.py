@@ -83,6 +83,7 @@ def test_help_is_the_default(checkout: Path) -> None:
         "bench-games",
         "bench-history",
         "bench-pages",
+        "bench-live",
         "lock",
     ):
         assert f"make {target} " in listed

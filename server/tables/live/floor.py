@@ -93,7 +93,7 @@ class LiveFloor:
         self.shown: Callable[[LiveTable], None] = _unseen
         """Who is told that a table looks different to operators and in the lobby."""
         self.arrived: Callable[[LiveTable], None] = _unseen
-        self.gone: Callable[[int], None] = _unseen
+        self.gone: Callable[[LiveTable], None] = _unseen
 
     # -- what tables ask of the node ----------------------------------------------------------
 
@@ -159,7 +159,7 @@ class LiveFloor:
         table.die()
         if self.tables.get(table.id) is table:
             del self.tables[table.id]
-            self.gone(table.id)
+            self.gone(table)
 
     async def _release(self, table_id: int) -> None:
         try:
@@ -362,15 +362,16 @@ class LiveFloor:
             raise Refused(ErrorCode.UNKNOWN_ROUND, "No round can be voided now.")
 
     async def drain(self, deadline_s: float) -> None:
-        """Let running rounds end, within a time, and hand the tables over."""
+        """Let running rounds end, within a time; each table is handed over when its own has."""
         self.draining = True
         end = self.monotonic() + deadline_s
-        while self.monotonic() < end and any(t.round for t in self.tables.values()):  # noqa: ASYNC110
+        while self.tables:
+            late = self.monotonic() >= end
+            for table in [t for t in self.tables.values() if late or t.round is None]:
+                self._drop(table)
+                self._epochs.pop(table.id, None)
+                await self._release(table.id)
             await asyncio.sleep(0.02)
-        for table in list(self.tables.values()):
-            self._drop(table)
-            self._epochs.pop(table.id, None)
-            await self._release(table.id)
 
     async def close(self) -> None:
         """Stop every table; what is open goes on with the next owner."""

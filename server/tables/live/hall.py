@@ -7,13 +7,14 @@ gets where the table stands, and from there each event once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol
 
 import msgspec
 import structlog
 
-from games.live import live_rules
+from games.live import LiveRules, live_rules
 from protocol.codec import Codec
 from protocol.errors import ErrorCode, Refused
 from protocol.messages.common import Balance
@@ -45,6 +46,8 @@ log = structlog.get_logger(__name__)
 MOST_LIVE_TABLES: Final = 32
 """Live tables that one session may sit at or watch."""
 SYNC_S: Final = 0.5
+_LOAD_S: Final = 1.0
+"""How long a welcome waits for the owners of tables."""
 _SEATS_OF: Final = "SELECT table_id, seat FROM live_seat WHERE account = $1"
 _TABLES: Final = "SELECT * FROM live_table WHERE id = ANY ($1)"
 
@@ -64,13 +67,16 @@ class Guest(Player, RemoteGuest, Protocol):
 class _Visit:
     """A session at a table, and up to where it has been told."""
 
-    __slots__ = ("epoch", "guest", "seated", "seq")
+    __slots__ = ("asking", "epoch", "guest", "seated", "seq")
 
     def __init__(self, guest: Guest, epoch: int, seq: int, *, seated: bool) -> None:
         self.guest = guest
         self.epoch = epoch
+        """0: it has not been told where the table stands, so no event of it means anything."""
         self.seq = seq
         self.seated = seated
+        self.asking = False
+        """Whether where the table stands is being asked for this session alone."""
 
 
 class Hall:
@@ -89,6 +95,8 @@ class Hall:
         """By account: the tables that it is at."""
         self._states: dict[int, dict[int, Any]] = {}
         """By account: where remote tables stand, asked while the session was being let in."""
+        self._known = asyncio.Event()
+        """Whether the tables of other nodes have been read."""
         self._tasks: set[asyncio.Task[None]] = set()
         self.overtaken: Callable[[Any, int, Any], Coroutine[Any, Any, None]] = _unrecorded
         """Puts a refusal on record and tells it; set by the gateway."""
@@ -127,20 +135,25 @@ class Hall:
                 settings = TableSettings.of_row(row)
                 game = self.floor.catalogue.current(settings.game)
                 rules = None if game is None else live_rules(game)
-                if rules is None:
-                    continue
-                self._remote[settings.id] = RemoteTable(
-                    cluster,
-                    settings,
-                    rules,
-                    told=self._told_remotely,
-                    shown=self._shown_remotely,
-                    spawn=self.spawn,
-                    overtaken=self.overtaken,
-                )
+                if rules is not None and settings.id not in self.floor.tables:
+                    self._meet(settings, rules)
+        self._known.set()
         for table in list(self._remote.values()):
             if table.id not in self.floor.tables and self._visits.get(table.id):
                 table.follow()
+
+    def _meet(self, settings: TableSettings, rules: LiveRules) -> None:
+        """Know a table that another node owns, or nobody at the moment."""
+        assert self._cluster is not None, "a node alone has no tables of others"
+        self._remote[settings.id] = RemoteTable(
+            self._cluster,
+            settings,
+            rules,
+            told=self._told_remotely,
+            shown=self._shown_remotely,
+            spawn=self.spawn,
+            overtaken=self.overtaken,
+        )
 
     # -- finding ------------------------------------------------------------------------------
 
@@ -225,12 +238,10 @@ class Hall:
         self._visits.setdefault(table.id, {})[guest.account] = visit
         self._at.setdefault(guest.account, set()).add(table.id)
         if isinstance(table, RemoteTable):
-            table.follow((epoch, seq))
-            if table.epoch == epoch and table.seq > seq:
-                # Others here have heard more since the owner answered.
-                for told in list(table.events):
-                    if told.seq > seq:
-                        self._send(table, visit, told, {})
+            table.follow((epoch, seq) if epoch else None)
+            # Others here may have heard more since the owner answered. It goes out behind the
+            # reply that tells this session where the table stood.
+            asyncio.get_running_loop().call_soon(self._catch_up, table, visit, {})
 
     def _exit(self, table_id: int, account: int) -> None:
         visits = self._visits.get(table_id)
@@ -250,18 +261,22 @@ class Hall:
     # -- sessions come and go -----------------------------------------------------------------
 
     async def load(self, guest: Guest) -> None:
-        """Find the seats that a session's player has, and where those tables stand."""
+        """Find the seats that a session's player has, and where those tables stand.
+
+        While the node starts this waits until it knows the tables of the others.
+        """
+        await self._known.wait()
         states = self._states[guest.account] = {}
-        for row in await self._pool.fetch(_SEATS_OF, guest.account):
-            table = self.find(str(row["table_id"]))
-            if table is None:
-                continue
-            if isinstance(table, RemoteTable):
-                try:
-                    state = await table.state_of(guest)
-                except Refused:
-                    continue  # it has no owner now; whoever takes it tells where it stands
-                states[table.id] = state
+        rows = await self._pool.fetch(_SEATS_OF, guest.account)
+        tables = [t for row in rows if (t := self.find(str(row["table_id"]))) is not None]
+
+        async def ask(table: RemoteTable) -> None:
+            # Without an owner now, it is asked again behind the welcome.
+            with contextlib.suppress(Refused):
+                states[table.id] = await table.state_of(guest, _LOAD_S)
+
+        await asyncio.gather(*(ask(table) for table in tables if isinstance(table, RemoteTable)))
+        for table in tables:
             self._remember(table, guest, seated=True)
 
     def _remember(self, table: AnyLiveTable, guest: Guest, *, seated: bool) -> None:
@@ -294,6 +309,7 @@ class Hall:
             if isinstance(table, RemoteTable):
                 state = asked.get(table_id)
                 if state is None:
+                    self._seen(table, guest, 0, 0)
                     continue
                 self._seen(table, guest, state["epoch"], state["seq"])
             else:
@@ -362,8 +378,14 @@ class Hall:
                 seat.away_at = None if seat.connected else self.floor.monotonic()
             self._show(table.wire_id, visit, table.snapshot(account, self.watchers(table)))
 
-    def _gone(self, table_id: int) -> None:
-        self.owner.close(table_id)
+    def _gone(self, table: LiveTable) -> None:
+        """Meet a table that this node owns no more; whoever takes it tells where it stands."""
+        self.owner.close(table.id)
+        if self._cluster is None:
+            return
+        self._meet(table.settings, table.rules)
+        if self._visits.get(table.id):
+            self._remote[table.id].follow()
 
     def _show(self, wire_id: str, visit: _Visit, live: Any) -> None:
         """Tell a session where a table stands, in place of events."""
@@ -411,7 +433,45 @@ class Hall:
     def _told_remotely(self, table: RemoteTable, told: Told) -> None:
         encoded: dict[Codec, bytes] = {}
         for visit in list(self._visits.get(table.id, {}).values()):
-            self._send(table, visit, told, encoded)
+            if (visit.epoch, visit.seq + 1) == (table.epoch, told.seq):
+                self._send(table, visit, told, encoded)
+            else:
+                self._catch_up(table, visit, encoded)
+
+    def _catch_up(self, table: RemoteTable, visit: _Visit, encoded: dict[Codec, bytes]) -> None:
+        """Send one session what it has not heard yet of another node's table, or ask for it."""
+        if self._visits.get(table.id, {}).get(visit.guest.account) is not visit:
+            return
+        if visit.epoch and (visit.epoch, visit.seq) >= (table.epoch, table.seq):
+            return
+        first = table.events[0].seq if table.events else table.seq + 1
+        if visit.epoch and visit.epoch == table.epoch and visit.seq + 1 >= first:
+            for told in list(table.events):
+                if told.seq > visit.seq:
+                    self._send(table, visit, told, encoded)
+        elif not visit.asking:
+            visit.asking = True
+            self.spawn(self._ask_again(table, visit))
+
+    async def _ask_again(self, table: RemoteTable, visit: _Visit) -> None:
+        """Ask where a table stands for one session that cannot go on from where it was told."""
+        guest = visit.guest
+        asked_at = (visit.epoch, visit.seq)
+        while self._visits.get(table.id, {}).get(guest.account) is visit:
+            if self._remote.get(table.id) is not table or (visit.epoch, visit.seq) != asked_at:
+                break  # it has been told meanwhile
+            try:
+                state = await table.state_of(guest)
+            except Refused:
+                await asyncio.sleep(SYNC_S)
+                continue
+            if (state["epoch"], state["seq"]) > (visit.epoch, visit.seq):
+                visit.epoch, visit.seq = state["epoch"], state["seq"]
+                self._show(table.wire_id, visit, state)
+            break
+        visit.asking = False
+        if self._remote.get(table.id) is table:
+            self._catch_up(table, visit, {})
 
     def _send(
         self, table: RemoteTable, visit: _Visit, told: Told, encoded: dict[Codec, bytes]

@@ -217,9 +217,12 @@ class RemoteTable:
                 self._cluster.owners.tell(self.id, reply.epoch, reply.node)
             await asyncio.sleep(min(_MOVED_PAUSE_S, left_s))
 
-    async def state_of(self, guest: RemoteGuest) -> Any:
-        """Return where the table stands, as a session may see it, as plain values."""
-        told = await self.ask(nodes.State(self.person(guest)))
+    async def state_of(self, guest: RemoteGuest, deadline_s: float = ASK_S) -> Any:
+        """Return where the table stands, as a session may see it, as plain values.
+
+        Raises Refused.
+        """
+        told = await self.ask(nodes.State(self.person(guest)), deadline_s)
         return nodes.plain(told.body)
 
     async def join(self, guest: RemoteGuest, seat: int | None, client_seed: bytes | None) -> Any:

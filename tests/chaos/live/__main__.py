@@ -23,7 +23,7 @@ def main() -> int:
     parser.add_argument("--kind", action="append", help="only these kinds, in this order")
     parser.add_argument("--keep", type=Path, help="where data and logs stay afterwards")
     given = parser.parse_args()
-    print(f"seed {given.seed}", flush=True)
+    say(f"seed {given.seed}")
     with tempfile.TemporaryDirectory(prefix="croupier-chaos-") as directory:
         home = given.keep or Path(directory)
         home.mkdir(parents=True, exist_ok=True)
@@ -39,20 +39,26 @@ def main() -> int:
             )
         )
     write(run, given.json)
-    print(
+    say(
         f"{len(run.faults)} faults in {run.seconds:.0f} s, {run.acknowledged} acknowledged,"
         f" {run.rounds} rounds ({run.voided} void), {run.audits} audits,"
-        f" {run.breaches} breaches"
+        f" {run.breaches} breaches; refused: {run.refused}"
     )
     return 1 if run.breaches else 0
+
+
+def say(line: str) -> None:
+    """Show a line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def tell(one: Happened) -> None:
     """Show one fault."""
     takeover = "" if one.takeover_ms is None else f"{one.takeover_ms} ms"
-    print(f"{one.number:4} {one.kind:28} {one.took_s:6.1f} s {takeover:>8}", flush=True)
+    say(f"{one.number:4} {one.kind:28} {one.took_s:6.1f} s {takeover:>8}")
     for breach in one.breaches:
-        print(f"     {breach[:1500]}", flush=True)
+        say(f"     {breach[:1500]}")
 
 
 if __name__ == "__main__":

@@ -89,9 +89,7 @@ class Casino:
 
     async def connection(self) -> Connection:
         """Return a connection of a superuser's, to be closed."""
-        return await connect(
-            self.postgres.url("superuser"), settings={"search_path": "croupier"}
-        )
+        return await connect(self.postgres.url("superuser"), settings={"search_path": "croupier"})
 
     async def fetch(self, query: str, *arguments: Any) -> list[Any]:
         """Ask the database, as often as it takes."""

@@ -26,10 +26,14 @@ _MOMENT_S: Final = 0.002
 class Scene:
     """Where a fault happens."""
 
-    def __init__(self, casino: Casino, crowd: Crowd, chance: random.Random) -> None:
+    def __init__(
+        self, casino: Casino, crowd: Crowd, chance: random.Random, *, brief: bool = False
+    ) -> None:
         self.casino = casino
         self.crowd = crowd
         self.chance = chance
+        self.brief = brief
+        """Whether what lasts is over soon, for a run with little time."""
         self.bounded = True
         """Whether the time that the fault took has a bound."""
 
@@ -46,9 +50,11 @@ class Scene:
         while True:
             owners = await self.casino.owners()
             table, body = await self.crowd.moment(
-                lambda table, name, body: name == kind
-                and game in (None, self.style(table))
-                and said.items() <= body.items()
+                lambda table, name, body: (
+                    name == kind
+                    and game in (None, self.style(table))
+                    and said.items() <= body.items()
+                )
             )
             epoch, number = owners.get(int(table), (0, None))
             node = self.casino.node(number)
@@ -61,6 +67,10 @@ class Scene:
         return self.chance.choice(self.casino.nodes)
 
     # -- waiting --------------------------------------------------------------------------------
+
+    async def last(self, low_s: float, high_s: float) -> None:
+        """Let a fault last."""
+        await asyncio.sleep(self.chance.uniform(low_s, high_s) * (0.2 if self.brief else 1.0))
 
     async def moved(self, tables: dict[int, int], since_s: float) -> int:
         """Wait until somebody hears of each table under a later epoch; milliseconds from then."""
@@ -82,20 +92,30 @@ class Scene:
         return round((max(at_s, default=since_s) - since_s) * 1000)
 
     async def goes_on(self) -> None:
-        """Wait until every node and every table is there, and a round has ended at each."""
+        """Wait until every node and every table is there, and each table has gone on."""
         await self.casino.all_ready()
-        waiting = {str(table) for table in self.casino.titles}
+        before = await self._progress()
 
-        def ended(table: str, kind: str, body: Any) -> bool:
-            if kind in ("round_result", "round_voided"):
-                waiting.discard(table)
-            return not waiting
+        async def gone_on() -> bool:
+            self.crowd.check()
+            now = await self._progress()
+            return all(now[table] != before[table] for table in before)
 
         try:
-            await self.crowd.moment(ended, 40)
-        except TimeoutError:
-            self.crowd.check()
-            self.crowd.breach(f"nothing ends any more at {sorted(waiting)}")
+            await eventually(gone_on, "every table goes on", 40)
+        except AssertionError:
+            now = await self._progress()
+            stuck = {table: now[table] for table in before if now[table] == before[table]}
+            self.crowd.breach(f"nothing happens any more at {stuck}")
+
+    async def _progress(self) -> dict[int, tuple[Any, ...]]:
+        """Return how far every table is: its rounds, and of a multiplier how far it has risen."""
+        rows = await self.casino.fetch(
+            "SELECT t.id, (SELECT count(*) FROM round r WHERE r.table_id = t.id) AS rounds,"
+            " CASE WHEN t.game = 'crash' THEN l.ticked_ms END AS ticked_ms"
+            " FROM live_table t LEFT JOIN live_round l ON l.table_id = t.id"
+        )
+        return {row["id"]: (row["rounds"], row["ticked_ms"]) for row in rows}
 
     async def kill(self, nodes: Iterable[Node], tables: dict[int, int]) -> int:
         """Kill nodes at once, wait until their tables go on elsewhere, and start them again."""
@@ -185,7 +205,7 @@ async def stopped_owner(scene: Scene) -> int | None:
     node.process.send_signal(signal.SIGSTOP)
     try:
         took_ms = await scene.moved(tables, began_s)
-        await asyncio.sleep(scene.chance.uniform(0, 1))
+        await scene.last(0, 1)
     finally:
         node.process.send_signal(signal.SIGCONT)
     return took_ms
@@ -195,7 +215,7 @@ async def valkey_killed(scene: Scene) -> int | None:
     """Valkey is killed, and comes back after a while."""
     valkey = scene.casino.valkey
     valkey.terminate()
-    await asyncio.sleep(scene.chance.uniform(0, 3))
+    await scene.last(0, 3)
     await asyncio.to_thread(valkey.start)
     return None
 
@@ -204,7 +224,7 @@ async def valkey_cut_off(scene: Scene) -> int | None:
     """One node's connections to Valkey break, and are refused for a while."""
     proxy = scene.some_node().proxy
     proxy.cut()
-    await asyncio.sleep(scene.chance.uniform(0.2, 4))
+    await scene.last(0.2, 4)
     proxy.mend()
     return None
 
@@ -213,7 +233,7 @@ async def valkey_silent(scene: Scene) -> int | None:
     """One node's connections to Valkey fall silent for a while, and nobody is told."""
     proxy = scene.some_node().proxy
     proxy.stall()
-    await asyncio.sleep(scene.chance.uniform(0.5, 5))
+    await scene.last(0.5, 5)
     proxy.mend()
     return None
 
@@ -223,7 +243,7 @@ def _mischief(**what: float) -> Callable[[Scene], Awaitable[int | None]]:
         for node in scene.casino.nodes:
             for name, value in what.items():
                 setattr(node.proxy, name, value)
-        await asyncio.sleep(scene.chance.uniform(1, 4))
+        await scene.last(1, 4)
         for node in scene.casino.nodes:
             node.proxy.mend()
         return None

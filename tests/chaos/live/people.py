@@ -279,7 +279,9 @@ class Person:
             elif request in self.kept:
                 self.crowd.breach(f"{name} was acknowledged, then refused: {code.value}")
             elif self.refused.setdefault(request, code.value) != code.value:
-                self.crowd.breach(f"{name} was refused twice: {self.refused[request]}, {code.value}")
+                self.crowd.breach(
+                    f"{name} was refused twice: {self.refused[request]}, {code.value}"
+                )
             if code.certainty is Certainty.FINAL:
                 self.asked.pop(request, None)
             return

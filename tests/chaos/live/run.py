@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -45,7 +45,8 @@ class Run(msgspec.Struct):
     faults: list[Happened]
     acknowledged: int
     """Bets and decisions that somebody was told are accepted."""
-    refused: int
+    refused: dict[str, int]
+    """Those that were refused for good, by code."""
     rounds: int
     voided: int
     audits: int
@@ -70,25 +71,31 @@ async def play(
     nodes: int = 3,
     people: int = 12,
     kinds: list[str] | None = None,
+    brief: bool = False,
     tell: Callable[[Happened], None] = lambda happened: None,
 ) -> Run:
-    """Let so many faults happen and return what was seen."""
+    """Let so many faults happen and return what was seen.
+
+    A brief run has one table of each style, and waits for them to go on at the end alone.
+    """
     chance = random.Random(seed)
     began_s = time.monotonic()
     happened: list[Happened] = []
     audits = 0
-    async with opened(home, chance, nodes=nodes) as casino:
+    async with opened(home, chance, nodes=nodes, tables=1 if brief else 2) as casino:
         crowd = Crowd(casino, chance, people)
         crowd.start()
         try:
             await Scene(casino, crowd, chance).goes_on()
             for number, kind in enumerate(kinds or kinds_of(faults, chance), 1):
-                one = await _one(casino, crowd, chance, number, kind, began_s)
+                scene = Scene(casino, crowd, chance, brief=brief)
+                one = await _one(scene, number, kind, began_s)
                 happened.append(one)
                 if number % AUDIT_EVERY == 0:
                     audits += 1
                     one.breaches += _audited(await casino.audit())
                 tell(one)
+            await Scene(casino, crowd, chance).goes_on()
             await crowd.answered()
             last = [*crowd.breaches, *await books.wrong(casino, crowd)]
             last += _audited(await casino.audit())
@@ -105,7 +112,7 @@ async def play(
         seconds=round(time.monotonic() - began_s, 1),
         faults=happened,
         acknowledged=sum(len(person.kept) for person in crowd.people),
-        refused=sum(len(person.refused) for person in crowd.people),
+        refused=dict(Counter(code for p in crowd.people for code in p.refused.values())),
         rounds=rounds,
         voided=voided,
         audits=audits,
@@ -113,23 +120,22 @@ async def play(
     )
 
 
-async def _one(
-    casino: Casino, crowd: Crowd, chance: random.Random, number: int, kind: str, began_s: float
-) -> Happened:
+async def _one(scene: Scene, number: int, kind: str, began_s: float) -> Happened:
     """Let one fault happen and look at everything."""
-    scene = Scene(casino, crowd, chance)
+    casino, crowd = scene.casino, scene.crowd
     at_s = time.monotonic()
     takeover_ms = await FAULTS[kind](scene)
-    await scene.goes_on()
+    if scene.brief:
+        await casino.all_ready()
+    else:
+        await scene.goes_on()
     took_s = time.monotonic() - at_s
     if scene.bounded and takeover_ms is not None and takeover_ms > TAKEOVER_MS:
         crowd.breach(f"the takeover took {takeover_ms} ms")
     crowd.check()
     found = await books.wrong(casino, crowd)
     breaches, crowd.breaches = [*crowd.breaches, *found], []
-    return Happened(
-        number, kind, round(at_s - began_s, 3), round(took_s, 3), takeover_ms, breaches
-    )
+    return Happened(number, kind, round(at_s - began_s, 3), round(took_s, 3), takeover_ms, breaches)
 
 
 def _audited(text: str) -> list[str]:
@@ -147,9 +153,3 @@ def write(run: Run, path: Path) -> None:
     """Write everything down."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=1) + b"\n")
-
-
-def shown(one: Happened) -> dict[str, Any]:
-    """Return a fault as plain values."""
-    told: dict[str, Any] = msgspec.to_builtins(one)
-    return told

@@ -1,0 +1,125 @@
+"""Tests of what sessions are told of tables that move, and of those that nobody owns."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from server.tables.live.remote import RemoteTable
+from tests.postgres import Database
+from tests.server.cluster.nodes import until
+from tests.server.harness import House, Wire
+from tests.server.tables.live.people import LONG_MS, Person, chips, table_settings
+from tests.server.tables.live.test_remote import casino, owner_of, table_id
+
+TABLE = table_settings("roulette", betting_ms=LONG_MS)
+
+
+def answers_late(monkeypatch: pytest.MonkeyPatch, other: Person, round_id: str) -> None:
+    """Let others hear of a bet between an owner's answer and its arrival."""
+    asked = RemoteTable.state_of
+
+    async def late(table: RemoteTable, guest: Any, *rest: Any) -> Any:
+        state = await asked(table, guest, *rest)
+        await other.bet(round_id, chips(red=100))
+        await other.newest("bets_placed", seq=state["seq"] + 1)
+        return state
+
+    monkeypatch.setattr(RemoteTable, "state_of", late)
+
+
+async def test_a_welcome_comes_before_events(
+    database: Database, valkey: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others have heard since the owner answered comes behind the welcome, without a hole."""
+    async with casino(database, valkey, TABLE) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        other = await Person.join(there, TABLE.title)
+        person = await Person.join(here, TABLE.title)
+        opened = await other.opened()
+        await person.wire.drop()
+        await other.newest("seat_changed", seat=2, connected=False)
+        answers_late(monkeypatch, other, opened["round"])
+        wire = await there.resume(person.wire.welcome["token"])
+        assert wire.received[0].type == "welcome"
+        (state,) = wire.welcome["tables"]
+        again = Person(wire, state["live"])
+        await again.newest("bets_placed", seq=state["live"]["seq"] + 1)
+        numbers = again.numbers()
+        assert numbers == list(range(state["live"]["seq"] + 1, numbers[-1] + 1))
+
+
+async def test_back_while_a_table_has_no_owner(database: Database, valkey: Any) -> None:
+    """Whoever comes back to a table that nobody owns is shown it as soon as somebody does."""
+    async with casino(database, valkey, TABLE) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        here.expected_errors = there.expected_errors = {"the lease has run out", "node fenced"}
+        person = await Person.join(here, TABLE.title)
+        opened = await person.opened()
+        await person.bet(opened["round"], chips(red=100))
+        assert there.casino._live.cluster is not None
+        there.casino._live.cluster.fences.draining = True  # it takes no table for now
+        await here.crash()
+        wire = await there.resume(person.wire.welcome["token"])
+        assert wire.welcome["tables"] == []
+        there.casino._live.cluster.fences.draining = False
+        again = Person(wire, {"table": person.table})
+        live = (await again.event("live_snapshot"))["live"]
+        assert (live["seat"], live["round"]) == (1, opened["round"])
+        assert [placed["stake"] for placed in live["placed"]] == [100]
+
+
+async def test_no_bet_is_refused_for_good_while_a_table_moves(
+    database: Database, valkey: Any
+) -> None:
+    """A table that this node has just lost is still a table: its players ask again, and play."""
+    async with casino(database, valkey, TABLE) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(here, TABLE.title)
+        opened = await person.opened()
+        floor = here.casino._live.floor
+        floor.lost(floor.tables[int(person.table)])
+        answer = await _decided(person.wire, person, opened["round"])
+        assert (answer.type, answer.body["stake"]) == ("accepted", 100)
+        assert await there.money(person.player) == (99_900, 100)
+
+
+async def _decided(wire: Wire, person: Person, round_id: str) -> Any:
+    answer = await person.bet(round_id, chips(red=100))
+    while answer.type == "error" and answer.body["certainty"] != "final":
+        await asyncio.sleep(0.05)  # as an answer that is not final asks of a client
+        answer = await person.bet(round_id, chips(red=100), answer.id)
+    return answer
+
+
+async def test_a_drained_node_hands_each_table_over_when_its_round_ends(
+    database: Database, valkey: Any
+) -> None:
+    """One table with a long round does not keep the others waiting."""
+    tables = [TABLE, table_settings("sic-bo", title="Dice", betting_ms=200)]
+    async with casino(database, valkey, *tables) as houses:
+        person = await Person.join(houses[0], TABLE.title)
+        here, there = owner_of(houses, person.table)
+        await person.opened()
+        dice = await Person.join(there, "Dice")
+        await _owned_by(here, dice.table, there)
+        draining = asyncio.ensure_future(here.casino._live.drain(30))
+        await _owned_by(there, dice.table, here)
+        assert int(person.table) in here.casino._live.floor.tables
+        assert not draining.done()
+        draining.cancel()
+
+
+async def _owned_by(house: House, table: str, other: House) -> None:
+    """Wait until a table is a node's; at the start it is given to it."""
+    floor = other.casino._live.floor
+    if int(table) in floor.tables and not floor.draining:
+        cluster = other.casino._live.cluster
+        assert cluster is not None
+        cluster.fences.draining = True
+        floor.lost(floor.tables[int(table)])
+        await until(lambda: int(table) in house.casino._live.floor.tables)
+        cluster.fences.draining = False
+    await until(lambda: int(table) in house.casino._live.floor.tables)
