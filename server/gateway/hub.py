@@ -325,8 +325,12 @@ class Hub:
     ) -> None:
         """Refuse a request for another round or step than the due one, once that is on record."""
         async with self._interrupted(session, request_id):
-            await self._recall.refuse(session, request_id, overtaken)
-            session.refused(request_id, overtaken.digest, overtaken)
+            decided = await self._recall.refuse(session, request_id, overtaken)
+            if decided is None:
+                session.refused(request_id, overtaken.digest, overtaken)
+                return
+            session.in_flight.pop(request_id, None)
+            session.reply(request_id, decided)
 
     @contextlib.asynccontextmanager
     async def _interrupted(self, session: Session, request_id: int) -> AsyncIterator[None]:

@@ -74,8 +74,12 @@ class Recall:
         await self._directory.load(session.account)
         return self._answer(session, row, record)
 
-    async def refuse(self, session: Session, request_id: int, overtaken: Overtaken) -> None:
-        """Put a refusal on record, so that it stays when its table has moved on."""
+    async def refuse(self, session: Session, request_id: int, overtaken: Overtaken) -> Reply | None:
+        """Put a refusal on record, so that it stays when its table has moved on.
+
+        A request may have been decided already, by somebody whose answer was lost on the way: then
+        that stays, and its answer is returned. Raises Refused where it was another refusal.
+        """
         await self._pool.execute(
             _REFUSE,
             session.id,
@@ -87,6 +91,10 @@ class Recall:
             overtaken.n,
             overtaken.step,
         )
+        row = await self._pool.fetchrow(_REQUEST, session.id, request_id)
+        if row is None or row["verdict"] == int(overtaken.verdict):
+            return None
+        return await self.decided(session, request_id, overtaken.digest)
 
     async def _record(self, row: Any) -> Any:
         """Return the round of a recorded request, ended or open."""

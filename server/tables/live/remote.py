@@ -178,7 +178,7 @@ class RemoteTable:
     async def ask(self, command: nodes.Command, deadline_s: float = ASK_S) -> nodes.Told:
         """Have the owner run a command that moves no money. Raises Refused."""
         try:
-            answer = await self._ask(command, deadline_s)
+            answer, _ = await self._ask(command, deadline_s)
         except Unanswered:
             raise Refused(ErrorCode.UNAVAILABLE) from None
         if isinstance(answer, nodes.Turned):
@@ -187,8 +187,12 @@ class RemoteTable:
             raise Refused(ErrorCode.UNAVAILABLE)
         return answer
 
-    async def _ask(self, command: nodes.Command, deadline_s: float) -> nodes.Answer:
-        """Ask until there is an answer, of whoever owns the table by then. Raises Unanswered."""
+    async def _ask(self, command: nodes.Command, deadline_s: float) -> tuple[nodes.Answer, bool]:
+        """Ask until there is an answer, of whoever owns the table by then. Raises Unanswered.
+
+        Also says whether it is in doubt that the command was run before, its answer lost.
+        """
+        doubtful = False
         loop = asyncio.get_running_loop()
         ends_s = loop.time() + deadline_s
         body = nodes.encode(command)
@@ -206,15 +210,18 @@ class RemoteTable:
                     self.id, owner.epoch, body, deadline_s=min(left_s, 1.0)
                 )
             except Unanswered:
+                doubtful = True
                 continue
             if isinstance(reply, Answered):
                 answer = nodes.decode_answer(reply.body)
                 if isinstance(answer, nodes.Turned) and answer.code == ErrorCode.TABLE_MOVED.value:
                     await asyncio.sleep(min(_MOVED_PAUSE_S, left_s))
                     continue
-                return answer
+                return answer, doubtful
             if isinstance(reply, Moved):
                 self._cluster.owners.tell(self.id, reply.epoch, reply.node)
+            else:
+                doubtful = True
             await asyncio.sleep(min(_MOVED_PAUSE_S, left_s))
 
     async def state_of(self, guest: RemoteGuest, deadline_s: float = ASK_S) -> Any:
@@ -276,8 +283,11 @@ class RemoteTable:
         self, guest: RemoteGuest, request: int, digest: bytes, command: nodes.Money
     ) -> None:
         try:
-            answer = await self._ask(command, MONEY_S)
+            answer, doubtful = await self._ask(command, MONEY_S)
         except Unanswered:
+            answer, doubtful = nodes.InDoubt(), True
+        if doubtful and isinstance(answer, nodes.Turned) and answer.place is None:
+            # Refused, perhaps because it was taken the first time: the record is to be asked.
             answer = nodes.InDoubt()
         if isinstance(answer, nodes.Settled):
             kind: Any = Accepted if command.bet else Acted

@@ -106,6 +106,8 @@ class BusProxy:
         with contextlib.suppress(OSError):
             while data := await reader.read(_CHUNK):
                 await self._flowing.wait()
+                if writer.transport.is_closing():
+                    break
                 writer.write(data)
                 await writer.drain()
         writer.transport.abort()
@@ -127,7 +129,7 @@ class BusProxy:
     def _pass(self, reply: bytes, writer: asyncio.StreamWriter) -> None:
         """Let a reply through; of a message as often, and as late, as chance has it."""
         if not reply.startswith(_MESSAGE):
-            writer.write(reply)
+            _write(writer, reply)
             return
         if self._chance.random() < self.lose:
             self.counts["lost"] += 1
@@ -138,7 +140,7 @@ class BusProxy:
             times = 2
         for _ in range(times):
             if not self.delay_s:
-                writer.write(reply)
+                _write(writer, reply)
                 continue
             self.counts["late"] += 1
             late_s = self._chance.uniform(0, self.delay_s)

@@ -21,7 +21,7 @@ from server.database.ports import free_port
 from server.database.processes import processes_of
 from server.fairness.keyring import generate_keys
 from tests.chaos.live.bus_proxy import BusProxy
-from tests.chaos.processes import Server, croupier, eventually
+from tests.chaos.processes import Server, croupier, end, eventually
 
 __all__ = ["Casino", "Node", "opened"]
 
@@ -60,13 +60,17 @@ class Node(Server):
         )
         self.number = number
         self.proxy = proxy
-        self.stopped = False
-        """Whether it was stopped with SIGSTOP."""
 
     @property
     def gateway(self) -> str:
         """Where players connect."""
         return f"ws://127.0.0.1:{self.gateway_port}"
+
+    async def clear(self) -> None:
+        """End it if it still runs. Its database is not its own."""
+        process, self.process = self.process, None
+        if process is not None:
+            await end(process)
 
 
 class Casino:

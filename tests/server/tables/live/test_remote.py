@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
 
+from server.cluster.commands import Unanswered
 from server.config import LiveTableSettings
 from server.fairness.proof import verify_proof
+from server.tables.live import nodes
 from tests.postgres import Database
 from tests.server.harness import House, Seat, open_house
 from tests.server.tables.live.people import (
@@ -201,3 +203,59 @@ async def test_a_session_lands_anywhere_and_resumes_anywhere(
         newer = await one.hello(await one.ticket(int(person.player)))
         assert await wire.closed() == 4500
         assert newer.welcome["balance"]["held"] == 110
+
+
+def lose_the_first_answer(house: House, meanwhile: Callable[[], Awaitable[object]]) -> None:
+    """Let a node not hear the first answer of an owner to a bet, which was taken."""
+    cluster = house.casino._live.cluster
+    assert cluster is not None
+    ask, lost = cluster.commands.ask, False
+
+    async def deaf(table: int, epoch: int, body: bytes, *, deadline_s: float) -> Any:
+        nonlocal lost
+        reply = await ask(table, epoch, body, deadline_s=deadline_s)
+        if not lost and isinstance(nodes.decode_command(body), nodes.Money):
+            lost = True
+            await meanwhile()
+            raise Unanswered("lost")
+        return reply
+
+    cluster.commands.ask = deaf  # type: ignore[method-assign]
+
+
+async def test_a_bet_whose_answer_was_lost_is_not_refused_as_late(
+    database: Database, valkey: Any
+) -> None:
+    """Asked again after bets have closed, a bet that was taken is still answered as accepted."""
+    table = table_settings("roulette", betting_ms=LONG_MS, result_ms=LONG_MS)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(there, table.title)
+        opened = await person.opened()
+
+        async def closed() -> None:
+            here.casino._live.floor.tables[int(person.table)].close()
+            await person.event("round_result")
+
+        lose_the_first_answer(there, closed)
+        answer = await person.bet(opened["round"], chips(red=100))
+        assert (answer.type, answer.body["stake"]) == ("accepted", 100)
+        again = await person.bet(opened["round"], chips(red=100), answer.id)
+        assert again.body == answer.body
+
+
+async def test_a_bet_whose_answer_was_lost_is_not_refused_by_the_limit(
+    database: Database, valkey: Any
+) -> None:
+    """A bet that was taken does not stand in its own way when it is asked again."""
+    table = table_settings("roulette", betting_ms=LONG_MS, maximum="1.00")
+    async with casino(database, valkey, table) as houses:
+        _, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(there, table.title)
+        opened = await person.opened()
+        lose_the_first_answer(there, person.wire.settled)
+        answer = await person.bet(opened["round"], chips(red=100))
+        assert (answer.code, answer.body["certainty"]) == ("in_doubt", "unknown")
+        again = await person.bet(opened["round"], chips(red=100), answer.id)
+        assert (again.type, again.body["stake"]) == ("accepted", 100)
+        assert await there.money(person.player) == (99_900, 100)
