@@ -107,6 +107,28 @@ class Scene:
             now = await self._progress()
             stuck = {table: now[table] for table in before if now[table] == before[table]}
             self.crowd.breach(f"nothing happens any more at {stuck}")
+        await self._everybody_there()
+
+    async def _everybody_there(self) -> None:
+        """Wait until everybody has sat at each of his tables under its present owner."""
+        waiting = {(p, table) for p in self.crowd.people for table in self.crowd.tables_of(p)}
+
+        async def there() -> bool:
+            self.crowd.check()
+            owners = await self.casino.owners()
+            for person, table in tuple(waiting):
+                view = person.views.get(table)
+                if view is not None and view.seat and view.epoch == owners[int(table)][0]:
+                    waiting.discard((person, table))
+            return not waiting
+
+        try:
+            await eventually(there, "everybody is there", 30)
+        except AssertionError:
+            for person, table in waiting:
+                self.crowd.breach(
+                    f"player {person.player} is not at {table}: {person.views.get(table)}"
+                )
 
     async def _progress(self) -> dict[int, tuple[Any, ...]]:
         """Return how far every table is: its rounds, and of a multiplier how far it has risen."""

@@ -104,22 +104,21 @@ async def test_a_drained_node_hands_each_table_over_when_its_round_ends(
         here, there = owner_of(houses, person.table)
         await person.opened()
         dice = await Person.join(there, "Dice")
-        await _owned_by(here, dice.table, there)
+        await _give(dice.table, there, here)
         draining = asyncio.ensure_future(here.casino._live.drain(30))
-        await _owned_by(there, dice.table, here)
+        await until(lambda: int(dice.table) in there.casino._live.floor.tables)
         assert int(person.table) in here.casino._live.floor.tables
         assert not draining.done()
         draining.cancel()
 
 
-async def _owned_by(house: House, table: str, other: House) -> None:
-    """Wait until a table is a node's; at the start it is given to it."""
-    floor = other.casino._live.floor
-    if int(table) in floor.tables and not floor.draining:
-        cluster = other.casino._live.cluster
+async def _give(table: str, giver: House, taker: House) -> None:
+    """Have a table be the taker's, whoever took it at the start."""
+    floor, cluster = giver.casino._live.floor, giver.casino._live.cluster
+    if int(table) in floor.tables:
         assert cluster is not None
-        cluster.fences.draining = True
+        cluster.fences.draining = True  # so that it does not take the table back
         floor.lost(floor.tables[int(table)])
-        await until(lambda: int(table) in house.casino._live.floor.tables)
-        cluster.fences.draining = False
-    await until(lambda: int(table) in house.casino._live.floor.tables)
+    await until(lambda: int(table) in taker.casino._live.floor.tables)
+    assert cluster is not None
+    cluster.fences.draining = False
