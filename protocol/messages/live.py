@@ -76,7 +76,7 @@ class SeatSeed(Message, frozen=True, omit_defaults=False):
     """The client seed that a seat has in a round."""
 
     seat: Counter
-    """The seat's number, from 0."""
+    """The seat's number, from 1."""
     client_seed: ClientSeed
     """As its player gave it when he sat down or renewed it."""
 
@@ -85,7 +85,7 @@ class SeatInfo(Message, frozen=True, omit_defaults=False):
     """A seat that is taken."""
 
     seat: Counter
-    """The seat's number, from 0."""
+    """The seat's number, from 1."""
     connected: bool
     """Whether its player is connected; a seat is held for a time when he is not."""
 
@@ -94,7 +94,7 @@ class PlacedBets(Message, frozen=True, omit_defaults=False):
     """What a seat has bet on the round, as accepted: its money is held."""
 
     seat: Counter
-    """The seat's number, from 0."""
+    """The seat's number, from 1."""
     stake: Amount
     """All that is held for the seat on this round."""
     bets: GameData
@@ -105,7 +105,7 @@ class CashOut(Message, frozen=True, omit_defaults=False):
     """A seat that has cashed out of a rising round."""
 
     seat: Counter
-    """The seat's number, from 0."""
+    """The seat's number, from 1."""
     at_ms: Counter
     """Milliseconds of the round, which starts with the multiplier at 1.00."""
     payout: Amount
@@ -386,7 +386,7 @@ class SeatChanged(TableEvent, frozen=True, tag_field="type", tag="seat_changed")
     TYPE: ClassVar = "seat_changed"
 
     seat: Counter
-    """The seat's number, from 0."""
+    """The seat's number, from 1."""
     taken: bool
     """Whether somebody has it now."""
     connected: bool

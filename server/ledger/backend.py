@@ -14,6 +14,7 @@ from typing import Any, Final
 import asyncpg
 
 from server.ledger.items import SETTLE
+from server.ledger.live_items import SETTLE_LIVE
 
 # A generic plan of nested loops over primary keys is right for every batch, on empty tables too;
 # a plan cached while a table was empty once made each call scan it.
@@ -47,6 +48,7 @@ class SettlementBackend:
         self._node = node
         self._connection: Any = None
         self._statement: Any = None
+        self._live_statement: Any = None
         self._identity: tuple[int, Any] | None = None
 
     @property
@@ -68,6 +70,7 @@ class SettlementBackend:
             if self._identity is not None:
                 await _end_backend(connection, *self._identity)
             self._statement = await connection.prepare(SETTLE)
+            self._live_statement = await connection.prepare(SETTLE_LIVE)
         except BaseException:
             connection.terminate()
             raise
@@ -77,6 +80,10 @@ class SettlementBackend:
     async def settle(self, arguments: tuple[Any, ...]) -> Any:
         """Call `settle`; the columns of its one row: verdicts, balances, helds, versions."""
         return await self._statement.fetchrow(*arguments)
+
+    async def settle_live(self, arguments: tuple[Any, ...]) -> Any:
+        """Call `settle_live`; columns as of `settle`."""
+        return await self._live_statement.fetchrow(*arguments)
 
     async def renew(self) -> None:
         """Drop the connection, connect anew and wait until the old backend is gone."""

@@ -47,6 +47,10 @@ class Verdict(enum.IntEnum):
     CLOSED = 17
     STALE_ROUND = 18
     """Another round than the due one. Decided by the table, recorded by `request_refuse`."""
+    BETS_CLOSED = 19
+    """A bet on a round of a live table that takes none any more."""
+    MOVED = 20
+    """The live table is owned under another epoch: by another node, or by this one anew."""
     TEMPORARY = 30
     """Certainly not executed. Made by the queue, not by the database."""
     BROKEN = 31
@@ -68,6 +72,8 @@ REFUSALS: Final[dict[int, ErrorCode]] = {
     Verdict.ROUND_OPEN: ErrorCode.ROUND_OPEN,
     Verdict.CLOSED: ErrorCode.ACCOUNT_SUSPENDED,
     Verdict.STALE_ROUND: ErrorCode.STALE_ROUND,
+    Verdict.BETS_CLOSED: ErrorCode.BETS_CLOSED,
+    Verdict.MOVED: ErrorCode.TABLE_MOVED,
     Verdict.TEMPORARY: ErrorCode.UNAVAILABLE,
     Verdict.BROKEN: ErrorCode.STALE_ROUND,
 }
@@ -96,6 +102,9 @@ class Item:
         "row",
         "uncertain",
     )
+
+    live: Final = False
+    """Of a private table; see `LiveItem`."""
 
     def __init__(
         self,

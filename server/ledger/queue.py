@@ -11,12 +11,13 @@ import functools
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from itertools import chain
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import asyncpg
 import structlog
 
 from server.ledger.items import Item, ItemKind, Verdict, settle_arguments
+from server.ledger.live_items import LiveItem, live_arguments
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +42,14 @@ class Backend(Protocol):
 
     async def settle(self, arguments: tuple[Any, ...]) -> Any: ...  # noqa: D102
 
+    async def settle_live(self, arguments: tuple[Any, ...]) -> Any: ...  # noqa: D102
+
     async def renew(self) -> None:
         """Drop the connection, end its backend, wait until it is gone, and connect anew."""
+
+
+AnyItem = Item | LiveItem
+"""Of a private or of a live table. A call takes one sort: each has its own function."""
 
 
 class Metrics(Protocol):
@@ -69,7 +76,7 @@ class SettlementQueue:
         epoch: int,
         next_id: Callable[[], int],
         refresh_gate: Callable[[int], Awaitable[None]],
-        in_doubt: Callable[[Item], None],
+        in_doubt: Callable[[AnyItem], None],
         most_items: int = 500,
         most_queued: int = 20_000,
         deadline_s: float = 5.0,
@@ -89,12 +96,12 @@ class SettlementQueue:
         self._doubt_s = doubt_s
         self._lock_retries = lock_retries
         self._metrics = metrics
-        self._queue: deque[Item] = deque()
+        self._queue: deque[AnyItem] = deque()
         self._last_items = 0
-        self._decided: list[tuple[Item, int, int, int, int]] = []
+        self._decided: list[tuple[AnyItem, int, int, int, int]] = []
         """Committed answers, told once the next call is on its way: then both sides work."""
-        self._later: dict[asyncio.Task[None], Item] = {}
-        self._parts: list[list[Item]] = []
+        self._later: dict[asyncio.Task[None], AnyItem] = {}
+        self._parts: list[list[AnyItem]] = []
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -112,7 +119,7 @@ class SettlementQueue:
         """Return how many items wait."""
         return len(self._queue)
 
-    def submit(self, item: Item) -> bool:
+    def submit(self, item: AnyItem) -> bool:
         """Queue an item; False if it cannot be taken now: certainly not executed then."""
         if item.kind <= ItemKind.ACT and (
             not self.available or len(self._queue) >= self._most_queued
@@ -175,7 +182,7 @@ class SettlementQueue:
             await self._idle.wait()
         self._wake.set()
 
-    def _gather(self) -> list[Item]:
+    def _gather(self) -> list[AnyItem]:
         """Take the next batch: at most one item an account, the others keep their order.
 
         Above `_SMALL` its size is the mean of what waits and of the batch before. Were all that
@@ -186,12 +193,13 @@ class SettlementQueue:
         queue = self._queue
         most = max(_SMALL, (len(queue) + self._last_items + 1) // 2)
         most = min(most, self._most_items)
-        batch: list[Item] = []
+        batch: list[AnyItem] = []
         accounts: set[int] = set()
-        waiting: list[Item] = []
+        waiting: list[AnyItem] = []
+        live = queue[0].live
         while queue and len(batch) < most:
             item = queue.popleft()
-            if item.account in accounts:
+            if item.account in accounts or item.live is not live:
                 waiting.append(item)
             else:
                 accounts.add(item.account)
@@ -201,7 +209,7 @@ class SettlementQueue:
         self._last_items = len(batch)
         return batch
 
-    async def _settle(self, batch: list[Item]) -> None:
+    async def _settle(self, batch: list[AnyItem]) -> None:
         """Settle one batch to the end, whatever happens on the way."""
         batch.sort(key=_order)
         parts = self._parts = [batch]
@@ -226,7 +234,7 @@ class SettlementQueue:
                 else:
                     self._decided.append((item, verdict, balance, held, version))
 
-    def _refuse(self, item: Item, error: asyncpg.PostgresError) -> None:
+    def _refuse(self, item: AnyItem, error: asyncpg.PostgresError) -> None:
         """Answer an item that alone was refused with an error."""
         broken = (error.sqlstate or "")[:2] in _SPLIT_CLASSES
         log.error("item refused by the database", sqlstate=error.sqlstate, kind=item.kind)
@@ -245,15 +253,15 @@ class SettlementQueue:
             self._tell(*answer)
 
     def _tell(
-        self, item: Item, verdict: int, balance: int = 0, held: int = 0, version: int = 0
+        self, item: AnyItem, verdict: int, balance: int = 0, held: int = 0, version: int = 0
     ) -> None:
         """Give one answer. A table that fails over it must not keep the others from theirs."""
         try:
-            item.decided(item, verdict, balance, held, version)
+            item.decided(item, verdict, balance, held, version)  # type: ignore[arg-type]
         except Exception:
             log.exception("verdict not taken", verdict=Verdict(verdict).name, kind=item.kind)
 
-    def _doubt(self, item: Item) -> None:
+    def _doubt(self, item: AnyItem) -> None:
         """Say once that an item may or may not have been executed."""
         if item.doubted:
             return
@@ -278,15 +286,14 @@ class SettlementQueue:
                 self._tell(item, Verdict.TEMPORARY)
         self._queue.clear()
 
-    async def _call(self, batch: list[Item]) -> Any:
+    async def _call(self, batch: list[AnyItem]) -> Any:
         """Call `settle` until the answer is known; raises only what ended the transaction."""
         loop = asyncio.get_running_loop()
         first = loop.time()
         pause = _FIRST_PAUSE_S
         deadline_s = self._deadline_s
         while True:
-            arguments = settle_arguments(self._node, self._epoch, self._next_id(), batch)
-            call = asyncio.ensure_future(self._backend.settle(arguments))
+            call = asyncio.ensure_future(self._send(batch))
             over = loop.create_future()
             call.add_done_callback(functools.partial(_ended, over))
             timer = loop.call_later(deadline_s, _ended, over, None)
@@ -323,6 +330,13 @@ class SettlementQueue:
             # A database that is only slow would else never finish the batch.
             deadline_s = min(deadline_s * 2, self._deadline_s * _LONGEST_DEADLINE)
 
+    def _send(self, batch: list[AnyItem]) -> Awaitable[Any]:
+        """Begin the call that settles a batch; all its items are of one sort."""
+        head = self._node, self._epoch, self._next_id()
+        if batch[0].live:
+            return self._backend.settle_live(live_arguments(*head, cast("list[LiveItem]", batch)))
+        return self._backend.settle(settle_arguments(*head, cast("list[Item]", batch)))
+
     async def _renew(self, call: asyncio.Future[Any], first: float, pause: float) -> None:
         """Get a fresh connection with the old backend certainly gone; then the batch goes again."""
         loop = asyncio.get_running_loop()
@@ -346,7 +360,7 @@ class SettlementQueue:
 
     def _turn_away(self) -> None:
         """Answer what was never handed to the database: certainly not executed."""
-        kept: list[Item] = []
+        kept: list[AnyItem] = []
         for item in self._queue:
             if item.kind <= ItemKind.ACT and not item.attempts:
                 self._tell(item, Verdict.TEMPORARY)
@@ -355,7 +369,7 @@ class SettlementQueue:
         self._queue.clear()
         self._queue.extend(kept)
 
-    def _again(self, item: Item, verdict: int) -> None:
+    def _again(self, item: AnyItem, verdict: int) -> None:
         """Put an item that was not decided into a later batch, a bounded number of times."""
         item.attempts += 1
         item.uncertain = False  # the call would have known it
@@ -364,16 +378,16 @@ class SettlementQueue:
             return
         self._put_off(item, self._prepare_again(item, verdict))
 
-    def _put_off(self, item: Item, work: Coroutine[Any, Any, None]) -> None:
+    def _put_off(self, item: AnyItem, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._later[task] = item
         task.add_done_callback(self._prepared)
 
-    async def _ask_later(self, item: Item) -> None:
+    async def _ask_later(self, item: AnyItem) -> None:
         await asyncio.sleep(_LONGEST_PAUSE_S)
         self._queue.append(item)
 
-    async def _prepare_again(self, item: Item, verdict: int) -> None:
+    async def _prepare_again(self, item: AnyItem, verdict: int) -> None:
         if verdict == Verdict.STALE_GATE:
             # Compiling a gate twice does no harm, so this may be timed out, unlike a settlement.
             try:
@@ -404,5 +418,5 @@ def _ended(over: asyncio.Future[None], call: asyncio.Future[Any] | None) -> None
         over.set_result(None)
 
 
-def _order(item: Item) -> int:
+def _order(item: AnyItem) -> int:
     return item.account

@@ -59,10 +59,17 @@ BREACHES = {
             AND NOT EXISTS (SELECT FROM funding f WHERE f.transfer = t.id)""",
     "a round and its wager do not come together": """
         SELECT chain, n FROM round FULL JOIN wager USING (chain, n)
-        WHERE round.steps IS NULL OR wager.stake IS NULL""",
+            LEFT JOIN live_round l USING (chain, n)
+        WHERE round.steps IS NULL AND l.chain IS NULL
+            OR wager.stake IS NULL AND round.table_id IS NULL""",
     "an open round and its hold do not come together": """
         SELECT chain, o.n, h.n FROM open_round o FULL JOIN hold h USING (chain)
-        WHERE o.n IS DISTINCT FROM h.n""",
+            LEFT JOIN live_round l USING (chain)
+        WHERE o.n IS DISTINCT FROM h.n AND (l.chain IS NULL OR h.n IS NOT NULL)""",
+    "an open round of a live table is not whole": """
+        SELECT l.chain FROM live_round l LEFT JOIN open_round o ON o.chain = l.chain AND o.n = l.n
+        WHERE o.step IS NULL OR o.step < l.accepted
+            OR o.step > l.accepted AND l.drawn IS NULL""",
     "a round is open and over": """
         SELECT r.chain FROM round r JOIN open_round o ON o.chain = r.chain AND o.n = r.n""",
     "a wager's request was not accepted": """
@@ -81,7 +88,8 @@ BREACHES = {
         SELECT w.*, b.* FROM (
             SELECT coalesce(sum(w.stake), 0) AS s, coalesce(sum(w.payout), 0) AS p, count(*) AS c,
                 coalesce(sum(w.stake::numeric * w.stake), 0) AS ss
-            FROM wager w JOIN round r USING (chain, n) WHERE r.void_cause IS NULL) w, (
+            FROM wager w LEFT JOIN round r USING (chain, n) WHERE r.void_cause IS NULL
+                AND NOT (w.seat > 0 AND w.stake = 0)) w, (
             SELECT coalesce(sum(stake), 0) AS s, coalesce(sum(payout), 0) AS p,
                 coalesce(sum(wagers), 0) AS c, coalesce(sum(stake_squares), 0) AS ss
             FROM batch_total) b
