@@ -89,7 +89,7 @@ class _LiveTable:
     @property
     def seeds(self) -> tuple[live.SeatSeed, ...]:
         """The client seeds of the round: those of the seats taken when it opens."""
-        return (live.SeatSeed(0, self.game.chain.client_seed(1)),)
+        return (live.SeatSeed(1, self.game.chain.client_seed(1)),)
 
     def next(self) -> tuple[str, int, int]:
         """Return table, epoch and number of the next event."""
@@ -148,7 +148,7 @@ class _LiveTable:
         seed = self.game.chain.client_seed(1)
         self.teller.ask(live.Join(self.id, client_seed=seed), f"Take a seat: {self.title}.")
         self.teller.answer(
-            live.Joined(self.state(0, 0)), "The commitment, and a seat: the first free one."
+            live.Joined(self.state(1, 1)), "The commitment, and a seat: the first free one."
         )
 
     def bet(self, summary: str) -> None:
@@ -158,14 +158,14 @@ class _LiveTable:
         stake = played.steps[0].stake
         self._hold(stake)
         self.teller.answer(
-            rounds.Accepted(self.id, self.round, 0, stake, self.teller.balance),
+            rounds.Accepted(self.id, self.round, 1, stake, self.teller.balance),
             "The stakes are held; the outcome comes as events.",
         )
 
     def placed(self) -> live.PlacedBets:
         """Return what the player has bet."""
         played = self.game.rounds[0]
-        return live.PlacedBets(0, played.steps[0].stake, _raw(played.bets))
+        return live.PlacedBets(1, played.steps[0].stake, _raw(played.bets))
 
     def settle(self, summary: str) -> None:
         """Tell the result of the round, the money first."""
@@ -216,7 +216,7 @@ def _look_in(teller: Teller, table: _LiveTable) -> None:
     teller.ask(live.Watch(table.id), "Watch one without a seat.")
     teller.answer(live.Watching(table.state(None)), "Where it stands; its events follow.")
     teller.push(
-        live.SeatChanged(*table.next(), seat=1, taken=True, connected=True), "Somebody sits down."
+        live.SeatChanged(*table.next(), seat=2, taken=True, connected=True), "Somebody sits down."
     )
 
 
@@ -252,13 +252,13 @@ def _take_turns(teller: Teller, table: _LiveTable) -> None:
             *table.next(),
             round=table.round,
             step=step,
-            acting=0,
-            decided=0 if step else None,
+            acting=1,
+            decided=1 if step else None,
             platform=False,
             view=_raw(told.view),
             decide_ms=_DECIDE_MS,
         )
-        teller.push(turn, "A decision was taken." if step else "Cards are dealt: seat 0 decides.")
+        teller.push(turn, "A decision was taken." if step else "Cards are dealt: seat 1 decides.")
         decision = rounds.Act(table.id, table.round, step, _raw(played.decisions[step]))
         teller.ask(decision, f"Decide on step {step}.")
         after = played.steps[step + 1]

@@ -710,7 +710,7 @@ export interface SeatChanged {
   readonly epoch: number;
   /** One above that of the table's event before, within an epoch. */
   readonly seq: number;
-  /** The seat's number, from 0. */
+  /** The seat's number, from 1. */
   readonly seat: number;
   /** Whether somebody has it now. */
   readonly taken: boolean;
@@ -1179,7 +1179,7 @@ export interface ChainInfo {
 
 /** What a seat has bet on the round, as accepted: its money is held. */
 export interface PlacedBets {
-  /** The seat's number, from 0. */
+  /** The seat's number, from 1. */
   readonly seat: number;
   /** All that is held for the seat on this round. Money in minor units of the session's currency (cents for EUR). */
   readonly stake: number;
@@ -1189,7 +1189,7 @@ export interface PlacedBets {
 
 /** A seat that has cashed out of a rising round. */
 export interface CashOut {
-  /** The seat's number, from 0. */
+  /** The seat's number, from 1. */
   readonly seat: number;
   /** Milliseconds of the round, which starts with the multiplier at 1.00. */
   readonly at_ms: number;
@@ -1331,7 +1331,7 @@ export interface HistoryRound {
 
 /** The client seed that a seat has in a round. */
 export interface SeatSeed {
-  /** The seat's number, from 0. */
+  /** The seat's number, from 1. */
   readonly seat: number;
   /** As its player gave it when he sat down or renewed it. 1 to 32 bytes drawn afresh by the client; empty where client seeds are off. Bytes: base64 (RFC 4648, padded) in JSON, bin in MessagePack. */
   readonly client_seed: Bytes;
@@ -1472,7 +1472,7 @@ export interface ProofDraw {
 
 /** A seat that is taken. */
 export interface SeatInfo {
-  /** The seat's number, from 0. */
+  /** The seat's number, from 1. */
   readonly seat: number;
   /** Whether its player is connected; a seat is held for a time when he is not. */
   readonly connected: boolean;
