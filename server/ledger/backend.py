@@ -115,11 +115,12 @@ async def _end_backend(connection: Any, pid: int, started: object) -> None:
         await asyncio.sleep(0.02)
 
 
-async def end_predecessors(connection: Any) -> int:
+async def end_predecessors(connection: Any, node: int | None = None) -> int:
     """End every backend that an earlier server process left, and wait until they are gone.
 
     Must be called before any state is read: a call in flight might still commit. Returns how many
     there were. The connection's own backend is spared, and those of other databases of the server.
+    With *node* only those of that node are ended, for others may share the database.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _END_DEADLINE_S
@@ -129,7 +130,7 @@ async def end_predecessors(connection: Any) -> int:
             "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE starts_with(application_name, $1) AND datname = current_database()"
             " AND pid <> pg_backend_pid()",
-            "croupier node ",
+            "croupier node " if node is None else application_name(node, ""),
         )
         if not rows:
             return len(ended)

@@ -1,8 +1,9 @@
 """The lease of a node number: one process at a time settles under it.
 
-An advisory lock, held by a connection of its own, says that the process lives. An earlier process
-whose heartbeat is old by the database's clock is ended and replaced; a live one is left alone and
-the newcomer refused.
+Advisory locks, held by a connection of their own, say that the process lives. Without a bus between
+nodes one server has the whole database: an earlier process whose heartbeat is old by the database's
+clock is ended and replaced; a live one is left alone and the newcomer refused. Nodes that share the
+database share that lock, each holds the lock of its own number, and a newcomer takes a free one.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ import structlog
 
 from server.database.errors import DATABASE_ERRORS
 from server.ledger.backend import application_name, end_predecessors
-from server.ledger.ids import clock_ms
+from server.ledger.ids import MAXIMUM_NODE, clock_ms
 
 log = structlog.get_logger(__name__)
 
 LOCK_SPACE: Final = 0x43524F55
 LOCK_DATABASE: Final = 0
-"""The advisory lock (`CROU`, 0): without a bus between nodes, one server has the database."""
+"""The advisory lock (`CROU`, 0): held exclusively by a server that is alone, shared by nodes."""
+LOCK_NODE: Final = 1
+"""The advisory lock (`CROU`, 1 + number) of each node that shares the database."""
 DEAD_AFTER_S: Final = 10
 BEAT_S: Final = 1.0
 MAXIMUM_DRIFT_MS: Final = 2_000
@@ -37,13 +40,17 @@ class NodeInUse(Exception):  # noqa: N818 - a state, not a fault
 
 
 class NodeLease:
-    """Holds a node number: `epoch` and `high_water` are known after `acquire`."""
+    """Holds a node number: `node`, `epoch` and `high_water` are known after `acquire`.
 
-    def __init__(self, url: Callable[[], str], node: int, address: str = "") -> None:
+    With `shared` other nodes may settle on the same database, and `node` is only the number that is
+    tried first.
+    """
+
+    def __init__(self, url: Callable[[], str], node: int, *, shared: bool = False) -> None:
         self._url = url
-        self._node = node
-        self._address = address
+        self._shared = shared
         self._connection: Any = None
+        self.node = node
         self.epoch = 0
         self.high_water = 0
         self.drift_ms = 0
@@ -58,13 +65,15 @@ class NodeLease:
         """Take the node number. Raises NodeInUse, OSError or asyncpg errors."""
         try:
             await self._wait_for_lock()
-            await end_predecessors(self._connection)
+            if self._shared:
+                await self._choose_node()
+            await end_predecessors(self._connection, self.node if self._shared else None)
             before = clock_ms()
             row = await self._connection.fetchrow(
                 "SELECT epoch, high_water,"
                 " (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS at_ms"
                 " FROM node_start($1)",
-                self._node,
+                self.node,
             )
         except BaseException:
             self._drop()
@@ -74,20 +83,20 @@ class NodeLease:
         self.live = True
 
     async def _wait_for_lock(self) -> None:
-        """Connect and take the lock that says that this process lives. Raises NodeInUse."""
+        """Connect and take the lock of the database, alone or with others. Raises NodeInUse."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _PATIENCE_S
         while True:
             try:
                 if self._connection is None:
                     self._connection = await self._connect()
-                if await self._lock():
+                if await self._lock_database():
                     return
                 age = await self._connection.fetchval(
                     "SELECT extract(epoch FROM clock_timestamp() - max(at)) FROM node_heartbeat"
                 )
                 if age is not None and age > DEAD_AFTER_S:
-                    log.warning("taking over from a silent process", node=self._node)
+                    log.warning("taking over from a silent process", node=self.node)
                     await end_predecessors(self._connection)
                     continue
             except (
@@ -99,9 +108,41 @@ class NodeLease:
                 # Another newcomer was first and has ended this connection with the others.
                 self._drop()
             if loop.time() > deadline:
-                message = "another server runs on this database; stop it, or take another database"
+                message = (
+                    "a server without redis.url runs on this database; stop it, or take another"
+                    if self._shared
+                    else "another server runs on this database; stop it, or take another database"
+                )
                 raise NodeInUse(message)
             await asyncio.sleep(0.1)
+
+    async def _choose_node(self) -> None:
+        """Take a free number, else one whose process has been silent. Raises NodeInUse."""
+        numbers = [self.node, *(n for n in range(MAXIMUM_NODE + 1) if n != self.node)]
+        for number in numbers:
+            if await self._lock_node(number):
+                break
+        else:
+            number = await self._silent_node()
+        self.node = number
+        await self._connection.execute(
+            "SELECT set_config('application_name', $1, false)", application_name(number, "lease")
+        )
+
+    async def _silent_node(self) -> int:
+        """Take the number of a process that does not beat any more. Raises NodeInUse."""
+        silent = await self._connection.fetchval(
+            "SELECT node FROM node_heartbeat"
+            " WHERE at < clock_timestamp() - $1 * interval '1 s' ORDER BY at LIMIT 1",
+            DEAD_AFTER_S,
+        )
+        if silent is not None:
+            log.warning("taking over from a silent process", node=silent)
+            await end_predecessors(self._connection, silent)
+            if await self._lock_node(silent):
+                return int(silent)
+        message = f"all {MAXIMUM_NODE + 1} node numbers are taken"
+        raise NodeInUse(message)
 
     async def keep(self, backends: Callable[[], list[int]], fenced: Callable[[], None]) -> None:
         """Beat every second until cancelled; call `fenced` if another process has taken over."""
@@ -119,7 +160,7 @@ class NodeLease:
                 row = await self._connection.fetchrow(
                     "SELECT live, (extract(epoch FROM at) * 1000)::bigint AS at_ms"
                     " FROM node_beat($1, $2, $3)",
-                    self._node,
+                    self.node,
                     self.epoch,
                     backends(),
                     timeout=_TIMEOUT_S,
@@ -156,7 +197,7 @@ class NodeLease:
             self._connection = None
 
     async def _overtaken(self) -> bool:
-        epoch = await self._connection.fetchval("SELECT epoch FROM node WHERE id = $1", self._node)
+        epoch = await self._connection.fetchval("SELECT epoch FROM node WHERE id = $1", self.node)
         return bool(epoch != self.epoch)
 
     async def _connect(self) -> Any:
@@ -165,13 +206,32 @@ class NodeLease:
             timeout=_TIMEOUT_S,
             server_settings={
                 "search_path": "croupier",
-                "application_name": application_name(self._node, "lease"),
+                # A newcomer among nodes has no number yet, and is nobody's predecessor.
+                "application_name": "croupier newcomer"
+                if self._shared and not self.epoch
+                else application_name(self.node, "lease"),
             },
         )
 
     async def _lock(self) -> bool:
+        """Take every lock again."""
+        if not await self._lock_database():
+            return False
+        return not self._shared or await self._lock_node(self.node)
+
+    async def _lock_database(self) -> bool:
+        function = "pg_try_advisory_lock_shared" if self._shared else "pg_try_advisory_lock"
         return bool(
             await self._connection.fetchval(
-                "SELECT pg_try_advisory_lock($1, $2)", LOCK_SPACE, LOCK_DATABASE
+                f"SELECT {function}($1, $2)",  # noqa: S608 - one of two names
+                LOCK_SPACE,
+                LOCK_DATABASE,
+            )
+        )
+
+    async def _lock_node(self, number: int) -> bool:
+        return bool(
+            await self._connection.fetchval(
+                "SELECT pg_try_advisory_lock($1, $2)", LOCK_SPACE, LOCK_NODE + number
             )
         )

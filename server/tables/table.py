@@ -56,6 +56,7 @@ _RECORDED: Final = {
     ErrorCode.STALE_ROUND: Verdict.STALE_ROUND,
     ErrorCode.STALE_STEP: Verdict.STALE,
     ErrorCode.ROUND_OPEN: Verdict.ROUND_OPEN,
+    ErrorCode.BETS_CLOSED: Verdict.BETS_CLOSED,
 }
 
 

@@ -156,8 +156,8 @@ BEGIN
     -- The order of locks is the same everywhere: node, fences, rounds, accounts.
     SELECT n.epoch, s.zone, s.day_cutoff INTO v_epoch, v_zone, v_cutoff
     FROM node n LEFT JOIN site s ON s.one WHERE n.id = p_node FOR SHARE OF n;
-    PERFORM FROM fence WHERE table_id = ANY (ARRAY(SELECT i.table_id FROM unnest(p_items) AS i))
-        ORDER BY table_id FOR SHARE;
+    PERFORM FROM fence WHERE shared_table = ANY (ARRAY(SELECT i.table_id FROM unnest(p_items) AS i))
+        ORDER BY shared_table FOR SHARE;
     PERFORM FROM live_round WHERE chain = ANY (ARRAY(SELECT i.chain FROM unnest(p_items) AS i))
         ORDER BY chain FOR NO KEY UPDATE;
     SELECT coalesce(array_agg(id), '{}') INTO v_locked FROM (
@@ -240,7 +240,7 @@ BEGIN
             payout, transfer, ticked_ms, reason, place)
         LEFT JOIN account a ON a.id = i.account
         LEFT JOIN request r ON r.session = i.session AND r.id = i.request AND i.kind IN (1, 2, 11)
-        LEFT JOIN fence f ON f.table_id = i.table_id
+        LEFT JOIN fence f ON f.shared_table = i.table_id
         LEFT JOIN live_round l ON l.chain = i.chain
         LEFT JOIN open_round o ON o.chain = i.chain
         LEFT JOIN hold h ON h.chain = i.chain AND h.n = i.n AND h.seat = i.seat
@@ -461,7 +461,7 @@ $$;
 CREATE FUNCTION live_table_set(p_id bigint, p_epoch bigint, p_state smallint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
 BEGIN
-    PERFORM FROM fence WHERE table_id = p_id AND epoch = p_epoch FOR SHARE;
+    PERFORM FROM fence WHERE shared_table = p_id AND epoch = p_epoch FOR SHARE;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
@@ -475,7 +475,7 @@ CREATE FUNCTION live_seat_take(
     p_table bigint, p_epoch bigint, p_seat smallint, p_account bigint, p_client_seed bytea
 ) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
 BEGIN
-    PERFORM FROM fence WHERE table_id = p_table AND epoch = p_epoch FOR SHARE;
+    PERFORM FROM fence WHERE shared_table = p_table AND epoch = p_epoch FOR SHARE;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
@@ -492,7 +492,7 @@ $$;
 CREATE FUNCTION live_seat_leave(p_table bigint, p_epoch bigint, p_seat smallint, p_account bigint)
 RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
 BEGIN
-    PERFORM FROM fence WHERE table_id = p_table AND epoch = p_epoch FOR SHARE;
+    PERFORM FROM fence WHERE shared_table = p_table AND epoch = p_epoch FOR SHARE;
     IF NOT FOUND THEN
         RETURN false;
     END IF;

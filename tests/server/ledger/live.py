@@ -34,7 +34,7 @@ class LiveTable:
         )
         table = cls(ledger, identifier)
         await ledger.owner.execute(
-            "INSERT INTO croupier.fence (table_id, epoch) VALUES ($1, 1)", identifier
+            "INSERT INTO croupier.fence (shared_table, epoch) VALUES ($1, 1)", identifier
         )
         return table
 

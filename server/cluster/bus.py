@@ -1,0 +1,223 @@
+"""The bus: typed messages on topics, from any node to every node that subscribed.
+
+It may lose, delay and double messages; whoever uses it numbers what matters and asks again. What is
+published reaches this node's own subscribers without any network, so that what one node can do
+alone goes on while the others cannot be reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import msgspec
+import structlog
+
+__all__ = ["MAXIMUM_MESSAGE_BYTES", "Bus", "MessageTooLarge", "Subscription"]
+
+log = structlog.get_logger(__name__)
+
+MAXIMUM_MESSAGE_BYTES: Final = 1_048_576
+"""What is longer is neither sent nor decoded. A snapshot of a thousand seats is a tenth of it."""
+ORIGIN_BYTES: Final = 8
+"""Each message begins with the bus that sent it, by which that bus knows its own echo."""
+
+_encoder = msgspec.msgpack.Encoder()
+Message = TypeVar("Message")
+
+
+class MessageTooLarge(ValueError):  # noqa: N818 - a condition of the message
+    """A message is longer than any node would take."""
+
+
+class _Topic:
+    """One topic that this node listens to, however many ask for it."""
+
+    __slots__ = ("decoder", "interrupted", "kind", "ready", "subscriptions")
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+        self.decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(kind)
+        self.subscriptions: list[Subscription] = []
+        self.ready = asyncio.Event()
+        self.interrupted = False
+
+
+class Subscription:
+    """One handler on one topic, until `close`."""
+
+    __slots__ = ("_bus", "handler", "resumed", "topic")
+
+    def __init__(
+        self,
+        bus: Bus,
+        topic: str,
+        handler: Callable[[Any], None],
+        resumed: Callable[[], None] | None,
+    ) -> None:
+        self._bus = bus
+        self.topic = topic
+        self.handler = handler
+        self.resumed = resumed
+
+    async def ready(self) -> None:
+        """Wait until whatever is published from now on is delivered, or the bus loses it."""
+        await self._bus.listening(self.topic)
+
+    def close(self) -> None:
+        """Deliver nothing more."""
+        self._bus.unsubscribe(self)
+
+
+class Bus:
+    """The bus of a node that is alone, and what every other bus has in common."""
+
+    def __init__(self) -> None:
+        self.instance: Final = os.urandom(ORIGIN_BYTES)
+        """Names this bus among all that there ever were."""
+        self.sent = 0
+        self.received = 0
+        self.dropped: Counter[str] = Counter()
+        """Messages that were not sent or not delivered, by reason."""
+        self._topics: dict[str, _Topic] = {}
+
+    # -- what users call --------------------------------------------------------------------------
+
+    @property
+    def connected(self) -> bool:
+        """Whether other nodes can be reached, as far as this one knows."""
+        return True
+
+    async def start(self) -> None:
+        """Begin to send and to listen."""
+
+    async def stop(self) -> None:
+        """End both."""
+
+    def publish(self, topic: str, message: msgspec.Struct) -> bool:
+        """Send a message to everyone who subscribed; never waits. False: it is certainly lost.
+
+        Raises MessageTooLarge.
+        """
+        payload = _encoder.encode(message)
+        if len(payload) > MAXIMUM_MESSAGE_BYTES:
+            self.dropped["too large"] += 1
+            raise MessageTooLarge(f"{len(payload)} bytes on {topic}")
+        if topic in self._topics:
+            asyncio.get_running_loop().call_soon(self._deliver, topic, payload)
+        sent = self._transmit(topic, self.instance + payload)
+        self.sent += sent
+        return sent
+
+    def subscribe(
+        self,
+        topic: str,
+        kind: Any,
+        handler: Callable[[Message], None],
+        *,
+        resumed: Callable[[], None] | None = None,
+    ) -> Subscription:
+        """Call *handler* with each message of *kind* on a topic. What is of no such kind is dropped.
+
+        All subscriptions to a topic take the same kind, a struct or a union of tagged ones. After
+        the bus was interrupted, and may have lost messages, *resumed* is called.
+        """
+        found = self._topics.get(topic)
+        if found is None:
+            found = self._topics[topic] = _Topic(kind)
+            self._listen(topic)
+        assert found.kind == kind, f"{topic} carries {found.kind}"
+        subscription = Subscription(self, topic, handler, resumed)
+        found.subscriptions.append(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """End a subscription; the last one of a topic ends the node's own."""
+        found = self._topics.get(subscription.topic)
+        if found is None or subscription not in found.subscriptions:
+            return
+        found.subscriptions.remove(subscription)
+        if not found.subscriptions:
+            del self._topics[subscription.topic]
+            self._forget(subscription.topic)
+
+    async def listening(self, topic: str) -> None:
+        """Wait until a topic that was subscribed to is listened to."""
+        found = self._topics.get(topic)
+        if found is not None:
+            await found.ready.wait()
+
+    @property
+    def topics(self) -> int:
+        """How many topics this node listens to."""
+        return len(self._topics)
+
+    # -- what a bus with a network does besides ---------------------------------------------------
+
+    def _transmit(self, topic: str, data: bytes) -> bool:  # noqa: ARG002 - for those who have peers
+        """Send to the other nodes; there are none."""
+        return True
+
+    def _listen(self, topic: str) -> None:
+        """Begin to listen to a topic."""
+        self._confirm(topic)
+
+    def _forget(self, topic: str) -> None:
+        """Listen to a topic no more."""
+
+    # -- what it calls when something comes -------------------------------------------------------
+
+    def _confirm(self, topic: str) -> None:
+        """A topic is listened to from now on."""
+        found = self._topics.get(topic)
+        if found is None or found.ready.is_set():
+            return
+        found.ready.set()
+        if found.interrupted:
+            found.interrupted = False
+            for subscription in tuple(found.subscriptions):
+                if subscription.resumed is not None:
+                    self._guarded(topic, subscription.resumed)
+
+    def _interrupt(self, topic: str) -> None:
+        """A topic is not listened to for now."""
+        found = self._topics.get(topic)
+        if found is not None and found.ready.is_set():
+            found.ready.clear()
+            found.interrupted = True
+
+    def _receive(self, topic: str, data: bytes) -> None:
+        """Take what came over the network."""
+        if data[:ORIGIN_BYTES] == self.instance:
+            return
+        self.received += 1
+        if len(data) > MAXIMUM_MESSAGE_BYTES + ORIGIN_BYTES:
+            self.dropped["too large"] += 1
+            return
+        self._deliver(topic, data[ORIGIN_BYTES:])
+
+    def _deliver(self, topic: str, payload: bytes) -> None:
+        found = self._topics.get(topic)
+        if found is None:
+            return
+        try:
+            message = found.decoder.decode(payload)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            # Somebody else writes to the channel, or a program of another version.
+            if not self.dropped["garbage"]:
+                log.warning("garbage on the bus", topic=topic, error=str(error))
+            self.dropped["garbage"] += 1
+            return
+        for subscription in tuple(found.subscriptions):
+            self._guarded(topic, subscription.handler, message)
+
+    def _guarded(self, topic: str, call: Callable[..., None], *arguments: Any) -> None:
+        """Call a handler; one that fails takes nothing from the others."""
+        try:
+            call(*arguments)
+        except Exception:
+            self.dropped["handler failed"] += 1
+            log.exception("a handler of the bus failed", topic=topic)

@@ -1,0 +1,1 @@
+"""Live tables: many seats, one clock, one draw."""

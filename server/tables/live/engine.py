@@ -1,0 +1,214 @@
+"""The clockwork of a live table: opens rounds, closes them, has them drawn and goes on to the end.
+
+Nothing of an outcome leaves before its transaction has committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import structlog
+
+from games.live import LiveState, Style
+from protocol.errors import Refused
+from protocol.messages.common import Event
+from protocol.messages.live import BetsClosed, RoundOpened, Turn
+from server.fairness.framing import frame_client_seeds
+from server.ledger.live_items import LiveKind
+from server.tables.live.core import Phase
+from server.tables.live.rising import RisingPart
+from server.tables.live.round import LiveRound
+from server.tables.live.settings import TableState
+
+log = structlog.get_logger(__name__)
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Engine(RisingPart):
+    """Everything of a live table but its players' requests."""
+
+    # -- opening ------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Go on: open a round if the table is open and somebody is there."""
+        if self.dead or self.phase is not Phase.IDLE or self._busy or self.round is not None:
+            return
+        if self.state is TableState.CLOSING:
+            self.set_state(TableState.CLOSED)
+        if self.state is not TableState.OPEN or not any(s.connected for s in self.seats.values()):
+            return
+        chain = self.chain
+        if chain is None or chain.exhausted:
+            self.renew()
+            return
+        try:
+            self.house.check_open()
+        except Refused:
+            self._after(1_000, self.start)
+            return
+        seeds = tuple((seat.number, seat.client_seed) for _, seat in sorted(self.seats.items()))
+        self.round = LiveRound(self.rules, chain.id, chain.n, chain.seeds.seed(chain.n), seeds)
+        self.do(
+            LiveKind.OPEN,
+            self._opened,
+            game_version=self.game_version,
+            data=frame_client_seeds([seed for _, seed in seeds]),
+            seats=[number for number, _ in seeds],
+        )
+
+    def _opened(self) -> None:
+        self._begin_betting()
+
+    def _begin_betting(self) -> None:
+        """Take bets for the whole window."""
+        round_, chain = self.round, self.chain
+        assert round_ is not None
+        assert chain is not None
+        self._enter(Phase.BETTING, self.settings.betting_ms, self.close)
+        self.publish(
+            lambda epoch, seq: RoundOpened(
+                table=self.wire_id,
+                epoch=epoch,
+                seq=seq,
+                round=round_.wire_id,
+                chain=chain.info(),
+                client_seeds=round_.seeds_told(),
+                closes_ms=self.settings.betting_ms,
+            )
+        )
+
+    # -- closing and drawing ------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Take no more bets; what is being settled is waited for."""
+        round_ = self.round
+        if round_ is None or self.phase is not Phase.BETTING:
+            return
+        empty = not any(placed.stake or placed.pending for placed in round_.placed.values())
+        if self.rules.style is Style.TURNS and empty and round_.void_reason is None:
+            self._begin_betting()  # nobody to deal to: the window begins anew
+            return
+        self._closing = True
+        self._enter(Phase.CLOSED)
+        self.resolved()
+
+    def resolved(self) -> None:
+        """Go on with what waited for the last bet or decision under way."""
+        round_ = self.round
+        if self.dead or round_ is None or round_.pending or self._busy:
+            return
+        if self._closing:
+            self._closing = False
+            self.do(LiveKind.CLOSE, self._closed)
+        elif round_.void_reason is not None and self.phase is not Phase.RESULT:
+            self._give_back()
+        elif self._crashed:
+            self._pay()
+
+    def _closed(self) -> None:
+        """Bets are closed on record; only now is the outcome derived."""
+        round_ = self.round
+        assert round_ is not None
+        round_.close()
+        self.publish(
+            lambda epoch, seq: BetsClosed(
+                table=self.wire_id, epoch=epoch, seq=seq, round=round_.wire_id
+            )
+        )
+        if round_.void_reason is not None:
+            self._give_back()
+            return
+        if self.derive():
+            self.do(LiveKind.DRAW, self._drawn)
+
+    def derive(self) -> bool:
+        """Derive the outcome; rules that fail void the round."""
+        assert self.round is not None
+        try:
+            self.round.derive()
+        except Exception:
+            log.exception("a game failed", game=self.game.name)
+            self.void("The game failed.")
+            return False
+        return True
+
+    def _drawn(self) -> None:
+        round_ = self.round
+        assert round_ is not None
+        if round_.void_reason is not None:
+            self._give_back()
+        elif round_.rising is not None:
+            self._rise()
+        else:
+            self._go_on(None, platform=False)
+
+    # -- turns --------------------------------------------------------------------------------
+
+    def _go_on(self, decided: int | None, *, platform: bool) -> None:
+        """After a draw or a decision that has committed: the next turn, or the end."""
+        round_ = self.round
+        assert round_ is not None
+        assert round_.state is not None
+        if round_.void_reason is not None:
+            self._give_back()
+            return
+        if round_.state.finished:
+            self._enter(Phase.CLOSED)
+            self._pay()
+            return
+        acting = round_.bettors[self.rules.acting(round_.state)]
+        self._enter(Phase.PLAYING, self.settings.decision_ms, self._time_out)
+
+        def turn(seat: int | None) -> Callable[[int, int], Event]:
+            return lambda epoch, seq: Turn(
+                table=self.wire_id,
+                epoch=epoch,
+                seq=seq,
+                round=round_.wire_id,
+                step=round_.step,
+                acting=acting,
+                decided=decided,
+                platform=platform,
+                view=round_.view(seat),
+                decide_ms=self.settings.decision_ms,
+            )
+
+        self.publish(
+            turn(None), {round_.placed[seat].account: turn(seat) for seat in round_.bettors}
+        )
+
+    def _time_out(self) -> None:
+        """Take the house's decision for a seat whose time has run out (C5)."""
+        round_ = self.round
+        if round_ is None or round_.state is None or self._busy or round_.pending:
+            return
+        try:
+            index, decision = self.game.platform_decision(round_.state.parts[0])
+            if self.game.price(round_.state.parts[0], index, decision):
+                raise ValueError("the platform's decision takes a further stake")
+            state = self.rules.decided(round_.state, index, decision)
+        except Exception:
+            log.exception("a game failed", game=self.game.name)
+            self.void("The game failed.")
+            return
+        seat = round_.bettors[index]
+
+        def committed() -> None:
+            self.decided(seat, state, platform=True)
+
+        self.do(
+            LiveKind.PLATFORM,
+            committed,
+            step=round_.step,
+            seat=seat,
+            input_data=_encode(decision),
+        )
+
+    def decided(self, seat: int, state: LiveState, *, platform: bool) -> None:
+        """Move to where a committed decision leaves the round."""
+        round_ = self.round
+        assert round_ is not None
+        round_.state = state
+        round_.step += 1
+        self._go_on(seat, platform=platform)

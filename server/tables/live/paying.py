@@ -1,0 +1,192 @@
+"""Paying a round of a live table, ending it, or voiding it.
+
+A round's result is told once every seat is paid and the end is on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from protocol.messages.common import Balance, Event
+from protocol.messages.live import BoardEntry, RoundResult, RoundVoided
+from server.ledger.live_items import LiveKind
+from server.tables.live.core import Core, Phase
+from server.tables.live.settings import TableState
+
+
+class Paying(Core):
+    """The ends of rounds."""
+
+    # -- paying and ending --------------------------------------------------------------------
+
+    def _pay_seat(self, seat: int, then: Callable[[int, Balance], None]) -> None:
+        round_ = self.round
+        assert round_ is not None
+        placed = round_.placed[seat]
+        placed.pending = True
+        payout = round_.payout(seat)
+
+        def paid(balance: Balance) -> None:
+            placed.paid = payout
+            then(seat, balance)
+
+        self._item(
+            LiveKind.SETTLE, paid, account=placed.account, seat=seat, payout=payout, balanced=True
+        )
+
+    def _pay(self) -> None:
+        """Pay every seat that has not been paid; then the round ends."""
+        round_ = self.round
+        assert round_ is not None
+        unpaid = [seat for seat in round_.bettors if round_.placed[seat].paid is None]
+        self._unpaid = len(unpaid)
+        self._crashed = False
+        if not unpaid:
+            self.do(LiveKind.END, self._ended)
+        for seat in unpaid:
+            self._pay_seat(seat, self._paid)
+
+    def _paid(self, seat: int, balance: Balance) -> None:
+        round_ = self.round
+        assert round_ is not None
+        placed = round_.placed[seat]
+        placed.pending = False
+        placed.balance = balance
+        self._unpaid -= 1
+        if not self._unpaid:
+            self.do(LiveKind.END, self._ended)
+
+    def _ended(self) -> None:
+        """The round is over and paid on record: now it may be told."""
+        round_ = self.round
+        assert round_ is not None
+        state = round_.finished_state()
+        summary = self.rules.summary(state)[:64]
+        self.board.appendleft(BoardEntry(round_.wire_id, summary))
+        pause = self.settings.result_ms
+
+        def result(seat: int | None) -> Callable[[int, int], Event]:
+            placed = None if seat is None else round_.placed[seat]
+            index = None if seat is None else round_.index(seat)
+            return lambda epoch, seq: RoundResult(
+                table=self.wire_id,
+                epoch=epoch,
+                seq=seq,
+                round=round_.wire_id,
+                seed=round_.seed,
+                view=self.rules.view(state, index),  # type: ignore[arg-type]
+                summary=summary,
+                stake=placed.stake if placed else None,
+                payout=placed.paid if placed else None,
+                balance=placed.balance if placed else None,
+                next_ms=pause if self.state is TableState.OPEN else None,
+            )
+
+        self._tell_end(result(None), {seat: result(seat) for seat in round_.bettors})
+
+    def _tell_end(
+        self,
+        common: Callable[[int, int], Event],
+        own: dict[int, Callable[[int, int], Event]],
+    ) -> None:
+        """Tell the end of a round and wait for the pause to pass."""
+        round_ = self.round
+        assert round_ is not None
+        for seat in own:
+            placed = round_.placed[seat]
+            holder = self.seats.get(seat)
+            player = holder.player if holder and holder.account == placed.account else None
+            if player is not None and placed.balance is not None:
+                player.note_balance(placed.balance)
+        accounts = {round_.placed[seat].account: make for seat, make in own.items()}
+        self.round = None
+        self._next_on_chain()
+        self._enter(Phase.RESULT, self.settings.result_ms, self._pause_over)
+        self.publish(common, accounts)
+        self.round_over()
+
+    def round_over(self) -> None:
+        """Do what waited for the end of a round."""
+
+    def _pause_over(self) -> None:
+        self._enter(Phase.IDLE)
+        self.start()
+
+    def _next_on_chain(self) -> None:
+        chain = self.chain
+        assert chain is not None
+        chain.n += 1
+        if chain.exhausted and self.next_chain is not None:
+            self.spent = chain.id
+            self.chain, self.next_chain = self.next_chain, None
+        elif chain.n + 1 > chain.seeds.length:
+            self.renew()
+
+    # -- voiding ------------------------------------------------------------------------------
+
+    def void(self, reason: str) -> bool:
+        """Void the round in play: every stake is returned. False where seats were paid already."""
+        round_ = self.round
+        if round_ is None or round_.void_reason is not None:
+            return False
+        if any(placed.paid is not None or placed.at_ms is not None
+                for placed in round_.placed.values()) or self._unpaid:  # fmt: skip
+            return False
+        if self.phase is Phase.IDLE:
+            return False
+        round_.void_reason = reason
+        self._stop_timer()
+        if self.phase is Phase.BETTING:
+            self.close()
+        else:
+            self._enter(Phase.CLOSED)
+            self.resolved()
+        return True
+
+    def _give_back(self) -> None:
+        round_ = self.round
+        assert round_ is not None
+        if not round_.bettors:
+            round_.close()
+        held = [seat for seat in round_.bettors if round_.placed[seat].paid is None]
+        self._unpaid = len(held)
+        if not held:
+            self.do(LiveKind.END, self._voided, reason=round_.void_reason)
+        for seat in held:
+            self._return(seat)
+
+    def _return(self, seat: int) -> None:
+        round_ = self.round
+        assert round_ is not None
+        placed = round_.placed[seat]
+        placed.pending = True
+
+        def returned(balance: Balance) -> None:
+            placed.pending = False
+            placed.paid = 0
+            placed.balance = balance
+            self._unpaid -= 1
+            if not self._unpaid:
+                self.do(LiveKind.END, self._voided, reason=round_.void_reason)
+
+        self._item(LiveKind.RETURN, returned, account=placed.account, seat=seat, balanced=True)
+
+    def _voided(self) -> None:
+        round_ = self.round
+        assert round_ is not None
+        self.board.appendleft(BoardEntry(round_.wire_id, "void", voided=True))
+
+        def voided(seat: int | None) -> Callable[[int, int], Event]:
+            placed = None if seat is None else round_.placed[seat]
+            return lambda epoch, seq: RoundVoided(
+                table=self.wire_id,
+                epoch=epoch,
+                seq=seq,
+                round=round_.wire_id,
+                seed=round_.seed,
+                reason=round_.void_reason or "",
+                returned=placed.stake if placed else None,
+                balance=placed.balance if placed else None,
+            )
+
+        self._tell_end(voided(None), {seat: voided(seat) for seat in round_.bettors})

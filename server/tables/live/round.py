@@ -1,0 +1,136 @@
+"""One round of a live table: its seeds, its bets, and where it has come to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from games.entropy import Draws
+from games.live import LiveRules, LiveState, RisingRound, Style
+from games.live.rising import resolved
+from protocol.messages.live import CashOut, PlacedBets, SeatSeed
+from server.tables.live.seats import Placed
+
+__all__ = ["LiveRound"]
+
+
+class LiveRound:
+    """A round from its opening to its end."""
+
+    __slots__ = (
+        "accepted",
+        "bettors",
+        "cash_outs",
+        "chain",
+        "client_seeds",
+        "n",
+        "placed",
+        "rising",
+        "rules",
+        "seed",
+        "started",
+        "state",
+        "step",
+        "void_reason",
+        "wire_id",
+    )
+
+    def __init__(
+        self,
+        rules: LiveRules,
+        chain: int,
+        n: int,
+        seed: bytes,
+        client_seeds: tuple[tuple[int, bytes], ...],
+    ) -> None:
+        self.rules = rules
+        self.chain = chain
+        self.n = n
+        self.seed = seed
+        self.client_seeds = client_seeds
+        """Pairs of seat and client seed, in seat order: fixed when the round opens."""
+        self.wire_id = f"{chain}-{n}"
+        self.placed: dict[int, Placed] = {}
+        """By seat."""
+        self.bettors: tuple[int, ...] = ()
+        """The seats that bet, in order, once bets are closed."""
+        self.accepted = 0
+        self.step = 0
+        """How many inputs are on record: bets and decisions."""
+        self.state: LiveState | None = None
+        """The outcome, once it has been drawn. Nothing of it is told before it has committed."""
+        self.rising: RisingRound | None = None
+        self.started: float | None = None
+        """When the multiplier began to rise, on the node's steady clock."""
+        self.cash_outs: list[CashOut] = []
+        self.void_reason: str | None = None
+
+    @property
+    def pending(self) -> bool:
+        """Whether a bet or decision is being settled."""
+        return any(placed.pending for placed in self.placed.values())
+
+    @property
+    def draws(self) -> Draws:
+        """The draw stream of the round."""
+        return Draws(self.seed, [seed for _, seed in self.client_seeds])
+
+    def at_seat(self, seat: int, account: int) -> Placed:
+        """Return what a seat has on the round."""
+        placed = self.placed.get(seat)
+        if placed is None or (placed.account != account and placed.bets is None):
+            placed = self.placed[seat] = Placed(seat, account)
+        return placed
+
+    def close(self) -> None:
+        """Fix who bet; from now on bets are only read."""
+        self.bettors = tuple(sorted(s for s, placed in self.placed.items() if placed.stake))
+
+    def derive(self) -> None:
+        """Draw the outcome from the seeds and the bets."""
+        bets = [self.placed[seat].bets for seat in self.bettors]
+        if self.rules.style is Style.RISING:
+            self.rising = self.rules.rising(bets, self.draws)
+        else:
+            self.state = self.rules.draw(bets, self.draws)
+
+    def index(self, seat: int) -> int | None:
+        """Return a seat's place among those that bet, from 0; None if it did not."""
+        return self.bettors.index(seat) if seat in self.bettors else None
+
+    def payout(self, seat: int) -> int:
+        """Return what a seat is paid in the end, in minor units."""
+        index = self.bettors.index(seat)
+        if self.rising is not None:
+            return self.rising.payout(index, self.placed[seat].at_ms)
+        assert self.state is not None, "the outcome is derived before anybody is paid"
+        payout = self.state.payouts[index]
+        assert payout is not None, "a round is paid when it has finished"
+        return payout
+
+    def finished_state(self) -> LiveState:
+        """Return the outcome of a round that has ended, cash-outs counted."""
+        if self.rising is None:
+            assert self.state is not None, "a round ends after its outcome is derived"
+            return self.state
+        bets = [resolved(self.placed[s].bets, self.placed[s].at_ms) for s in self.bettors]
+        return self.rules.draw(bets, self.draws)
+
+    def view(self, seat: int | None) -> Any:
+        """Return the round as a seat may see it, or with None a watcher."""
+        assert self.state is not None, "there is nothing to see before the draw"
+        index = None if seat is None else self.index(seat)
+        return self.rules.view(self.state, index)
+
+    # -- as messages --------------------------------------------------------------------------
+
+    def seeds_told(self) -> tuple[SeatSeed, ...]:
+        """Its client seeds, as they are published."""
+        return tuple(SeatSeed(seat, seed) for seat, seed in self.client_seeds)
+
+    def placed_told(self) -> tuple[PlacedBets, ...]:
+        """All accepted bets, in seat order."""
+        return tuple(
+            PlacedBets(seat, placed.stake, placed.bets)
+            for seat, placed in sorted(self.placed.items())
+            if placed.stake
+        )

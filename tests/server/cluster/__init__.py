@@ -1,0 +1,1 @@
+"""Tests of what joins nodes, against a real PostgreSQL and a real Valkey."""
