@@ -42,7 +42,7 @@ __all__ = ["LiveHouse", "LiveNews", "LiveTable"]
 LiveNews = LiveEvent | LiveState
 """An event, or where the table stands where something was missed."""
 
-CASH_OUT: Final = {"action": "cash_out"}
+CASH_OUT: Final = {"action": "cash-out"}
 """The decision that cashes out of a rising round."""
 
 _CLOCKED: Final = (RoundOpened, BetsClosed, Turn, Rising, RoundResult, RoundVoided)

@@ -251,7 +251,7 @@ def _take_turns(teller: Teller, table: _LiveTable) -> None:
         turn = live.Turn(
             *table.next(),
             round=table.round,
-            step=step,
+            step=step + 1,
             acting=1,
             decided=1 if step else None,
             platform=False,
@@ -259,14 +259,14 @@ def _take_turns(teller: Teller, table: _LiveTable) -> None:
             decide_ms=_DECIDE_MS,
         )
         teller.push(turn, "A decision was taken." if step else "Cards are dealt: seat 1 decides.")
-        decision = rounds.Act(table.id, table.round, step, _raw(played.decisions[step]))
-        teller.ask(decision, f"Decide on step {step}.")
+        decision = rounds.Act(table.id, table.round, step + 1, _raw(played.decisions[step]))
+        teller.ask(decision, f"Decide on step {step + 1}: bets count as steps too.")
         after = played.steps[step + 1]
         table.raise_stake(told.stake, after.stake)
         acted = live.Acted(
             table=table.id,
             round=table.round,
-            step=step + 1,
+            step=step + 2,
             stake=after.stake,
             payout=None,
             at_ms=None,

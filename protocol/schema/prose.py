@@ -194,8 +194,10 @@ sits down later, or renews his seed, counts from the next round. `phase_ms`, `cl
   1319507, 1414213, 1515716, 1624504, 1741101, 1866065, 2000000, and t in milliseconds,
   `doublings` = t div 10000, `second` = t mod 10000 div 1000, `fraction` = t mod 1000,
   `height` = STEPS[second] * 1000 + (STEPS[second + 1] - STEPS[second]) * fraction, it is
-  height * 2^doublings div 10000000, at most 1000000. A cash-out counts from when it reaches the
-  table; `acted` says at which `at_ms`, and once it does the payout is paid.
+  height * 2^doublings div 10000000, at most 1000000. Bets name their target (`cash-out-2.00`); to
+  ride until you say so, take the highest. `act` with `{"action": "cash-out"}` counts from when it
+  reaches the table; `acted` says at which `at_ms`, and once it does the payout is paid. One that
+  comes too late is `busy` until the crash is told, then refused.
 
 Events of a table are dense in (`epoch`, `seq`). What a recipient may not see is cut out of his copy
 of an event; the numbers stay. A higher epoch means that the table has moved to another node: its

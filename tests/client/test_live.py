@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,6 +12,7 @@ import pytest
 
 from client import CroupierError
 from client.live import LiveNews, LiveTable
+from games.instant.curve import multiplier_at
 from protocol.codec import JSON, Codec
 from protocol.messages.common import Balance, Request
 from protocol.messages.live import Join, LiveState, Watch
@@ -214,5 +217,16 @@ async def test_a_listener_that_fails(table: LiveTable) -> None:
     stop()
     table.take_event(EVENTS[1])
 
-    assert seen == [EVENTS[0]]
+    assert [news.seq for news in seen] == [EVENTS[0].seq]
     assert told == ["a listener of a live table failed"] * 2
+
+
+def test_multipliers_are_those_of_the_rules() -> None:
+    """The times and multipliers that clients in other languages are held against are true."""
+    path = Path(__file__).parent / "multipliers.json"
+    vectors: list[list[int]] = json.loads(path.read_text(encoding="utf-8"))
+
+    assert len(vectors) > 100
+    assert [multiplier_at(milliseconds) for milliseconds, _ in vectors] == [
+        hundredths for _, hundredths in vectors
+    ]
