@@ -159,6 +159,10 @@ class Codec:
         """Encode an event frame."""
         return self._encode(_Push(body.TYPE, body))
 
+    def encode_plain_event(self, kind: str, body: object) -> bytes:
+        """Encode an event frame whose body is at hand as plain values, or raw in this codec."""
+        return self._encode(_Push(kind, body))
+
     def encode_failure(self, body: Reply) -> bytes:
         """Encode an error reply to a frame that has no readable id."""
         return self._encode(_Push(body.TYPE, body))

@@ -10,15 +10,11 @@ from collections.abc import Coroutine
 from typing import Any, Final
 
 import asyncpg
-import msgspec
 import structlog
 from aiohttp import web
 
 from games.catalogue import Catalogue
-from games.game import AnyGame, StakeLimits
-from protocol.messages.common import MAXIMUM_INTEGER
 from protocol.messages.session import ConnectionLimits
-from protocol.messages.tables import LobbyGame, LobbyList, StakeRange
 from server.catalogue import load_catalogue
 from server.catalogue.pinning import RulesChanged, pin_all
 from server.catalogue.reloading import Reloaded, reload
@@ -50,11 +46,14 @@ from server.ledger.backend import SettlementBackend, application_name
 from server.ledger.ids import IdGenerator
 from server.ledger.items import Item
 from server.ledger.lease import NodeLease
+from server.ledger.live_items import LiveItem, LiveKind
 from server.ledger.partitions import PartitionKeeper
-from server.ledger.queue import Fenced, SettlementQueue
+from server.ledger.queue import AnyItem, Fenced, SettlementQueue
+from server.lobby import Lobby
 from server.metrics import NodeCollector, SettlementMetrics, registry_of
 from server.published import publish_catalogue
 from server.tables.directory import Directory
+from server.tables.live.play import LivePlay, TableRefused
 from server.tables.records import Records
 
 log = structlog.get_logger(__name__)
@@ -108,7 +107,6 @@ class Casino:
         self._stack = contextlib.AsyncExitStack()
         self._ready = False
         self._draining = False
-        self._lobbies: dict[str, LobbyList] = {}
         self._versions: dict[tuple[str, int], int] = {}
         self._reloading = asyncio.Lock()
         self.gateway_address = ("", 0)
@@ -149,17 +147,14 @@ class Casino:
 
     async def _start(self) -> None:
         settings = self.settings
-        if settings.redis.url:
-            raise StartFailed(
-                "redis.url is set, but this version runs one server a database: leave it empty"
-            )
         forbid_core_dumps()
         assert self.catalogue is not None, "built, or the start ends here"
         self._entropy = EntropyGate()
         self._entropy.start_up_self_test()
         await self._start_database()
         # The lease ends every backend of an earlier process; only then is any state read.
-        self._lease = NodeLease(self._url, settings.site.node)
+        shared = bool(settings.redis.url)
+        self._lease = NodeLease(self._url, settings.site.node, shared=shared)
         await self._lease.acquire()
         self._stack.push_async_callback(self._lease.release)
         await self._start_pool()
@@ -176,6 +171,7 @@ class Casino:
         await self._start_play()
         self.open_rounds = await self._directory.recover()
         await self._start_listeners()
+        await self._start_live()
         await self._start_control()
         self._ready = True
 
@@ -212,7 +208,7 @@ class Casino:
             server_settings={
                 "search_path": "croupier",
                 "jit": "off",
-                "application_name": application_name(self.settings.site.node, "pool"),
+                "application_name": application_name(self._lease.node, "pool"),
             },
         )
         self._stack.push_async_callback(self._close_pool)
@@ -262,14 +258,14 @@ class Casino:
     async def _start_play(self) -> None:
         settings = self.settings
         self._metrics = SettlementMetrics()
-        ids = IdGenerator(settings.site.node, self._lease.high_water)
-        backend = SettlementBackend(self._url, settings.site.node)
+        ids = IdGenerator(self._lease.node, self._lease.high_water)
+        backend = SettlementBackend(self._url, self._lease.node)
         await backend.open()
         self._backend = backend
         self._stack.push_async_callback(backend.close)
         self._queue = SettlementQueue(
             backend,
-            node=settings.site.node,
+            node=self._lease.node,
             epoch=self._lease.epoch,
             next_id=ids.next,
             refresh_gate=self._refresh_gate,
@@ -292,6 +288,7 @@ class Casino:
         """Build what stands between the gateway and the queue."""
         settings, gateway = self.settings, self.settings.gateway
         records = Records(self._pool, self.catalogue, self._vault)
+        self._lobby = Lobby(settings.games, lambda: self.catalogue)
         self._directory = Directory(
             self._pool,
             catalogue=self.catalogue,
@@ -301,7 +298,7 @@ class Casino:
             records=records,
             submit=self._submit,
             next_id=ids.next,
-            limits=self._limits,
+            limits=self._lobby.limits,
             node_epoch=self._lease.epoch,
             client_seed=settings.fairness.client_seed,
             chain_rounds=settings.tables.chain_rounds,
@@ -310,6 +307,18 @@ class Casino:
             decision_deadline_ms=settings.tables.decision_deadline_ms,
         )
         self._stack.push_async_callback(self._directory.close)
+        self._live = LivePlay(
+            self._pool,
+            settings.live,
+            catalogue=self.catalogue,
+            versions=self._versions,
+            vault=self._vault,
+            entropy=self._entropy,
+            submit=self._submit_live,
+            next_id=ids.next,
+            client_seed=settings.fairness.client_seed,
+        )
+        self._stack.push_async_callback(self._live.stop)
         sign_in = SignIn(
             self._pool,
             next_id=ids.next,
@@ -322,9 +331,10 @@ class Casino:
         self._hub = Hub(
             self._pool,
             directory=self._directory,
+            hall=self._live.hall,
             records=records,
             sign_in=sign_in,
-            lobby=self._lobby,
+            lobby=self._lobby.listed,
             most_in_flight=gateway.max_in_flight,
             resume_window_s=gateway.resume_window_ms / 1000,
         )
@@ -365,6 +375,20 @@ class Casino:
         self._http = HttpListener(self._application(), settings)
         self.http_address = await self._http.start()
         self._stack.push_async_callback(self._http.close)
+
+    async def _start_live(self) -> None:
+        try:
+            await self._live.start(
+                self.settings.redis,
+                self._url,
+                node=self._lease.node,
+                node_epoch=self._lease.epoch,
+                http=f"{self.http_address[0]}:{self.http_address[1]}",
+                gateway=f"{self.gateway_address[0]}:{self.gateway_address[1]}",
+                backends=self._backends,
+            )
+        except TableRefused as refused:
+            raise StartFailed(f"live.tables: {refused}") from None
 
     async def _start_control(self) -> None:
         control = Control(self.settings.data, {"reload": self.reload_games})
@@ -414,7 +438,7 @@ class Casino:
         async with self._reloading:
             reloaded = await reload(self._pool, self.settings.games, self.catalogue, self._versions)
             if reloaded.taken:
-                self._lobbies.clear()
+                self._lobby.forget()
                 self._docs.forget()
         for taken in reloaded.taken:
             log.info("game taken", game=taken.game, version=taken.version, file=taken.file)
@@ -429,7 +453,7 @@ class Casino:
         deadline_s = self.settings.gateway.drain_deadline_ms / 1000
         log.info("draining", sessions=len(self._hub.sessions), deadline_s=deadline_s)
         self._listener.stop_accepting()
-        await self._hub.drain(deadline_s)
+        await asyncio.gather(self._hub.drain(deadline_s), self._live.drain(deadline_s))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._queue.stop(), deadline_s)
 
@@ -463,6 +487,11 @@ class Casino:
     def _submit(self, item: Item) -> bool:
         return self._lease.healthy and self._queue.submit(item)
 
+    def _submit_live(self, item: LiveItem) -> bool:
+        """Hand on what a live table wants; only players' requests are turned away for the lease."""
+        asked = item.kind in (LiveKind.BET, LiveKind.ACT)
+        return (self._lease.healthy or not asked) and self._queue.submit(item)
+
     async def _settle(self) -> None:
         try:
             await self._queue.run()
@@ -477,37 +506,11 @@ class Casino:
     async def _refresh_gate(self, account: int) -> None:
         await self._pool.execute("SELECT gate_refresh($1)", account)
 
-    def _in_doubt(self, item: Item) -> None:
+    def _in_doubt(self, item: AnyItem) -> None:
         self._hub.in_doubt(item)
 
     def _backends(self) -> list[int]:
         return [pid for pid in (self._backend.pid,) if pid is not None]
-
-    def _limits(self, game: AnyGame, currency: str) -> StakeLimits:
-        """The stakes a table takes: the site's bounds for the currency, else the game's own.
-
-        Never one whose highest payout no amount could hold: it would be refused when it has won.
-        """
-        stakes = game.describe().stakes
-        low = self.settings.games.min_stake.get(currency, stakes[0])
-        high = self.settings.games.max_stake.get(currency, stakes[-1])
-        return StakeLimits(low, min(high, MAXIMUM_INTEGER // game.maximum_payout_factor))
-
-    def _lobby(self, currency: str) -> LobbyList:
-        found = self._lobbies.get(currency)
-        if found is None:
-            entries = []
-            for game in self.catalogue:
-                limits = self._limits(game, currency)
-                entries.append(
-                    LobbyGame(
-                        game=game.name,
-                        stakes=StakeRange(limits.minimum, limits.maximum),
-                        description=msgspec.to_builtins(game.describe()),
-                    )
-                )
-            found = self._lobbies[currency] = LobbyList(tuple(entries))
-        return found
 
     def _not_ready(self) -> str | None:
         """Why the node takes no new play, or None."""

@@ -92,6 +92,11 @@ class LiveRules:
         """How many seats a table can have."""
         return 7 if self.style is Style.TURNS else 500
 
+    @property
+    def together(self) -> int:
+        """How many seats the rules take together: 1 where each has a round of its own."""
+        return self.most_seats if self.style is Style.TURNS else 1
+
     def added(self, placed: Any, more: Any) -> Any:
         """Return a seat's bets with further ones; stakes on the same bet are summed.
 

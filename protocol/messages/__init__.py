@@ -73,6 +73,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         live.RoundVoided,
         live.TableStatus,
         live.SeatChanged,
+        live.LiveSnapshot,
     )
 }
 """Every event by its name on the wire."""

@@ -393,6 +393,18 @@ class SeatChanged(TableEvent, frozen=True, tag_field="type", tag="seat_changed")
     """Whether he is connected."""
 
 
+class LiveSnapshot(TableEvent, frozen=True, tag_field="type", tag="live_snapshot"):
+    """Where the table stands, in place of events that cannot be told any more.
+
+    It has moved to another node, or some were lost. Its events go on from here.
+    """
+
+    TYPE: ClassVar = "live_snapshot"
+
+    live: LiveState
+    """As the recipient may see it."""
+
+
 LiveEvent = (
     RoundOpened
     | BetsPlaced
@@ -404,5 +416,6 @@ LiveEvent = (
     | RoundVoided
     | TableStatus
     | SeatChanged
+    | LiveSnapshot
 )
 """Any event of a live table."""

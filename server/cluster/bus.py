@@ -11,7 +11,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -26,7 +26,6 @@ ORIGIN_BYTES: Final = 8
 """Each message begins with the bus that sent it, by which that bus knows its own echo."""
 
 _encoder = msgspec.msgpack.Encoder()
-Message = TypeVar("Message")
 
 
 class MessageTooLarge(ValueError):  # noqa: N818 - a condition of the message
@@ -116,11 +115,11 @@ class Bus:
         self,
         topic: str,
         kind: Any,
-        handler: Callable[[Message], None],
+        handler: Callable[[Any], None],
         *,
         resumed: Callable[[], None] | None = None,
     ) -> Subscription:
-        """Call *handler* with each message of *kind* on a topic. What is of no such kind is dropped.
+        """Call *handler* with each message of *kind* on a topic. What is of no such kind goes.
 
         All subscriptions to a topic take the same kind, a struct or a union of tagged ones. After
         the bus was interrupted, and may have lost messages, *resumed* is called.

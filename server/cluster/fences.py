@@ -25,7 +25,7 @@ __all__ = ["LEASE_S", "RENEW_S", "Fences", "Free", "steady_clock_s"]
 
 log = structlog.get_logger(__name__)
 
-LEASE_S: Final = 3
+LEASE_S: Final = 3.0
 """How long a lease lasts after a renewal, in seconds."""
 RENEW_S: Final = 1.0
 MARGIN_S: Final = 0.1
@@ -197,7 +197,7 @@ class Fences:
                 self._node,
                 self._node_epoch,
                 self._backends(),
-                LEASE_S,
+                int(LEASE_S * 1000),
                 self.draining,
                 timeout=_TIMEOUT_S,
             )
@@ -208,7 +208,7 @@ class Fences:
             "SELECT live, tables, epochs FROM fence_lease_renew($1, $2, $3, $4)",
             self.lease,
             self._backends(),
-            LEASE_S,
+            int(LEASE_S * 1000),
             self.draining,
             timeout=_TIMEOUT_S,
         )
@@ -219,7 +219,7 @@ class Fences:
         self._compare(dict(zip(row["tables"], row["epochs"], strict=True)), sent_s)
 
     def _compare(self, recorded: dict[int, int], sent_s: float) -> None:
-        """Believe the database about what is owned, except for what was taken since it was asked."""
+        """Believe the database about what is owned, but for what was taken since it was asked."""
         for table, owned in tuple(self._owned.items()):
             if owned.since_s < sent_s and recorded.get(table) != owned.epoch:
                 self._lose(table)
@@ -248,7 +248,11 @@ class Fences:
 
     def _lose(self, table: int) -> None:
         owned = self._owned.pop(table)
-        self._lost(table, owned.epoch)
+        try:
+            self._lost(table, owned.epoch)
+        except Exception:
+            # The others must hear of it all the same.
+            log.exception("a lost table was not stopped", table=table)
 
     def _lose_all(self) -> None:
         if self.lease is not None:

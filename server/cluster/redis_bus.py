@@ -12,7 +12,7 @@ import random
 from typing import Any, Final, cast
 
 import structlog
-from redis.asyncio.connection import AbstractConnection, Connection, parse_url
+from redis.asyncio.connection import Connection, parse_url
 from redis.crc import key_slot
 
 from server.cluster.bus import Bus
@@ -64,7 +64,7 @@ class RedisBus(Bus):
         self._work = asyncio.get_running_loop().create_task(self._run())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_START_S):
-                while not self.connected:
+                while not self.connected:  # noqa: ASYNC110 - several connections make it up
                     await asyncio.sleep(0.005)
                 return
         log.warning("the bus is not connected; nodes cannot reach each other until it is")
@@ -175,7 +175,7 @@ class RedisBus(Bus):
                     await connection.disconnect(nowait=True)
         raise error
 
-    async def _ask_shards(self, connection: AbstractConnection) -> Shards:
+    async def _ask_shards(self, connection: Any) -> Shards:
         if not self._cluster:
             await connection.send_command("INFO", "cluster")
             info = cast("bytes", await connection.read_response())
@@ -198,10 +198,17 @@ class RedisBus(Bus):
                 for topic in self._topics:
                     self._single.listen(self._channel(topic))
             return
+        self._slots = [None] * _SLOTS
         for address, ranges in shards.items():
             link = self._links.get(address) or self._add(address, sharded=True)
             for first, last in ranges:
                 self._slots[first : last + 1] = [link] * (last + 1 - first)
+        self._move_channels()
+        for address in self._links.keys() - shards.keys():
+            self._drop(address)
+
+    def _move_channels(self) -> None:
+        """Listen to every channel where it belongs, and nowhere else."""
         for topic in self._topics:
             channel = self._channel(topic)
             owner = self._slots[key_slot(channel)]
@@ -211,8 +218,6 @@ class RedisBus(Bus):
                     self._interrupt(topic)
             if owner is not None and channel not in owner.channels:
                 owner.listen(channel)
-        for address in self._links.keys() - shards.keys():
-            self._drop(address)
 
     def _add(self, address: Address, *, sharded: bool) -> Link:
         name = f"{address[0]}:{address[1]}" if sharded else "redis.url"
@@ -233,7 +238,7 @@ class RedisBus(Bus):
             self._drop(address)
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _connection(self, address: Address | None) -> AbstractConnection:
+    def _connection(self, address: Address | None) -> Any:
         """Make a connection to a server of the cluster, or to the one of the setting."""
         parameters = dict(self._parameters)
         if address is not None:
@@ -241,5 +246,4 @@ class RedisBus(Bus):
             parameters.pop("db", None)
         parameters |= {"protocol": 2, "client_name": "croupier", "socket_timeout": None}
         parameters["socket_connect_timeout"] = SILENCE_S
-        connection: AbstractConnection = self._class(**parameters)
-        return connection
+        return self._class(**parameters)

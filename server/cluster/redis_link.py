@@ -7,13 +7,13 @@ pauses. What is to be published meanwhile is lost: the bus does not promise more
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, Protocol
 
 import structlog
-from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import MovedError, RedisError, ResponseError
 
 __all__ = ["ERRORS", "Link", "LinkEvents"]
@@ -30,6 +30,10 @@ MAXIMUM_PAUSE_S: Final = 1.0
 MAXIMUM_QUEUED_BYTES: Final = 16_777_216
 _BATCH: Final = 512
 _CHANNELS: Final = 256
+
+
+class ChannelMoved(ConnectionError):  # noqa: N818 - a state of the cluster
+    """A server has ended a subscription, since the channel's slot is not its own any more."""
 
 
 class LinkEvents(Protocol):
@@ -57,7 +61,7 @@ class Link:
     def __init__(
         self,
         name: str,
-        connection: Callable[[], AbstractConnection],
+        connection: Callable[[], Any],
         events: LinkEvents,
         *,
         sharded: bool,
@@ -126,7 +130,7 @@ class Link:
 
     # -- one connection ---------------------------------------------------------------------------
 
-    async def _keep(self, role: str, use: Callable[[AbstractConnection], Awaitable[None]]) -> None:
+    async def _keep(self, role: str, use: Callable[[Any], Awaitable[None]]) -> None:
         """Connect and use the connection, again and again."""
         pause_s = PAUSE_S
         while True:
@@ -137,7 +141,7 @@ class Link:
                     await connection.connect()
                 await use(connection)
             except ERRORS as error:
-                if isinstance(error, MovedError):
+                if isinstance(error, MovedError | ChannelMoved):
                     self._events.moved()
                 if asyncio.get_running_loop().time() - began > SILENCE_S:
                     pause_s = PAUSE_S
@@ -154,7 +158,7 @@ class Link:
 
     # -- listening --------------------------------------------------------------------------------
 
-    async def _listening(self, connection: AbstractConnection) -> None:
+    async def _listening(self, connection: Any) -> None:
         self._changes.clear()
         self._changes.extend((self._subscribe, channel) for channel in self.channels)
         self._changed.set()
@@ -171,7 +175,7 @@ class Link:
         for channel in confirmed:
             self._events.interrupted(channel)
 
-    async def _hear(self, connection: AbstractConnection) -> None:
+    async def _hear(self, connection: Any) -> None:
         """Read what comes, for ever."""
         loop = asyncio.get_running_loop()
         kinds = {b"message", b"smessage"}
@@ -190,9 +194,9 @@ class Link:
                     self._events.confirmed(channel)
             elif kind == b"sunsubscribe" and channel in self.channels:
                 # The slot went to another server, which ends the subscription by itself.
-                raise MovedError("0 -:0")
+                raise ChannelMoved("a channel has moved")
 
-    async def _speak(self, connection: AbstractConnection) -> None:
+    async def _speak(self, connection: Any) -> None:
         """Send what is to be subscribed and unsubscribed, and pings."""
         loop = asyncio.get_running_loop()
         while True:
@@ -215,7 +219,7 @@ class Link:
 
     # -- publishing -------------------------------------------------------------------------------
 
-    async def _publishing(self, connection: AbstractConnection) -> None:
+    async def _publishing(self, connection: Any) -> None:
         self._publishes = True
         batch: list[tuple[str, bytes, bytes]] = []
         try:
@@ -241,7 +245,7 @@ class Link:
             self._queue.clear()
             self._queued_bytes = 0
 
-    async def _ask(self, connection: AbstractConnection, commands: list[Any]) -> None:
+    async def _ask(self, connection: Any, commands: list[Any]) -> None:
         """Send commands together and read their replies."""
         moved: MovedError | None = None
         async with asyncio.timeout(SILENCE_S):
@@ -259,12 +263,10 @@ class Link:
             self._events.moved()
 
 
-async def _end(connection: AbstractConnection) -> None:
+async def _end(connection: Any) -> None:
     """Drop a connection."""
-    try:
+    with contextlib.suppress(*ERRORS):
         await connection.disconnect(nowait=True)
-    except ERRORS:
-        pass
 
 
 async def _first(*works: Coroutine[Any, Any, None]) -> None:

@@ -23,7 +23,12 @@ LEAST_PASSES = 2
 def production_defaults(mode: str) -> dict[str, bool]:
     """Return the defaults that depend on `mode`."""
     if mode == "production":
-        return {"demo.enabled": False, "sandboxes": False, "games.player_advantage": False}
+        return {
+            "demo.enabled": False,
+            "sandboxes": False,
+            "games.player_advantage": False,
+            "live.sample_tables": False,
+        }
     return {}
 
 

@@ -23,6 +23,8 @@ __all__ = [
     "Gateway",
     "Http",
     "Identity",
+    "Live",
+    "LiveTableSettings",
     "Log",
     "Redis",
     "Section",
@@ -258,6 +260,43 @@ class Games(Section, frozen=True, kw_only=True):
         return Fraction(number.strip()) / (100 if "%" in self.minimum_return else 1)
 
 
+class LiveTableSettings(Section, frozen=True, kw_only=True):
+    """One live table: a game that many play on one draw."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=64)]
+    game: Annotated[str, Meta(min_length=1, max_length=64)]
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "EUR"
+    minimum: Amount = "0.10"
+    """Of a single bet where bets are a list, else of a round."""
+    maximum: Amount = "100.00"
+    """Of all bets of a seat on a round."""
+    seats: Annotated[int, Meta(ge=1, le=500)] = 7
+    betting_ms: Milliseconds = 15_000
+    """How long bets are taken."""
+    decision_ms: Milliseconds = 15_000
+    """How long a seat has for a decision, before the house decides for it."""
+    result_ms: Milliseconds = 5_000
+    """The pause after a result."""
+    seat_hold_ms: Milliseconds = 60_000
+    """How long a seat is held for a player whose connection is gone."""
+
+    def limits(self, exponent: int) -> tuple[int, int]:
+        """Return the limits in minor units of a currency with so many decimal places."""
+        scale = 10**exponent
+        return int(Fraction(self.minimum) * scale), int(Fraction(self.maximum) * scale)
+
+
+class Live(Section, frozen=True, kw_only=True):
+    """Live tables."""
+
+    tables: Annotated[
+        tuple[LiveTableSettings, ...],
+        Meta(description="a list of tables, each with a title and a game"),
+    ] = ()
+    sample_tables: bool = True
+    """Whether a table of each style is opened where `tables` names none; in production false."""
+
+
 class Log(Section, frozen=True, kw_only=True):
     """Logs, always on stderr."""
 
@@ -270,6 +309,8 @@ class Redis(Section, frozen=True, kw_only=True):
 
     url: Secret = ""
     url_file: Path | None = None
+    cluster: bool = False
+    """Whether `url` is a server of a Redis Cluster. It is asked where this is false."""
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -292,5 +333,6 @@ class Settings(Section, frozen=True, kw_only=True):
     demo: Demo = Demo()
     identity: Identity = Identity()
     games: Games = Games()
+    live: Live = Live()
     log: Log = Log()
     redis: Redis = Redis()

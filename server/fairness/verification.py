@@ -15,6 +15,7 @@ import msgspec
 from games.catalogue import Catalogue
 from games.entropy import Draws
 from games.game import AnyGame, RoundState, StakeLimits, replay
+from games.live import live_rules
 from protocol.errors import Refused
 from protocol.messages.common import MAXIMUM_INTEGER
 from server.fairness.document import Proof, ProofError, canonical, printable, read_proof
@@ -158,8 +159,10 @@ def _rules(proof: Proof, catalogue: Catalogue) -> tuple[AnyGame | None, Step]:
 
 def _inputs(proof: Proof, game: AnyGame) -> tuple[list[Any], list[tuple[int, Any]]]:
     """Return bets and decisions, decoded. Raises one of `_REPLAY_ERRORS`."""
-    if len(proof.bets) > game.seats:
-        raise ValueError(f"{game.name} has no more than {game.seats} seats")
+    live = live_rules(game)
+    most = live.together if live is not None else 1
+    if len(proof.bets) > most:
+        raise ValueError(f"{game.name} is played by no more than {most} seats together")
     bets = []
     for value in proof.bets:
         read = _exactly(value, game.bets_type)

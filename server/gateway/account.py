@@ -10,6 +10,7 @@ from protocol.messages.common import Reply
 from server.gateway.sessions import Session
 from server.gateway.sign_in import SignIn
 from server.tables.history import read_history
+from server.tables.live.records import LiveRecords
 from server.tables.records import Records, parse_round_id
 
 __all__ = ["AccountDesk"]
@@ -18,9 +19,12 @@ __all__ = ["AccountDesk"]
 class AccountDesk:
     """Reads what a session may know of its own account. All methods raise the database's errors."""
 
-    def __init__(self, pool: Any, records: Records, sign_in: SignIn) -> None:
+    def __init__(
+        self, pool: Any, records: Records, live_records: LiveRecords, sign_in: SignIn
+    ) -> None:
         self._pool = pool
         self._records = records
+        self._live_records = live_records
         self._sign_in = sign_in
 
     async def balance(self, session: Session) -> Reply:
@@ -39,6 +43,9 @@ class AccountDesk:
         if record is not None and record.account == session.account:
             return RoundProof(record.proof())
         if parsed is not None:
+            live = await self._live_records.proof(*parsed, session.account)
+            if live is not None:
+                return RoundProof(live)
             opened = await self._records.undecided(*parsed)
             if opened is not None and opened.account == session.account:
                 raise Refused(ErrorCode.ROUND_UNDECIDED)

@@ -15,6 +15,7 @@ from server.gateway.connection import Connection
 from server.gateway.sessions import Session, failure
 from server.gateway.sign_in import SignIn
 from server.tables.directory import Directory
+from server.tables.live.hall import Hall
 
 __all__ = ["Entrance", "Pending"]
 
@@ -73,10 +74,13 @@ class Sessions(Protocol):
 class Entrance:
     """Signs connections in."""
 
-    def __init__(self, sessions: Sessions, sign_in: SignIn, directory: Directory) -> None:
+    def __init__(
+        self, sessions: Sessions, sign_in: SignIn, directory: Directory, hall: Hall
+    ) -> None:
         self._sessions = sessions
         self._sign_in = sign_in
         self._directory = directory
+        self._hall = hall
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._gone: dict[int, float] = {}
         """When sessions said bye, until nothing of them can be under way any more."""
@@ -95,6 +99,7 @@ class Entrance:
                     row, token = await self._sign_in.resume(message)
                 session = self._adopt(row)
                 await self._directory.load(session.account)
+                await self._hall.load(session)
             self._welcome(connection, request_id, message, session, token)
         except DATABASE_ERRORS:
             self._turn_away(connection, request_id, Refused(ErrorCode.UNAVAILABLE))
@@ -168,6 +173,7 @@ class Entrance:
         positions = message.positions if isinstance(message, Resume) else ()
         welcome = self._sign_in.welcome(session, token, self._table_states(session, positions))
         connection.send_snapshot(connection.codec.encode_reply(request_id, welcome))
+        self._hall.back(session)
         for data in pending.held:
             self._sessions.frame(connection, data)
 
@@ -188,4 +194,4 @@ class Entrance:
             else:
                 events: Any = missed
                 states.append(TableState(table.wire_id, recovered=True, events=events))
-        return tuple(states)
+        return (*states, *self._hall.states(session, positions))

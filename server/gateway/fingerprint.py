@@ -13,7 +13,7 @@ import msgspec
 
 from protocol.codec import Codec
 from protocol.errors import Refused
-from protocol.messages.rounds import Act, Deal, Spin
+from protocol.messages.rounds import Act, Bet, Deal, Spin
 
 __all__ = ["fingerprint", "is_fingerprint"]
 
@@ -23,10 +23,12 @@ _LENGTH: Final = 17
 """One more than a digest, so that the two are never taken for each other."""
 
 
-def fingerprint(message: Spin | Deal | Act, codec: Codec) -> bytes:
+def fingerprint(message: Spin | Deal | Act | Bet, codec: Codec) -> bytes:
     """Return 17 bytes that stand for a request that was decoded by `codec`."""
     if isinstance(message, Act):
         said: tuple[object, ...] = (message.round, message.step, _plain(message.decision, codec))
+    elif isinstance(message, Bet):
+        said = (message.round, _plain(message.bets, codec))
     else:
         said = (message.round, message.client_seed, _plain(message.bets, codec))
     whole = _encode((message.TYPE, message.table, *said))

@@ -19,6 +19,7 @@ from protocol.codec import Codec, Envelope
 from protocol.errors import CloseCode, ErrorCode, Refused
 from protocol.messages import (
     account as account_messages,
+    live,
     rounds,
     session as session_messages,
     tables,
@@ -32,8 +33,13 @@ from server.gateway.fingerprint import fingerprint, is_fingerprint
 from server.gateway.recall import Recall
 from server.gateway.sessions import Session, failure
 from server.gateway.sign_in import SignIn
-from server.ledger.items import Item
+from server.ledger.queue import AnyItem
 from server.tables.directory import Directory
+from server.tables.live.hall import AnyLiveTable, Hall
+from server.tables.live.records import LiveRecords
+from server.tables.live.remote import RemoteTable
+from server.tables.live.requests import has_live_digest
+from server.tables.live.table import LiveTable
 from server.tables.records import Records
 from server.tables.table import Overtaken, PrivateTable, has_digest
 
@@ -45,12 +51,13 @@ _NOT_MONEY: Final = b"-"
 """Marks what a request that moves no money says, where others have their digest."""
 _encode: Final = msgspec.msgpack.Encoder().encode
 
-Money = rounds.Spin | rounds.Deal | rounds.Act
+Money = rounds.Spin | rounds.Deal | rounds.Act | rounds.Bet
 _PLAYS: Final[dict[type[Money], Callable[..., bytes]]] = {
     rounds.Spin: PrivateTable.spin,
     rounds.Deal: PrivateTable.deal,
     rounds.Act: PrivateTable.act,
 }
+AnyTable = PrivateTable | AnyLiveTable
 
 
 class Hub:
@@ -61,6 +68,7 @@ class Hub:
         pool: Any,
         *,
         directory: Directory,
+        hall: Hall,
         records: Records,
         sign_in: SignIn,
         lobby: Callable[[str], tables.LobbyList],
@@ -68,9 +76,12 @@ class Hub:
         resume_window_s: float,
     ) -> None:
         self._directory = directory
-        self._recall = Recall(pool, directory, records)
-        self._desk = AccountDesk(pool, records, sign_in)
-        self._entrance = Entrance(self, sign_in, directory)
+        self._hall = hall
+        hall.overtaken = self._refuse_on_record
+        live_records = LiveRecords(pool, records)
+        self._recall = Recall(pool, directory, records, live_records)
+        self._desk = AccountDesk(pool, records, live_records, sign_in)
+        self._entrance = Entrance(self, sign_in, directory, hall)
         self._lobby = lobby
         self._most_in_flight = most_in_flight
         self._resume_window_s = resume_window_s
@@ -88,11 +99,13 @@ class Hub:
             tables.Activity: self._activity,
             tables.Sit: self._sit,
             tables.Leave: self._leave,
+            live.Tables: self._tables_list,
+            live.Join: self._join,
             live.Watch: self._watch,
             rounds.Spin: self._money,
             rounds.Deal: self._money,
             rounds.Act: self._money,
-            rounds.Bet: self._bet,
+            rounds.Bet: self._money,
             account_messages.BalanceRequest: self._balance,
             account_messages.History: self._history,
             account_messages.RoundRequest: self._round,
@@ -146,6 +159,7 @@ class Hub:
         if type(session) is Session and session.connection is connection:
             session.connection = None
             session.away_since = time.monotonic()
+            self._hall.away(session)
 
     def _malformed(self, connection: Connection, data: bytes, refused: Refused) -> None:
         self._fail(connection, data, refused)
@@ -214,6 +228,7 @@ class Hub:
         for table in self._directory.of_account(session.account):
             if table.player is session:
                 table.player = None
+        self._hall.ended(session)
         connection, session.connection = session.connection, None
         if connection is not None:
             connection.close(code)
@@ -250,7 +265,7 @@ class Hub:
         if connection is None:
             return True
         codec = connection.codec
-        table = self._directory.find(session.account, message.table)
+        table = self._find(session, message.table)
         digest = session.in_flight.get(request_id)
         if digest is not None:
             if not _is_same(message, digest, table, codec):
@@ -315,7 +330,7 @@ class Hub:
             if not isinstance(error, DATABASE_ERRORS):
                 raise
 
-    def in_doubt(self, item: Item) -> None:
+    def in_doubt(self, item: AnyItem) -> None:
         """Tell the player that his bet may or may not have been taken."""
         turn = item.context
         if turn.player is not None:
@@ -357,20 +372,21 @@ class Hub:
         table = self._table(session, message.table)
 
         async def leave() -> Reply:
+            if not isinstance(table, PrivateTable):
+                return await self._hall.leave(session, message.table)
             await self._directory.leave(table)
             return tables.Left(table.wire_id)
 
         self._answer_later(session, request_id, message, leave())
 
-    def _watch(self, session: Session, request_id: int, message: live.Watch) -> None:
-        del request_id
-        self._table(session, message.table)
-        raise Refused(ErrorCode.NOT_WATCHABLE)
+    def _tables_list(self, session: Session, request_id: int, _: object) -> None:
+        session.reply(request_id, self._hall.listed(session.currency))
 
-    def _bet(self, session: Session, request_id: int, message: rounds.Bet) -> None:
-        del request_id
-        self._table(session, message.table)
-        raise Refused(ErrorCode.WRONG_REQUEST)
+    def _join(self, session: Session, request_id: int, message: live.Join) -> None:
+        self._answer_later(session, request_id, message, self._hall.join(session, message))
+
+    def _watch(self, session: Session, request_id: int, message: live.Watch) -> None:
+        self._answer_later(session, request_id, message, self._hall.watch(session, message))
 
     def _balance(
         self, session: Session, request_id: int, message: account_messages.BalanceRequest
@@ -423,8 +439,11 @@ class Hub:
 
     # -- inner ------------------------------------------------------------------------------------
 
-    def _table(self, session: Session, table_id: str) -> PrivateTable:
-        table = self._directory.find(session.account, table_id)
+    def _find(self, session: Session, table_id: str) -> AnyTable | None:
+        return self._directory.find(session.account, table_id) or self._hall.find(table_id)
+
+    def _table(self, session: Session, table_id: str) -> AnyTable:
+        table = self._find(session, table_id)
         if table is None:
             raise Refused(ErrorCode.UNKNOWN_TABLE)
         return table
@@ -486,7 +505,7 @@ class Hub:
 
 
 def _play_at(
-    table: PrivateTable, session: Session, request_id: int, message: Money, codec: Codec
+    table: AnyTable, session: Session, request_id: int, message: Money, codec: Codec
 ) -> bytes:
     """Hand a money request to its table; returns its digest. Raises Refused, whatever the rules do.
 
@@ -494,7 +513,16 @@ def _play_at(
     comes before the request is handed to the settlement queue, so nothing has been done.
     """
     try:
-        return _PLAYS[type(message)](table, session, request_id, message, codec)
+        if not isinstance(table, PrivateTable):
+            if isinstance(message, rounds.Bet):
+                return table.bet(session, request_id, message, codec)
+            if isinstance(message, rounds.Act):
+                return table.act(session, request_id, message, codec)
+            raise Refused(ErrorCode.WRONG_REQUEST)
+        play = _PLAYS.get(type(message))
+        if play is None:
+            raise Refused(ErrorCode.WRONG_REQUEST)
+        return play(table, session, request_id, message, codec)
     except Refused:
         raise
     except Exception:
@@ -504,11 +532,15 @@ def _play_at(
         raise Refused(code, "The game failed; nothing was done.") from None
 
 
-def _is_same(message: Money, digest: bytes, table: PrivateTable | None, codec: Codec) -> bool:
+def _is_same(message: Money, digest: bytes, table: AnyTable | None, codec: Codec) -> bool:
     """Whether a request that came under a known id is the one that this stands for."""
     if is_fingerprint(digest):
         return fingerprint(message, codec) == digest
-    return table is not None and has_digest(message, digest, table.game, codec)
+    if isinstance(table, LiveTable | RemoteTable):
+        return has_live_digest(message, digest, table.game, codec)
+    if table is None or isinstance(message, rounds.Bet):
+        return False
+    return has_digest(message, digest, table.game, codec)
 
 
 __all__ = ["Hub"]

@@ -11,10 +11,12 @@ from typing import Any, Final
 from protocol.codec import Codec
 from protocol.errors import ErrorCode, Refused
 from protocol.messages.common import Reply
-from protocol.messages.rounds import Act, Deal, Spin
+from protocol.messages.rounds import Act, Bet, Deal, Spin
 from server.gateway.sessions import Session, recorded_answer
 from server.ledger.items import REFUSALS, Verdict
 from server.tables.directory import Directory
+from server.tables.live.records import LiveRecords
+from server.tables.live.requests import has_live_digest
 from server.tables.records import Records
 from server.tables.table import Overtaken, has_digest
 
@@ -27,13 +29,16 @@ _REFUSE: Final = "SELECT request_refuse($1, $2, $3, $4, $5, $6, $7, $8)"
 class Recall:
     """Answers requests from the record. All methods raise the database's errors."""
 
-    def __init__(self, pool: Any, directory: Directory, records: Records) -> None:
+    def __init__(
+        self, pool: Any, directory: Directory, records: Records, live_records: LiveRecords
+    ) -> None:
         self._pool = pool
         self._directory = directory
         self._records = records
+        self._live_records = live_records
 
     async def known(
-        self, session: Session, request_id: int, message: Spin | Deal | Act, codec: Codec
+        self, session: Session, request_id: int, message: Spin | Deal | Act | Bet, codec: Codec
     ) -> Reply | None:
         """Return the recorded answer of a request, None if there is none.
 
@@ -42,9 +47,18 @@ class Recall:
         row = await self._pool.fetchrow(_REQUEST, session.id, request_id)
         if row is None:
             return None
+        if await self._live_records.is_live(row["chain"]):
+            game = await self._directory.game_of(row["chain"])
+            if game is None or not has_live_digest(message, row["digest"], game, codec):
+                raise Refused(ErrorCode.REQUEST_ID_REUSED)
+            return await self._live_records.answer(row, session.account)
         record = await self._record(row)
         game = record.game if record else await self._directory.game_of(row["chain"])
-        if game is None or not has_digest(message, row["digest"], game, codec):
+        if (
+            game is None
+            or isinstance(message, Bet)
+            or not has_digest(message, row["digest"], game, codec)
+        ):
             raise Refused(ErrorCode.REQUEST_ID_REUSED)
         return self._answer(session, row, record)
 
@@ -53,6 +67,8 @@ class Recall:
         row = await self._pool.fetchrow(_REQUEST, session.id, request_id)
         if row is None or row["digest"] != digest:
             raise Refused(ErrorCode.REQUEST_ID_REUSED)
+        if await self._live_records.is_live(row["chain"]):
+            return await self._live_records.answer(row, session.account)
         record = await self._record(row)
         # The table is behind the record: only when it has caught up can it say what is next.
         await self._directory.load(session.account)

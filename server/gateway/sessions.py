@@ -9,7 +9,8 @@ from typing import Any, Final
 from protocol.errors import Certainty, ErrorCode, Refused
 from protocol.messages.common import Balance, Event, Reply
 from protocol.messages.failure import Failure
-from protocol.messages.rounds import Played
+from protocol.messages.live import Acted
+from protocol.messages.rounds import Accepted, Played
 from server.gateway.connection import Connection
 
 ANSWERS_KEPT: Final = 16
@@ -79,7 +80,7 @@ class Session:
 
     # -- as the tables see it -------------------------------------------------------------------
 
-    def settled(self, request: int, digest: bytes, reply: Played) -> None:
+    def settled(self, request: int, digest: bytes, reply: Played | Accepted | Acted) -> None:
         """Take the committed answer of a request and send it."""
         self.in_flight.pop(request, None)
         self.note_balance(reply.balance)
@@ -108,6 +109,11 @@ class Session:
         connection = self.connection
         if connection is not None:
             connection.send(connection.codec.encode_event(body))
+
+    @property
+    def connected(self) -> bool:
+        """Whether the client is there."""
+        return self.connection is not None
 
     # -- as the hub sees it ---------------------------------------------------------------------
 

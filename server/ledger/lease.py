@@ -223,7 +223,7 @@ class NodeLease:
         function = "pg_try_advisory_lock_shared" if self._shared else "pg_try_advisory_lock"
         return bool(
             await self._connection.fetchval(
-                f"SELECT {function}($1, $2)",  # noqa: S608 - one of two names
+                f"SELECT {function}($1, $2)",
                 LOCK_SPACE,
                 LOCK_DATABASE,
             )

@@ -24,7 +24,8 @@ class NewChain(NamedTuple):
 
     id: int
     seating: int
-    account: int
+    account: int | None
+    """None: the chain of a live table."""
     game_version: int
     commitment: bytes
     secret: bytes

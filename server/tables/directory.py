@@ -54,6 +54,10 @@ _OVERDUE: Final = """
     SELECT chain, n FROM open_round WHERE NOT parked AND deadline < clock_timestamp()
     ORDER BY deadline LIMIT 100
 """
+_OPEN_ROUNDS: Final = """
+    SELECT chain, n, failures FROM open_round o
+    WHERE NOT EXISTS (SELECT FROM live_round l WHERE l.chain = o.chain)
+"""
 
 
 def _nobody(_account: int) -> Player | None:
@@ -271,7 +275,7 @@ class Directory:
 
         A parked one goes on as well where this program can play it, because its rules are back.
         """
-        rows = await self._pool.fetch("SELECT chain, n, failures FROM open_round")
+        rows = await self._pool.fetch(_OPEN_ROUNDS)
         good = bad = 0
         for row in rows:
             try:

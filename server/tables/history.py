@@ -28,11 +28,21 @@ _HISTORY: Final = """
         WHERE w.chain = c.id AND (w.settled_at, w.chain, w.n) < ($2, $3, $4)
         ORDER BY w.n DESC LIMIT $5
     ) AS w ON true
-    ORDER BY w.settled_at DESC, w.chain DESC, w.n DESC
+    UNION ALL (
+        -- What he played with others, by an index of its own.
+        SELECT w.chain, w.n, w.stake, w.payout, w.settled_at, r.void_cause, v.game, v.version
+        FROM wager w
+        JOIN round r ON r.chain = w.chain AND r.n = w.n
+        JOIN game_version v ON v.id = r.game_version
+        WHERE w.account = $1 AND w.seat > 0 AND w.settled_at <= $2
+            AND (w.settled_at, w.chain, w.n) < ($2, $3, $4)
+        ORDER BY w.settled_at DESC, w.chain DESC, w.n DESC LIMIT $5
+    )
+    ORDER BY settled_at DESC, chain DESC, n DESC
     LIMIT $5
 """
 _POSITION: Final = """
-    SELECT settled_at FROM wager WHERE chain = $1 AND n = $2 AND seat = 0 AND account = $3
+    SELECT settled_at FROM wager WHERE chain = $1 AND n = $2 AND account = $3
 """
 _NO_LIMIT: Final = (1 << 63) - 1
 _CLOCKS_APART_MS: Final = 5_000

@@ -109,7 +109,7 @@ class Records:
     def __init__(self, pool: Any, catalogue: Catalogue, vault: Vault) -> None:
         self._pool = pool
         self._catalogue = catalogue
-        self._vault = vault
+        self.vault = vault
 
     async def ended(self, chain: int, n: int) -> RoundRecord | None:
         """Return an ended round, or None."""
@@ -119,16 +119,21 @@ class Records:
         """Return an open round, or None. Never to be shown beyond its own player's view."""
         return await self._read(_OPEN, chain, n)
 
+    def game(self, name: str, version: int) -> AnyGame:
+        """Return a game that rounds on record were played under. Raises LookupError."""
+        game = self._catalogue.version(name, version)
+        if game is None:
+            message = f"{name} version {version} is not in this program"
+            raise LookupError(message)
+        return game
+
     async def _read(self, query: str, chain: int, n: int) -> RoundRecord | None:
         row = await self._pool.fetchrow(query, chain, n)
         if row is None:
             return None
-        game = self._catalogue.version(row["game"], row["version"])
-        if game is None:
-            message = f"{row['game']} version {row['version']} is not in this program"
-            raise LookupError(message)
+        game = self.game(row["game"], row["version"])
         inputs = await self._pool.fetch(_INPUTS, chain, n)
-        secret = self._vault.open(chain, row["secret"], row["key_id"])
+        secret = self.vault.open(chain, row["secret"], row["key_id"])
         return RoundRecord(
             chain_id=chain,
             n=n,

@@ -28,7 +28,7 @@ from websockets.typing import Subprotocol
 from games.catalogue import Catalogue
 from server.app import Casino
 from server.config import Settings
-from server.config.settings import Database as DatabaseSettings, Gateway, Http
+from server.config.settings import Database as DatabaseSettings, Gateway, Http, Live
 from server.database.connect import Connection
 from tests.postgres import Database
 
@@ -519,6 +519,7 @@ def settings_for(database: Database, data: Path, **changes: Any) -> Settings:
         database=DatabaseSettings(url=database.app),
         http=Http(port=0),
         gateway=Gateway(port=0),
+        live=Live(sample_tables=False),
     )
     return _with(base, **changes)
 

@@ -52,7 +52,7 @@ $$;
 
 -- A new lease of a node, which owns nothing under it yet. Old ones of the node are forgotten.
 CREATE FUNCTION fence_lease_start(
-    p_node smallint, p_node_epoch bigint, p_backends integer[], p_seconds integer,
+    p_node smallint, p_node_epoch bigint, p_backends integer[], p_lease_ms integer,
     p_draining boolean DEFAULT false
 ) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
@@ -62,7 +62,7 @@ BEGIN
     DELETE FROM fence_lease l WHERE l.node = p_node AND l.expires_at <= clock_timestamp()
         AND NOT EXISTS (SELECT FROM fence f WHERE f.lease = l.id);
     INSERT INTO fence_lease (node, node_epoch, expires_at, draining, backends)
-    VALUES (p_node, p_node_epoch, clock_timestamp() + p_seconds * interval '1 s', p_draining,
+    VALUES (p_node, p_node_epoch, clock_timestamp() + p_lease_ms * interval '1 ms', p_draining,
         p_backends)
     RETURNING id INTO v_id;
     RETURN v_id;
@@ -71,11 +71,11 @@ $$;
 
 -- One beat of a lease: false once it has run out. Gives the tables owned under it.
 CREATE FUNCTION fence_lease_renew(
-    p_lease bigint, p_backends integer[], p_seconds integer, p_draining boolean,
+    p_lease bigint, p_backends integer[], p_lease_ms integer, p_draining boolean,
     OUT live boolean, OUT tables bigint[], OUT epochs bigint[]
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
 BEGIN
-    UPDATE fence_lease SET expires_at = clock_timestamp() + p_seconds * interval '1 s',
+    UPDATE fence_lease SET expires_at = clock_timestamp() + p_lease_ms * interval '1 ms',
         draining = p_draining, backends = p_backends
     WHERE id = p_lease AND expires_at > clock_timestamp();
     live := FOUND;
@@ -99,11 +99,17 @@ DECLARE
     v_node smallint;
     v_epoch bigint;
 BEGIN
+    -- Nobody queues for the fence of an owner who lives.
+    PERFORM FROM fence f JOIN fence_lease l ON l.id = f.lease
+    WHERE f.shared_table = p_table AND l.expires_at > clock_timestamp();
+    IF FOUND THEN
+        RETURN NULL;
+    END IF;
     SELECT * INTO v_fence FROM fence WHERE shared_table = p_table FOR UPDATE;
     IF NOT FOUND OR NOT v_fence.wanted THEN
         RETURN NULL;
     END IF;
-    -- With a fresh snapshot, after the wait.
+    -- Again, with a fresh snapshot: somebody may have been first while this waited.
     PERFORM FROM fence_lease WHERE id = v_fence.lease AND expires_at > clock_timestamp();
     IF FOUND THEN
         RETURN NULL;

@@ -67,7 +67,7 @@ ALTER TABLE round ADD CONSTRAINT round_order CHECK (
     table_id IS NULL OR void_cause IS NOT NULL OR (accepted < closed AND closed < drawn) IS TRUE
 );
 -- A player's history reaches the rounds of tables that many share; private bets are not in it.
-CREATE INDEX wager_seat ON wager (account, chain, n) WHERE seat > 0;
+CREATE INDEX wager_seat ON wager (account, settled_at) WHERE seat > 0;
 CREATE INDEX round_table ON round (table_id, chain, n) WHERE table_id IS NOT NULL;
 
 CREATE TYPE live_item AS (

@@ -78,6 +78,22 @@ class Engine(RisingPart):
             )
         )
 
+    # -- going on with a round of an earlier owner ----------------------------------------------
+
+    def go_on_betting(self) -> None:
+        """Take bets for the whole window anew."""
+        self._begin_betting()
+
+    def go_on_closed(self) -> None:
+        """Draw a round that was closed, and perhaps void it."""
+        self._enter(Phase.CLOSED)
+        if self.derive():
+            self.do(LiveKind.DRAW, self._drawn)
+
+    def go_on_drawn(self) -> None:
+        """Go on with a round that was drawn: the next turn, or paying."""
+        self._go_on(None, platform=False)
+
     # -- closing and drawing ------------------------------------------------------------------
 
     def close(self) -> None:

@@ -95,6 +95,26 @@ class RisingPart(Paying):
             )
         )
 
+    # -- after its owner is gone --------------------------------------------------------------
+
+    def cash_out_all(self, seats: list[int], at_ms: int, decision: bytes) -> None:
+        """Take the house's decision to cash these seats out, one after the other; then pay all."""
+        round_ = self.round
+        assert round_ is not None
+        self._enter(Phase.CLOSED)
+        if not seats:
+            self._pay()
+            return
+        seat, *others = seats
+
+        def committed() -> None:
+            assert self.round is not None
+            self.round.step += 1
+            self.round.placed[seat].at_ms = at_ms
+            self.cash_out_all(others, at_ms, decision)
+
+        self.do(LiveKind.PLATFORM, committed, step=round_.step, seat=seat, input_data=decision)
+
 
 def _nothing() -> None:
     """Nobody waits for it."""

@@ -25,50 +25,19 @@ from protocol.messages.rounds import Accepted, Act, Bet
 from protocol.messages.tables import StakeRange
 from server.ledger.items import REFUSALS, Verdict
 from server.ledger.live_items import LiveItem, LiveKind
-from server.tables.digests import act_digest, bet_digest
 from server.tables.live.core import Phase
 from server.tables.live.engine import Engine
+from server.tables.live.requests import CASH_OUT, CashOutDecision, live_digest, read_live
 from server.tables.live.round import LiveRound
 from server.tables.live.seats import Placed, Player, Seat
 from server.tables.live.settings import TableState
-from server.tables.table import Overtaken, read_decision
+from server.tables.table import Overtaken
 
-__all__ = ["CASH_OUT", "CashOutDecision", "LiveTable", "live_digest", "read_live"]
+__all__ = ["LiveTable"]
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-CASH_OUT: Final = "cash-out"
 _LAST: Final = 5
 """Results on a table's card."""
-
-
-class CashOutDecision(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`{"action": "cash-out"}`: out of a rising round now. The table stamps the time."""
-
-    action: str
-    at_ms: int = 0
-    """Milliseconds of the round, as recorded; what a client says here counts for nothing."""
-
-
-def live_digest(message: Bet | Act, data: bytes) -> bytes:
-    """Return the digest of a money request; `data` is its game data as canonical MessagePack."""
-    if isinstance(message, Bet):
-        return bet_digest(message.TYPE, message.table, message.round, b"", data)
-    return act_digest(message.table, message.round, message.step, data)
-
-
-def read_live(message: Bet | Act, game: Any, style: Style, codec: Codec) -> Any:
-    """Decode the game data of a money request. Raises Refused."""
-    if isinstance(message, Bet):
-        return codec.game_data(message.bets, game.bets_type)
-    if style is Style.RISING:
-        try:
-            decision = codec.game_data(message.decision, CashOutDecision)
-        except Refused:
-            raise Refused(ErrorCode.DECISION_FORBIDDEN) from None
-        if decision.action != CASH_OUT:
-            raise Refused(ErrorCode.DECISION_FORBIDDEN)
-        return CashOutDecision(CASH_OUT)
-    return read_decision(message, game, codec)
 
 
 class _Asked:
@@ -142,8 +111,6 @@ class LiveTable(Engine):
         placed = round_.placed.get(seat.number)
         if placed is None or placed.account != player.account or not placed.stake:
             raise Refused(ErrorCode.NOT_YOUR_TURN)
-        if placed.pending:
-            raise Refused(ErrorCode.BUSY)
         if style is Style.RISING:
             self._cash_out(_Asked(player, request, digest, placed, None), round_)
         else:
@@ -152,7 +119,7 @@ class LiveTable(Engine):
 
     def _decide(self, asked: _Asked, round_: LiveRound, message: Act, decision: Any) -> None:
         state, placed = round_.state, asked.placed
-        if self._busy or round_.pending or round_.void_reason is not None:
+        if message.step == round_.step and (self._busy or round_.pending):
             raise Refused(ErrorCode.BUSY)
         if self.phase is not Phase.PLAYING or state is None or message.step != round_.step:
             stale = Refused(ErrorCode.STALE_STEP, details={"step": round_.step})
@@ -190,6 +157,8 @@ class LiveTable(Engine):
     def _cash_out(self, asked: _Asked, round_: LiveRound) -> None:
         """Stamp a cash-out and pay it. That it comes too late is not told before the crash is."""
         placed, rising = asked.placed, round_.rising
+        if placed.pending:
+            raise Refused(ErrorCode.BUSY)
         if placed.paid is not None:
             stale = Refused(ErrorCode.STALE_STEP, "This seat has cashed out already.")
             raise Overtaken(stale, asked.digest, round_.chain, round_.n, round_.step)

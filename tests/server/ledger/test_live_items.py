@@ -207,9 +207,10 @@ async def test_random_rounds(ledger: Ledger) -> None:
     players = [await ledger.seat(rng.choice((50, 2_000))) for _ in range(5)]
     sent: list[LiveItem] = []
     for turn in range(150):
-        items = []
-        for player in rng.sample(players, rng.randrange(1, 5)):
-            items.append(_of_player(rng, rng.choice(tables), player, players.index(player) + 1))
+        items = [
+            _of_player(rng, rng.choice(tables), player, players.index(player) + 1)
+            for player in rng.sample(players, rng.randrange(1, 5))
+        ]
         if rng.random() < 0.7:
             items.append(_of_round(rng, rng.choice(tables)))
         if sent and rng.random() < 0.3:

@@ -1,0 +1,399 @@
+"""The live tables that this node owns: takes them, loads them, and lets them go."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, Protocol
+
+import structlog
+
+from games.catalogue import Catalogue
+from games.live import live_rules
+from protocol.errors import ErrorCode, Refused
+from server.database.errors import DATABASE_ERRORS
+from server.fairness.chains import SeedChain
+from server.fairness.health import EntropyFailure, EntropyGate
+from server.fairness.vault import Vault
+from server.tables.chain_writer import ChainWriter, NewChain
+from server.tables.live.core import Timer
+from server.tables.live.loading import load_board, load_round, load_seats, resume_round
+from server.tables.live.seats import Push, Seat
+from server.tables.live.settings import TableSettings, TableState
+from server.tables.live.table import LiveTable
+from server.tables.table import Chain
+
+__all__ = ["LiveFloor"]
+
+log = structlog.get_logger(__name__)
+
+CHAIN_ROUNDS: Final = 1_024
+"""Rounds of a shared chain; it is left after a day as well."""
+CHAIN_LIFE_S: Final = 86_400.0
+SWEEP_S: Final = 1.0
+_RETRY_S: Final = 0.25
+_TABLE: Final = "SELECT * FROM live_table WHERE id = $1"
+_CHAINS: Final = """
+    SELECT c.id, c.secret, c.key_id, c.length, c.game_version, v.game, v.version, l.n AS open_n,
+        extract(epoch FROM clock_timestamp() - c.created_at) AS age_s,
+        coalesce((SELECT max(r.n) FROM round r WHERE r.chain = c.id), 0) AS played
+    FROM chain c
+    JOIN game_version v ON v.id = c.game_version
+    LEFT JOIN live_round l ON l.chain = c.id
+    WHERE c.seating = $1 AND c.account IS NULL AND (c.retired_at IS NULL OR l.chain IS NOT NULL)
+    ORDER BY c.id
+"""
+_SECRET: Final = "SELECT secret, key_id, length FROM chain WHERE id = $1"  # noqa: S105 - a query
+
+
+class Ownership(Protocol):
+    """Who may act for a table."""
+
+    def owns(self, table: int, epoch: int) -> bool:
+        """Whether this node owns a table under an epoch, at this moment."""
+
+    async def release(self, table: int) -> None:
+        """Let a table go."""
+
+
+class LiveFloor:
+    """Every live table that this node owns. Also the `LiveHouse` of its tables."""
+
+    def __init__(
+        self,
+        pool: Any,
+        *,
+        catalogue: Catalogue,
+        versions: dict[tuple[str, int], int],
+        vault: Vault,
+        entropy: EntropyGate,
+        submit: Callable[[Any], bool],
+        next_id: Callable[[], int],
+        ownership: Ownership,
+        client_seed: bool,
+    ) -> None:
+        self._pool = pool
+        self._writer = ChainWriter(pool)
+        self.catalogue = catalogue
+        self._versions = versions
+        self._vault = vault
+        self._entropy = entropy
+        self.submit = submit
+        self.next_id = next_id
+        self._ownership = ownership
+        self.client_seed = client_seed
+        self.tables: dict[int, LiveTable] = {}
+        self._epochs: dict[int, int] = {}
+        """Under which epoch each table is owned, those included that are still being loaded."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.draining = False
+        self.told: Callable[[LiveTable, Push], None] = _nobody
+        """Where events go; set by whoever sends them on."""
+        self.shown: Callable[[LiveTable], None] = _unseen
+        """Who is told that a table looks different to operators and in the lobby."""
+        self.arrived: Callable[[LiveTable], None] = _unseen
+        self.gone: Callable[[int], None] = _unseen
+
+    # -- what tables ask of the node ----------------------------------------------------------
+
+    def monotonic(self) -> float:
+        """Return seconds of a clock that never goes back."""
+        return time.monotonic()
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
+        """Call back later."""
+        return asyncio.get_running_loop().call_later(seconds, call)
+
+    def check_open(self) -> None:
+        """Raise Refused where no new round may be opened."""
+        if self.draining:
+            raise Refused(ErrorCode.DRAINING)
+        if not self._entropy.healthy:
+            raise Refused(ErrorCode.UNAVAILABLE)
+
+    def renew_chain(self, table: LiveTable) -> None:
+        """Make a new chain durable in the background."""
+        table.renewing = True
+        self._spawn(self._renew(table))
+
+    def tell(self, table: LiveTable, push: Push) -> None:
+        """Send an event to everybody at the table; none by a table that is owned no more."""
+        if self._ownership.owns(table.id, table.fence):
+            self.told(table, push)
+
+    def changed(self, table: LiveTable) -> None:
+        """Take note that a table looks different."""
+        self.shown(table)
+
+    def failed(self, table: LiveTable, reason: str) -> None:
+        """Let a table go whose memory and record disagree: whoever takes it loads the record."""
+        if not table.dead:
+            log.warning("live table reloaded", table=table.id, reason=reason)
+            self._drop(table)
+            self._spawn(self._release(table.id))
+
+    def lost(self, table: LiveTable) -> None:
+        """Take note that a table is owned under another epoch."""
+        if not table.dead:
+            log.warning("live table lost", table=table.id)
+            self._drop(table)
+            self._spawn(self._release(table.id))
+
+    # -- owning -------------------------------------------------------------------------------
+
+    def take(self, table_id: int, epoch: int) -> None:
+        """Load a table that is owned from now on."""
+        self._epochs[table_id] = epoch
+        self._spawn(self._load(table_id, epoch))
+
+    def give_up(self, table_id: int, epoch: int) -> None:
+        """Stop a table that is owned no more."""
+        if self._epochs.get(table_id) == epoch:
+            del self._epochs[table_id]
+        table = self.tables.get(table_id)
+        if table is not None and table.fence == epoch:
+            self._drop(table)
+
+    def _drop(self, table: LiveTable) -> None:
+        table.die()
+        if self.tables.get(table.id) is table:
+            del self.tables[table.id]
+            self.gone(table.id)
+
+    async def _release(self, table_id: int) -> None:
+        try:
+            await self._ownership.release(table_id)
+        except DATABASE_ERRORS as error:
+            log.warning("table not released", table=table_id, error=type(error).__name__)
+
+    async def _load(self, table_id: int, epoch: int) -> None:
+        while self._epochs.get(table_id) == epoch:
+            try:
+                table = await self._loaded(table_id, epoch)
+            except DATABASE_ERRORS as error:
+                log.warning("live table not loaded", table=table_id, error=type(error).__name__)
+                await asyncio.sleep(_RETRY_S)
+                continue
+            except Exception:
+                # Kept, so that no node after the other falls over it; an operator sees no table.
+                log.exception("live table does not load", table=table_id)
+                return
+            if table is None:
+                await self._release(table_id)
+            return
+
+    async def _loaded(self, table_id: int, epoch: int) -> LiveTable | None:
+        row = await self._pool.fetchrow(_TABLE, table_id)
+        if row is None:
+            return None
+        settings = TableSettings.of_row(row)
+        chains = await self._pool.fetch(_CHAINS, table_id)
+        opened = [chain for chain in chains if chain["open_n"] is not None]
+        game = self.catalogue.current(settings.game)
+        if opened:
+            game = self.catalogue.version(opened[0]["game"], opened[0]["version"])
+        rules = None if game is None else live_rules(game)
+        if game is None or rules is None:
+            message = f"{settings.game} is no game for a live table of this program"
+            raise LookupError(message)
+        table = LiveTable(
+            self,
+            settings,
+            rules,
+            game_version=self._versions[game.name, game.version],
+            fence=epoch,
+            epoch=epoch,
+        )
+        await self._place_chains(table, chains)
+        await load_seats(self._pool, table)
+        round_ = await load_round(self._pool, table)
+        await load_board(self._pool, table, self._seeds_of)
+        if self._epochs.get(table_id) != epoch:
+            return table  # lost meanwhile: it was never shown
+        self.tables[table_id] = table
+        self.arrived(table)
+        if round_ is not None:
+            await resume_round(self._pool, table, round_)
+        else:
+            table.start()
+        return table
+
+    async def _place_chains(self, table: LiveTable, rows: Any) -> None:
+        """Put the table on the chain that it was played on; leave those that are over."""
+        for row in rows:
+            over = row["played"] >= row["length"] or row["age_s"] > CHAIN_LIFE_S
+            same = row["game_version"] == table.game_version
+            if row["open_n"] is None and (over or not same or table.chain is not None):
+                await self._pool.execute("SELECT chain_retire($1, $2)", row["id"], "overtaken")
+                continue
+            seeds = SeedChain(
+                self._vault.open(row["id"], row["secret"], row["key_id"]), row["length"]
+            )
+            table.chain = Chain(row["id"], seeds, row["open_n"] or row["played"] + 1)
+
+    async def _seeds_of(self, chain: int) -> SeedChain | None:
+        row = await self._pool.fetchrow(_SECRET, chain)
+        if row is None:
+            return None
+        return SeedChain(self._vault.open(chain, row["secret"], row["key_id"]), row["length"])
+
+    # -- chains -------------------------------------------------------------------------------
+
+    async def _renew(self, table: LiveTable) -> None:
+        while not table.dead:
+            try:
+                chain = await self._new_chain(table)
+            except DATABASE_ERRORS as error:
+                log.warning("chain not made", error=type(error).__name__)
+                await asyncio.sleep(_RETRY_S)
+            except EntropyFailure as failure:
+                log.critical("entropy failed", reason=str(failure))
+                table.renewing = False
+                return
+            else:
+                table.chain_ready(chain)
+                return
+
+    async def _new_chain(self, table: LiveTable) -> Chain:
+        seeds = SeedChain.fresh(CHAIN_ROUNDS, self._entropy.fresh)
+        identifier = self.next_id()
+        sealed, key_id = self._vault.seal(identifier, seeds.last_seed)
+        await self._writer.write(
+            NewChain(
+                id=identifier,
+                seating=table.id,
+                account=None,
+                game_version=table.game_version,
+                commitment=seeds.commitment,
+                secret=sealed,
+                key_id=key_id,
+                length=seeds.length,
+                follows=table.spent,
+            )
+        )
+        table.spent = None
+        return Chain(identifier, seeds)
+
+    # -- seats --------------------------------------------------------------------------------
+
+    async def take_seat(
+        self, table: LiveTable, account: int, wanted: int | None, client_seed: bytes | None
+    ) -> Seat:
+        """Put an account on a seat, on record first. Raises Refused."""
+        number = table.free_seat(account, wanted)
+        own = table.seat_of(account)
+        seed = client_seed if client_seed is not None else own.client_seed if own else b""
+        taken = await self._pool.fetchval(
+            "SELECT live_seat_take($1, $2, $3, $4, $5)",
+            table.id,
+            table.fence,
+            number,
+            account,
+            seed,
+        )
+        if table.dead:
+            raise Refused(ErrorCode.TABLE_MOVED)
+        if not taken:
+            raise Refused(ErrorCode.SEAT_TAKEN)
+        table.sit(number, account, seed, own.player if own else None)
+        return table.seats[number]
+
+    async def leave_seat(self, table: LiveTable, seat: Seat) -> None:
+        """Give a seat up; with bets on the round it is given up when they are settled."""
+        if table.has_bets(seat):
+            seat.leaving = True
+            return
+        left = await self._pool.fetchval(
+            "SELECT live_seat_leave($1, $2, $3, $4)",
+            table.id,
+            table.fence,
+            seat.number,
+            seat.account,
+        )
+        if left:
+            table.stand_up(seat)
+
+    async def sweep(self) -> None:
+        """Free the seats of those who stay away or have left, for ever."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            try:
+                await self.sweep_once()
+            except DATABASE_ERRORS as error:
+                log.warning("sweep interrupted", error=type(error).__name__)
+
+    async def sweep_once(self) -> None:
+        """Free the seats that are due."""
+        now = self.monotonic()
+        for table in list(self.tables.values()):
+            hold_s = table.settings.seat_hold_ms / 1000
+            for seat in list(table.seats.values()):
+                away = seat.away_at is not None and now - seat.away_at >= hold_s
+                if (away or seat.leaving) and not table.has_bets(seat):
+                    await self.leave_seat(table, seat)
+
+    def table(self, table_id: int) -> LiveTable:
+        """Return a table of this node. Raises Refused where it has moved."""
+        table = self.tables.get(table_id)
+        if table is None or not self._ownership.owns(table_id, table.fence):
+            raise Refused(ErrorCode.TABLE_MOVED)
+        return table
+
+    # -- the operator's hand ------------------------------------------------------------------
+
+    async def set_state(self, table: LiveTable, state: TableState) -> None:
+        """Open, pause or close a table, on record first. Raises Refused."""
+        if state is TableState.CLOSED and table.round is not None:
+            state = TableState.CLOSING
+        done = await self._pool.fetchval(
+            "SELECT live_table_set($1, $2, $3)", table.id, table.fence, int(state)
+        )
+        if not done or table.dead:
+            raise Refused(ErrorCode.TABLE_MOVED)
+        table.set_state(state)
+
+    def void(self, table: LiveTable, reason: str) -> None:
+        """Void the round in play. Raises Refused where there is none or it is being paid."""
+        if not table.void(reason):
+            raise Refused(ErrorCode.UNKNOWN_ROUND, "No round can be voided now.")
+
+    async def drain(self, deadline_s: float) -> None:
+        """Let running rounds end, within a time, and hand the tables over."""
+        self.draining = True
+        end = self.monotonic() + deadline_s
+        while self.monotonic() < end and any(t.round for t in self.tables.values()):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        for table in list(self.tables.values()):
+            self._drop(table)
+            self._epochs.pop(table.id, None)
+            await self._release(table.id)
+
+    async def close(self) -> None:
+        """Stop every table; what is open goes on with the next owner."""
+        for table in list(self.tables.values()):
+            table.die()
+        await self._writer.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # -- inner --------------------------------------------------------------------------------
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("work on a live table failed", exc_info=task.exception())
+
+
+def _nobody(_table: LiveTable, _push: Push) -> None:
+    """Nobody is told."""
+
+
+def _unseen(_table: Any) -> None:
+    """Nobody looks."""

@@ -1,0 +1,166 @@
+"""Loads a live table from the record: where it was when its last owner let it go, or died.
+
+An open round goes on where that is fair to everybody: one that took bets takes them again for the
+whole window, one that was closed is drawn, one of turns waits for the seat whose turn it is. A
+multiplier that was rising ends: whoever has cashed out or reached his target is paid that, and
+everybody else what it certainly had come to, as a decision of the house.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from games.instant import curve
+from games.live import Style
+from games.live.rising import EARLIEST
+from protocol.messages.live import BoardEntry, CashOut
+from server.fairness.framing import unframe_client_seeds
+from server.tables.live.core import BOARD, Phase
+from server.tables.live.requests import CASH_OUT, CashOutDecision
+from server.tables.live.round import LiveRound
+from server.tables.live.seats import Seat
+from server.tables.live.table import LiveTable
+
+__all__ = ["load_board", "load_round", "load_seats", "resume_round"]
+
+log = structlog.get_logger(__name__)
+_encode: Final = msgspec.msgpack.Encoder().encode
+
+_SEATS: Final = "SELECT seat, account, client_seed FROM live_seat WHERE table_id = $1"
+_ROUND: Final = """
+    SELECT l.chain, l.n, l.seats, l.accepted, l.closed, l.drawn, l.ticked_ms, o.client_seeds, o.step
+    FROM live_round l JOIN open_round o ON o.chain = l.chain AND o.n = l.n
+    WHERE l.table_id = $1
+"""
+_HOLDS: Final = "SELECT seat, account, amount, bets FROM hold WHERE chain = $1 AND n = $2"
+_WAGERS: Final = """
+    SELECT seat, account, stake, payout, bets FROM wager WHERE chain = $1 AND n = $2 AND stake > 0
+"""
+_INPUTS: Final = """
+    SELECT step, seat, decision, platform FROM round_input
+    WHERE chain = $1 AND n = $2 AND step >= $3 ORDER BY step
+"""
+_BOARD: Final = """
+    SELECT r.chain, r.n, r.client_seeds, r.void_cause, r.accepted FROM round r
+    WHERE r.table_id = $1 ORDER BY r.chain DESC, r.n DESC LIMIT $2
+"""
+
+
+async def load_seats(pool: Any, table: LiveTable) -> None:
+    """Put everybody on his seat."""
+    now = table.house.monotonic()
+    for row in await pool.fetch(_SEATS, table.id):
+        table.seats[row["seat"]] = Seat(row["seat"], row["account"], row["client_seed"], now)
+
+
+async def load_round(pool: Any, table: LiveTable) -> LiveRound | None:
+    """Return the open round of a table, replayed; None where there is none."""
+    row = await pool.fetchrow(_ROUND, table.id)
+    if row is None:
+        return None
+    chain = table.chain
+    assert chain is not None, "the chain of an open round is loaded before it"
+    seeds = tuple(zip(row["seats"], unframe_client_seeds(row["client_seeds"]), strict=True))
+    round_ = LiveRound(table.rules, row["chain"], row["n"], chain.seeds.seed(row["n"]), seeds)
+    round_.step, round_.accepted = row["step"], row["accepted"]
+    bets_type = table.game.bets_type
+    for hold in await pool.fetch(_HOLDS, row["chain"], row["n"]):
+        placed = round_.at_seat(hold["seat"], hold["account"])
+        placed.bets = msgspec.msgpack.decode(hold["bets"], type=bets_type)
+        placed.stake = hold["amount"]
+    for wager in await pool.fetch(_WAGERS, row["chain"], row["n"]):
+        placed = round_.at_seat(wager["seat"], wager["account"])
+        placed.bets = msgspec.msgpack.decode(wager["bets"], type=bets_type)
+        placed.stake, placed.paid = wager["stake"], wager["payout"]
+    if row["closed"] is not None:
+        round_.close()
+        table.phase = Phase.CLOSED
+    if row["drawn"] is not None:
+        round_.derive()
+        await _replay(pool, table, round_)
+        table.phase = Phase.PLAYING
+    return round_
+
+
+async def _replay(pool: Any, table: LiveTable, round_: LiveRound) -> None:
+    for entry in await pool.fetch(_INPUTS, round_.chain, round_.n, round_.accepted):
+        if round_.rising is not None:
+            decision = msgspec.msgpack.decode(entry["decision"], type=CashOutDecision)
+            placed = round_.placed[entry["seat"]]
+            placed.at_ms = decision.at_ms
+            round_.cash_outs.append(CashOut(entry["seat"], decision.at_ms, placed.paid or 0))
+            continue
+        assert round_.state is not None, "a round with decisions has been derived"
+        kind: Any = table.game.decision_type
+        choice = msgspec.msgpack.decode(entry["decision"], type=kind)
+        index = round_.bettors.index(entry["seat"])
+        table.game.price(round_.state.parts[0], index, choice)
+        round_.state = table.rules.decided(round_.state, index, choice)
+
+
+async def load_board(pool: Any, table: LiveTable, seeds_of: Any) -> None:
+    """Put the latest rounds on the board; each is derived from its seed."""
+    for row in await pool.fetch(_BOARD, table.id, BOARD):
+        wire_id = f"{row['chain']}-{row['n']}"
+        if row["void_cause"] is not None:
+            table.board.append(BoardEntry(wire_id, "void", voided=True))
+            continue
+        if table.rules.style is Style.TURNS:
+            continue  # the cards depend on every decision; the board begins anew
+        seeds = await seeds_of(row["chain"])
+        if seeds is None:
+            return
+        round_ = LiveRound(
+            table.rules,
+            row["chain"],
+            row["n"],
+            seeds.seed(row["n"]),
+            tuple(enumerate(unframe_client_seeds(row["client_seeds"]))),
+        )
+        summary = table.rules.summary(table.rules.draw((), round_.draws))
+        table.board.append(BoardEntry(wire_id, summary[:64]))
+
+
+async def resume_round(pool: Any, table: LiveTable, round_: LiveRound) -> None:
+    """Let an open round go on."""
+    table.round = round_
+    row = await pool.fetchrow(_ROUND, table.id)
+    if row is None:
+        return
+    if row["closed"] is None:
+        table.go_on_betting()
+    elif row["drawn"] is None:
+        table.go_on_closed()
+    elif table.rules.style is not Style.RISING:
+        table.go_on_drawn()
+    else:
+        _crash(table, round_, row["ticked_ms"])
+
+
+def _crash(table: LiveTable, round_: LiveRound, ticked_ms: int) -> None:
+    """End a rising round whose owner is gone, by the rule above."""
+    rising = round_.rising
+    assert rising is not None, "a rising round that was drawn has been derived"
+    paid = any(placed.paid is not None for placed in round_.placed.values())
+    if ticked_ms < EARLIEST:
+        if not paid:
+            table.void("The table was interrupted before the multiplier had risen.")
+            return
+        ticked_ms = EARLIEST
+    at_ms = min(ticked_ms, curve.LONGEST, rising.crash_ms - 1)
+    waiting = [
+        seat
+        for index, seat in enumerate(round_.bettors)
+        if round_.placed[seat].paid is None
+        and round_.placed[seat].at_ms is None
+        and not _reached(rising.due_ms(index), at_ms)
+    ]
+    log.warning("a rising round was interrupted", seats=len(waiting), at_ms=at_ms)
+    table.cash_out_all(waiting, at_ms, _encode(CashOutDecision(CASH_OUT, at_ms)))
+
+
+def _reached(due_ms: int | None, at_ms: int) -> bool:
+    return due_ms is not None and due_ms <= at_ms

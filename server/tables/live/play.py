@@ -1,0 +1,176 @@
+"""Live play on one node: its floor, its hall, and its part in the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+import server
+from games.catalogue import Catalogue
+from games.live import live_rules
+from protocol.messages.common import MAXIMUM_INTEGER
+from server.cluster.cluster import Cluster, open_bus
+from server.config import Live, LiveTableSettings, Redis
+from server.fairness.health import EntropyGate
+from server.fairness.vault import Vault
+from server.tables.live.floor import LiveFloor
+from server.tables.live.hall import Hall
+from server.tables.live.samples import sample_tables
+
+__all__ = ["LivePlay", "TableRefused"]
+
+log = structlog.get_logger(__name__)
+
+_PUT = "SELECT live_table_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+
+
+class TableRefused(Exception):  # noqa: N818 - one clear line for a person
+    """A live table of the settings cannot be opened; the message says which and why."""
+
+
+class LivePlay:
+    """Everything of live tables on one node. `start` when its listeners have their addresses."""
+
+    def __init__(
+        self,
+        pool: Any,
+        settings: Live,
+        *,
+        catalogue: Catalogue,
+        versions: dict[tuple[str, int], int],
+        vault: Vault,
+        entropy: EntropyGate,
+        submit: Callable[[Any], bool],
+        next_id: Callable[[], int],
+        client_seed: bool,
+    ) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._catalogue = catalogue
+        self._next_id = next_id
+        self.cluster: Cluster | None = None
+        self.floor = LiveFloor(
+            pool,
+            catalogue=catalogue,
+            versions=versions,
+            vault=vault,
+            entropy=entropy,
+            submit=submit,
+            next_id=next_id,
+            ownership=self,
+            client_seed=client_seed,
+        )
+        self.hall = Hall(pool, self.floor)
+
+    # -- ownership, as the floor asks ---------------------------------------------------------
+
+    def owns(self, table: int, epoch: int) -> bool:
+        """Whether this node owns a table under an epoch, at this moment."""
+        return self.cluster is not None and self.cluster.fences.owns(table, epoch)
+
+    async def release(self, table: int) -> None:
+        """Let a table go."""
+        if self.cluster is not None:
+            await self.cluster.release(table)
+
+    # -- life ---------------------------------------------------------------------------------
+
+    async def start(
+        self,
+        redis: Redis,
+        url: Callable[[], str],
+        *,
+        node: int,
+        node_epoch: int,
+        http: str,
+        gateway: str,
+        backends: Callable[[], list[int]],
+    ) -> None:
+        """Join the cluster and take tables. Raises TableRefused and the database's errors."""
+        self.cluster = Cluster(
+            await open_bus(redis, self._pool),
+            self._pool,
+            url,
+            node=node,
+            node_epoch=node_epoch,
+            http=http,
+            gateway=gateway,
+            program=server.__version__,
+            backends=backends,
+            taken=self.floor.take,
+            lost=self.floor.give_up,
+        )
+        self.hall.join_cluster(self.cluster)
+        await self.cluster.start()
+        self.hall.spawn(self.hall.run())
+        self.hall.spawn(self.floor.sweep())
+        await self._open_tables(self.cluster)
+        await self.cluster.ready()
+
+    async def stop(self) -> None:
+        """Leave the cluster; what is open goes on with the next owner."""
+        await self.hall.close()
+        await self.floor.close()
+        if self.cluster is not None:
+            await self.cluster.stop()
+
+    async def drain(self, deadline_s: float) -> None:
+        """Let running rounds end and hand the tables over."""
+        if self.cluster is not None:
+            self.cluster.fences.draining = True
+        await self.floor.drain(deadline_s)
+
+    async def _open_tables(self, cluster: Cluster) -> None:
+        """Put the tables of the settings on record, and have all open tables owned."""
+        tables = self._settings.tables
+        if not tables and self._settings.sample_tables:
+            tables = sample_tables()
+        for table in tables:
+            await self.open_table(table, "config")
+        for row in await self._pool.fetch("SELECT id FROM live_table WHERE state < 3"):
+            await cluster.fences.want(row["id"])
+        cluster.election.look()
+
+    async def open_table(self, table: LiveTableSettings, origin: str) -> int:
+        """Put a table on record and return its id. Raises TableRefused."""
+        game = self._catalogue.current(table.game)
+        rules = None if game is None else live_rules(game)
+        if game is None or rules is None:
+            raise TableRefused(f"{table.title}: {table.game} is no game for a live table")
+        if table.seats > rules.most_seats:
+            raise TableRefused(
+                f"{table.title}: {table.game} has at most {rules.most_seats} seats, not"
+                f" {table.seats}"
+            )
+        exponent = await self._pool.fetchval(
+            "SELECT exponent FROM currency WHERE code = $1", table.currency
+        )
+        if exponent is None:
+            raise TableRefused(f"{table.title}: {table.currency} is no currency known here")
+        low, high = table.limits(exponent)
+        high = min(high, MAXIMUM_INTEGER // game.maximum_payout_factor)
+        if not 0 < low <= high:
+            raise TableRefused(f"{table.title}: its limits are not above zero and in order")
+        identifier = await self._pool.fetchval(
+            _PUT,
+            self._next_id(),
+            table.title,
+            table.game,
+            table.currency,
+            low,
+            high,
+            table.seats,
+            table.betting_ms,
+            table.decision_ms,
+            table.result_ms,
+            table.seat_hold_ms,
+            origin,
+        )
+        if identifier is None:
+            raise TableRefused(
+                f"{table.title}: a table of this name has another game or currency; take another"
+                " name"
+            )
+        return int(identifier)
