@@ -299,6 +299,7 @@ class Casino:
             submit=self._submit,
             next_id=ids.next,
             limits=self._lobby.limits,
+            node=self._lease.node,
             node_epoch=self._lease.epoch,
             client_seed=settings.fairness.client_seed,
             chain_rounds=settings.tables.chain_rounds,
@@ -367,6 +368,7 @@ class Casino:
                 ping_timeout_ms=gateway.ping_timeout_ms,
                 compression=gateway.compression,
                 trusted_proxies=settings.http.proxy_networks,
+                shared=gateway.shared,
             ),
             self._hub,
         )
@@ -389,6 +391,8 @@ class Casino:
             )
         except TableRefused as refused:
             raise StartFailed(f"live.tables: {refused}") from None
+        assert self._live.cluster is not None, "live play has started"
+        self._hub.meet_others(self._live.cluster.bus, self._lease.node)
 
     async def _start_control(self) -> None:
         control = Control(self.settings.data, {"reload": self.reload_games})
@@ -552,6 +556,10 @@ class Casino:
                     lambda: len(self._listener.connections),
                 ),
                 "croupier_tables": ("Tables in memory", lambda: len(self._directory)),
+                "croupier_live_tables": (
+                    "Live tables that this node owns",
+                    lambda: len(self._live.floor.tables),
+                ),
                 "croupier_settlement_queue_items": ("Items waiting", lambda: len(self._queue)),
                 "croupier_ready": ("1 if ready", lambda: float(self._not_ready() is None)),
                 "croupier_clock_drift_milliseconds": (

@@ -33,6 +33,7 @@ class Command(NamedTuple):
 
 COMMANDS = (
     Command("serve", "server.cli.serve:serve", "Run the server until it is told to stop."),
+    Command("cluster", "server.cli.cluster:cluster", "Run several nodes on this machine."),
     Command("config", "server.cli.config:app", "Show the settings and where each comes from."),
     Command("database", "server.cli.database:app", "Migrate, back up, restore, find the database."),
     Command("operator", "server.cli.operator:app", "Add, change and list those who operate it."),

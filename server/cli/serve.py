@@ -32,6 +32,8 @@ from server.web.build_state import BuildState, build_state
 
 log = structlog.get_logger(__name__)
 
+MOST_WORKERS = 64
+
 
 def serve(
     *,
@@ -41,11 +43,18 @@ def serve(
     gateway: Annotated[
         str | None, Parameter(help="HOST:PORT of the gateway; port 0: any free one.")
     ] = None,
+    workers: Annotated[
+        int, Parameter(help="Nodes that share the ports, to use a whole machine; 1 is the server.")
+    ] = 1,
 ) -> int:
     """Run the server until SIGTERM or Ctrl-C.
 
-    When it is ready it prints one JSON line on standard output; logs go to standard error.
+    When it is ready it prints one JSON line on standard output; logs go to standard error. With
+    several workers each is a node of its own process, started again when it dies; SIGUSR1 replaces
+    them one after the other.
     """
+    if not 1 <= workers <= MOST_WORKERS:
+        raise CommandError(f"--workers is from 1 to {MOST_WORKERS}, not {workers}")
     overrides: dict[str, object] = {"data": data}
     for option, section, value in (("--http", "http", http), ("--gateway", "gateway", gateway)):
         if value is not None:
@@ -56,7 +65,7 @@ def serve(
     logs.configure(settings.log.level, settings.log.format)
     _raise_file_limit()
     try:
-        uvloop.run(_serve(settings))
+        uvloop.run(_serve(settings) if workers == 1 else _serve_nodes(settings, workers, config))
     except (
         StartFailed,
         DatabaseError,
@@ -65,9 +74,50 @@ def serve(
         PortTaken,
         VaultError,
         EntropyFailure,
+        OSError,
     ) as error:
         raise CommandError(str(error)) from None
     return 0
+
+
+async def _serve_nodes(settings: Settings, count: int, config: Path | None) -> None:
+    """Run nodes that share the ports of the settings."""
+    from server.cli import nodes  # noqa: PLC0415 - a single server does without
+
+    secure = settings.http.tls_certificate is not None
+    with (
+        nodes.reserved(settings.http.host, settings.http.port) as http,
+        nodes.reserved(settings.gateway.host, settings.gateway.port) as gateway,
+    ):
+        async with nodes.embedded_parts(settings) as parts:
+            workers = [
+                nodes.worker(
+                    settings,
+                    parts,
+                    number,
+                    config,
+                    CROUPIER_HTTP_HOST=settings.http.host,
+                    CROUPIER_HTTP_PORT=str(http),
+                    CROUPIER_HTTP_SHARED="true",
+                    CROUPIER_GATEWAY_HOST=settings.gateway.host,
+                    CROUPIER_GATEWAY_PORT=str(gateway),
+                    CROUPIER_GATEWAY_SHARED="true",
+                )
+                for number in range(1, count + 1)
+            ]
+            await nodes.run(
+                settings,
+                workers,
+                lambda: None,
+                lambda: {
+                    "event": "ready",
+                    "http": _address("https" if secure else "http", (settings.http.host, http)),
+                    "gateway": settings.gateway.public_url
+                    or _address("wss" if secure else "ws", (settings.gateway.host, gateway)),
+                    "pid": os.getpid(),
+                    "nodes": nodes.node_lines(workers),
+                },
+            )
 
 
 def _raise_file_limit() -> None:
@@ -158,6 +208,10 @@ def _ready_line(casino: Casino, settings: Settings) -> dict[str, Any]:
         or _address("wss" if secure else "ws", casino.gateway_address),
         "database": casino.database_kind,
         "pid": os.getpid(),
+        "listeners": {
+            "http": list(casino.http_address),
+            "gateway": list(casino.gateway_address),
+        },
     }
 
 

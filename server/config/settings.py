@@ -105,6 +105,8 @@ class Http(Section, frozen=True, kw_only=True):
     """For a TLS handshake, then for a request's head, then for its body."""
     idle_timeout_ms: Milliseconds = 15_000
     """Between two requests of one connection."""
+    shared: bool = False
+    """Whether other nodes of this machine listen on the same port (SO_REUSEPORT)."""
 
     @property
     def proxy_networks(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
@@ -135,6 +137,8 @@ class Gateway(Section, frozen=True, kw_only=True):
     resume_window_ms: Milliseconds = 600_000
     """How long a session without a connection stays in memory."""
     drain_deadline_ms: Milliseconds = 10_000
+    shared: bool = False
+    """Whether other nodes of this machine listen on the same port (SO_REUSEPORT)."""
 
 
 class Database(Section, frozen=True, kw_only=True):

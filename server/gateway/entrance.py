@@ -64,6 +64,9 @@ class Sessions(Protocol):
     def current(self, account: int) -> Session | None:
         """Return the live session of an account."""
 
+    def welcomed(self, session: Session) -> None:
+        """Take note that a session goes on here."""
+
     def count(self, code: ErrorCode) -> None:
         """Count a refusal."""
 
@@ -174,6 +177,7 @@ class Entrance:
         welcome = self._sign_in.welcome(session, token, self._table_states(session, positions))
         connection.send_snapshot(connection.codec.encode_reply(request_id, welcome))
         self._hall.back(session)
+        self._sessions.welcomed(session)
         for data in pending.held:
             self._sessions.frame(connection, data)
 

@@ -25,9 +25,11 @@ from protocol.messages import (
     tables,
 )
 from protocol.messages.common import Reply, Request
+from server.cluster.bus import Bus
 from server.database.errors import DATABASE_ERRORS
 from server.gateway.account import AccountDesk
 from server.gateway.connection import Connection
+from server.gateway.elsewhere import Elsewhere
 from server.gateway.entrance import MOST_MALFORMED, Entrance, Pending
 from server.gateway.fingerprint import fingerprint, is_fingerprint
 from server.gateway.recall import Recall
@@ -88,6 +90,7 @@ class Hub:
         self.sessions: dict[int, Session] = {}
         self._by_account: dict[int, Session] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._elsewhere: Elsewhere | None = None
         self.draining = False
         self.refusals: dict[str, int] = {}
         """How many refusals of each code were sent, for the metrics."""
@@ -232,6 +235,15 @@ class Hub:
         connection, session.connection = session.connection, None
         if connection is not None:
             connection.close(code)
+
+    def meet_others(self, bus: Bus, node: int) -> None:
+        """Tell the other nodes of the sessions that are welcomed here, and hear of theirs."""
+        self._elsewhere = Elsewhere(bus, node, self, self._directory)
+
+    def welcomed(self, session: Session) -> None:
+        """Take note that a session goes on here."""
+        if self._elsewhere is not None:
+            self._elsewhere.tell(session)
 
     # -- money ----------------------------------------------------------------------------------
 

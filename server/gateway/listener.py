@@ -54,7 +54,7 @@ class Listener:
         settings = self._settings
         loop = asyncio.get_running_loop()
         context = _tls_context(settings)
-        sockets = await _bind(loop, settings.host, settings.port)
+        sockets = await _bind(loop, settings.host, settings.port, shared=settings.shared)
         shared = self._shared = Shared(settings, self._handler, loop)
         seconds = settings.hello_timeout_ms / 1_000
         for sock in sockets:
@@ -142,7 +142,9 @@ def _readable(path: Path) -> None:
         raise ListenError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-async def _bind(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[socket.socket]:
+async def _bind(
+    loop: asyncio.AbstractEventLoop, host: str, port: int, *, shared: bool
+) -> list[socket.socket]:
     """Bind every address of the host to one and the same port."""
     shown = f"[{host}]" if ":" in host else host or "every interface"
     try:
@@ -157,7 +159,7 @@ async def _bind(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[s
     failure: OSError | None = None
     for family, kind, number, _, address in found:
         try:
-            sock = _bound(family, kind, number, (address[0], port, *address[2:]))
+            sock = _bound(family, kind, number, (address[0], port, *address[2:]), shared)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 failure = error
@@ -173,10 +175,18 @@ async def _bind(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[s
     raise ListenError(_reason(failure, shown, port)) from None
 
 
-def _bound(family: int, kind: int, number: int, address: tuple[object, ...]) -> socket.socket:
+def _bound(
+    family: int,
+    kind: int,
+    number: int,
+    address: tuple[object, ...],
+    shared: bool,  # noqa: FBT001 - one of a socket's properties
+) -> socket.socket:
     sock = socket.socket(family, kind, number)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.setblocking(False)

@@ -56,3 +56,5 @@ class GatewaySettings:
     """
     trusted_proxies: Networks = ()
     """Networks whose `X-Forwarded-For` or `Forwarded` headers are believed."""
+    shared: bool = False
+    """Whether other nodes of this machine listen on the same port (SO_REUSEPORT)."""

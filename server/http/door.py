@@ -60,9 +60,9 @@ class Door:
         """How many there are, those in their TLS handshake included."""
         return len(self._guards)
 
-    async def open(self, host: str, port: int) -> tuple[str, int]:
+    async def open(self, host: str, port: int, *, shared: bool = False) -> tuple[str, int]:
         """Listen; returns host and port. Raises OSError."""
-        self._sockets = await _bind(host, port)
+        self._sockets = await _bind(host, port, shared=shared)
         for sock in self._sockets:
             self._start(self._accept(sock))
         self._sweep()
@@ -139,7 +139,7 @@ class Door:
             log.warning(event, **details)
 
 
-async def _bind(host: str, port: int) -> list[socket.socket]:
+async def _bind(host: str, port: int, *, shared: bool) -> list[socket.socket]:
     """Bind every address of a host, or of this machine, to one and the same port."""
     found = await asyncio.get_running_loop().getaddrinfo(
         host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -149,7 +149,10 @@ async def _bind(host: str, port: int) -> list[socket.socket]:
     for family, _, _, _, address in sorted(dict.fromkeys(found), key=_v4_first):
         try:
             sock = socket.create_server(
-                (str(address[0]), port, *address[2:]), family=family, backlog=_BACKLOG
+                (str(address[0]), port, *address[2:]),
+                family=family,
+                backlog=_BACKLOG,
+                reuse_port=shared,
             )
         except OSError as error:
             failure = error

@@ -71,7 +71,7 @@ class HttpListener:
         limits = Limits(http.request_timeout_ms / 1_000, http.idle_timeout_ms / 1_000)
         self._door = Door(server, limits, http.max_connections, context)
         try:
-            address = await self._door.open(http.host, http.port)
+            address = await self._door.open(http.host, http.port, shared=http.shared)
         except OSError as error:
             message = (
                 f"cannot listen on {http.host}:{http.port} for HTTP: {error.strerror or error};"

@@ -50,8 +50,12 @@ _CHAINS: Final = """
 """
 _OF_ACCOUNT: Final = _CHAINS.format(condition="c.account = $1")
 _OF_CHAIN: Final = _CHAINS.format(condition="c.id = $1")
+# Where several nodes run, each ends the rounds of its own chains (bits 14 to 21 of an id are the
+# node's); after ten seconds their node is gone, or elsewhere with its player, and any may.
 _OVERDUE: Final = """
-    SELECT chain, n FROM open_round WHERE NOT parked AND deadline < clock_timestamp()
+    SELECT chain, n FROM open_round
+    WHERE NOT parked AND deadline < clock_timestamp()
+        AND (chain >> 14 & 255 = $1 OR deadline < clock_timestamp() - interval '10 s')
     ORDER BY deadline LIMIT 100
 """
 _OPEN_ROUNDS: Final = """
@@ -79,6 +83,7 @@ class Directory:
         submit: Callable[[Item], bool],
         next_id: Callable[[], int],
         limits: Callable[[AnyGame, str], StakeLimits],
+        node: int,
         node_epoch: int,
         client_seed: bool,
         chain_rounds: int,
@@ -96,6 +101,7 @@ class Directory:
         self.submit = submit
         self.next_id = next_id
         self._limits = limits
+        self._node = node
         self._node_epoch = node_epoch
         self.client_seed = client_seed
         self._chain_rounds = chain_rounds
@@ -209,6 +215,12 @@ class Directory:
             self._remember(table)
         return table
 
+    def leave_to_others(self, account: int) -> None:
+        """Forget an account's tables: its session goes on at another node, which loads them."""
+        for table in self.of_account(account):
+            if not table.busy and not table.renewing:
+                self._forget(table)
+
     async def game_of(self, chain: int) -> AnyGame | None:
         """Return the game that a chain is played under, or None."""
         row = await self._pool.fetchrow(
@@ -261,7 +273,7 @@ class Directory:
                 table.round_id = ""
                 await self._retire(chains, "idle")
             self._unload_idle(table, now)
-        for row in await self._pool.fetch(_OVERDUE):
+        for row in await self._pool.fetch(_OVERDUE, self._node):
             try:
                 await self._end_overdue(row["chain"], row["n"])
             except DATABASE_ERRORS:

@@ -75,6 +75,7 @@ async def load_round(pool: Any, table: LiveTable) -> LiveRound | None:
         placed = round_.at_seat(wager["seat"], wager["account"])
         placed.bets = msgspec.msgpack.decode(wager["bets"], type=bets_type)
         placed.stake, placed.paid = wager["stake"], wager["payout"]
+    table.phase = Phase.BETTING
     if row["closed"] is not None:
         round_.close()
         table.phase = Phase.CLOSED
@@ -82,6 +83,7 @@ async def load_round(pool: Any, table: LiveTable) -> LiveRound | None:
         round_.derive()
         await _replay(pool, table, round_)
         table.phase = Phase.PLAYING
+    table.round = round_
     return round_
 
 
@@ -126,7 +128,6 @@ async def load_board(pool: Any, table: LiveTable, seeds_of: Any) -> None:
 
 async def resume_round(pool: Any, table: LiveTable, round_: LiveRound) -> None:
     """Let an open round go on."""
-    table.round = round_
     row = await pool.fetchrow(_ROUND, table.id)
     if row is None:
         return

@@ -174,7 +174,8 @@ class Owner:
             return
         player = self._player(table, command.who)
         older = seat.player is not None and seat.player.epoch > command.who.epoch
-        if older or (not command.connected and seat.player not in (None, player)):
+        leaves = not (command.connected and command.here)
+        if older or (leaves and seat.player not in (None, player)):
             return  # somebody newer plays at the seat
         player.connected = command.connected
         table.attach(seat, player if command.here else None)

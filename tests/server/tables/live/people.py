@@ -51,6 +51,7 @@ async def loaded(wire: Wire, count: int) -> list[dict[str, Any]]:
         cards: list[dict[str, Any]] = (await wire.ask("tables")).body["tables"]
         if len(cards) == count:
             return cards
+        await asyncio.sleep(0.02)  # nobody is told of a table that was loaded
 
 
 class Person:

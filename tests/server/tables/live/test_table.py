@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,7 @@ async def test_nobody_bets_from_another_seat_or_without_one(database: Database) 
         watcher = await Person.join(house, table.title, watch=True)
         answer = await watcher.bet(opened["round"], chips(red=100))
         assert answer.code == "no_seat"
-        sit = {"table": person.table}
+        sit: dict[str, Any] = {"table": person.table}
         assert await watcher.wire.refusal("join", **sit, seat=2) == "seat_taken"
         assert await watcher.wire.refusal("join", **sit, seat=3) == "seat_taken"
         assert await person.wire.refusal("join", **sit, seat=1) == "seat_taken"
@@ -83,6 +84,7 @@ async def test_nobody_bets_from_another_seat_or_without_one(database: Database) 
         assert (await watcher.wire.ask("join", **sit)).body["live"]["seat"] == 1
         third = await Person.join(house, table.title, watch=True)
         assert await third.wire.refusal("join", **sit) == "table_full"
+        bad: Any
         for bad in ({"bets": []}, chips(red=-5), chips(red=5), chips(nothing=100), {"bets": 7}):
             assert (await person.bet(opened["round"], bad)).type == "error"
         assert (await person.bet(opened["round"], chips(red=100))).type == "accepted"

@@ -1,0 +1,203 @@
+"""Tests of live tables whose players are on other nodes than their owner."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from server.config import LiveTableSettings
+from server.fairness.proof import verify_proof
+from tests.postgres import Database
+from tests.server.harness import House, Seat, open_house
+from tests.server.tables.live.people import (
+    LONG_MS,
+    Person,
+    chips,
+    hurry,
+    loaded,
+    table_settings,
+)
+
+
+@asynccontextmanager
+async def casino(
+    database: Database, valkey: Any, *tables: LiveTableSettings, nodes: int = 2, **changes: Any
+) -> AsyncIterator[list[House]]:
+    """Run several nodes of one casino; every one of them lists all tables."""
+    async with AsyncExitStack() as stack:
+        houses: list[House] = []
+        for number in range(nodes):
+            keys: dict[str, Any] = {}
+            if houses:
+                keys["fairness__key_file"] = houses[0].casino.settings.data / "seed-keys"
+            house = await stack.enter_async_context(
+                open_house(
+                    database,
+                    live__tables=tables,
+                    redis__url=valkey.connection_url,
+                    site__node=number + 1,
+                    **keys,
+                    **changes,
+                )
+            )
+            houses.append(house)
+        for house in houses:
+            wire = await house.player()
+            await loaded(wire, len(tables))
+            await wire.close()
+        yield houses
+
+
+def owner_of(houses: list[House], table: str) -> tuple[House, House]:
+    """Return the node that owns a table, and another one."""
+    for house in houses:
+        if int(table) in house.casino._live.floor.tables:
+            return house, next(other for other in houses if other is not house)
+    raise AssertionError("nobody owns the table")
+
+
+async def table_id(house: House) -> str:
+    """Return the id of the only table."""
+    wire = await house.player()
+    (card,) = (await wire.ask("tables")).body["tables"]
+    await wire.close()
+    return str(card["table"])
+
+
+async def test_one_table_for_people_on_two_nodes(database: Database, valkey: Any) -> None:
+    """They see the same events, each his own result, wherever the table lives."""
+    table = table_settings("roulette", betting_ms=600, seats=6)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        near, far = await Person.join(here, table.title), await Person.join(there, table.title)
+        json = await Person.at(await there.player(subprotocol="croupier.v1.json"), table.title)
+        watcher = await Person.join(there, table.title, watch=True)
+        people = [near, far, json]
+        await watcher.event("round_result")
+        opened = await watcher.opened(len(watcher.seen("round_opened")))
+        for index, person in enumerate(people):
+            answer = await person.bet(opened["round"], chips(red=100 + index))
+            assert answer.type == "accepted", answer
+            again = await person.bet(opened["round"], chips(red=100 + index), answer.id)
+            assert again.body == answer.body
+        for index, person in enumerate(people):
+            result = await person.newest("round_result", round=opened["round"])
+            assert result["stake"] == 100 + index
+            assert await here.money(person.player) == (result["balance"]["amount"], 0)
+            proof = (await person.wire.ask("round", round=opened["round"])).body["proof"]
+            assert verify_proof(proof, here.casino.catalogue).ok
+            numbers = person.numbers()
+            assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        seen = await watcher.newest("round_result", round=opened["round"])
+        assert seen["stake"] is None
+        late = await far.bet(opened["round"], chips(red=100))
+        assert late.code == "bets_closed"
+
+
+async def test_blackjack_across_nodes_hides_what_it_hides(database: Database, valkey: Any) -> None:
+    """Each seat gets its own view; decisions from another node count in turn."""
+    table = table_settings("blackjack", betting_ms=700)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        people = [await Person.join(house, table.title) for house in (here, there, there)]
+        opened = await people[2].newest("round_opened")
+        for person in people:
+            assert (await person.bet(opened["round"], {"stake": 100})).type == "accepted"
+        while not any(r["round"] == opened["round"] for r in people[0].seen("round_result")):
+            turns = people[0].seen("turn")
+            if not turns or turns[-1].get("done"):
+                await people[0].wire.until(_more(people[0]))
+                continue
+            turn = turns[-1]
+            turn["done"] = True
+            person = people[turn["acting"] - 1]
+            mine = await person.newest("turn", step=turn["step"], round=opened["round"])
+            assert None in mine["view"]["dealer"]["cards"]
+            actions = {option["action"] for option in mine["view"]["options"]}
+            action = "decline" if "decline" in actions else "stand"
+            assert (await person.act(opened["round"], turn["step"], action)).type == "acted"
+        for person in people:
+            result = await person.newest("round_result", round=opened["round"])
+            assert await here.money(person.player) == (result["balance"]["amount"], 0)
+
+
+def _more(person: Person) -> Callable[[], bool]:
+    before = len(person.wire.events)
+    return lambda: len(person.wire.events) > before
+
+
+async def test_cashing_out_from_another_node(
+    database: Database, valkey: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cash-out is stamped by the owner and paid at that moment."""
+    hurry(monkeypatch, 5)
+    table = table_settings("crash", betting_ms=4_000, result_ms=500)
+    async with casino(database, valkey, table) as houses:
+        _, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(there, table.title)
+        for index in range(8):
+            opened = await person.opened(index)
+            bets = {"bets": [{"bet": "cash-out-10000.00", "stake": 1000}]}
+            assert (await person.bet(opened["round"], bets)).type == "accepted"
+            await person.newest("rising", round=opened["round"])
+            answer = await person.act(opened["round"], 0, "cash-out")
+            while answer.type == "error" and answer.code == "busy":
+                answer = await person.act(opened["round"], 0, "cash-out", answer.id)
+            if answer.type == "acted":
+                assert answer.body["payout"] >= 1010
+                break
+        else:
+            raise AssertionError("eight crashes at once")
+
+
+async def test_a_dead_owner_is_followed_within_five_seconds(
+    database: Database, valkey: Any
+) -> None:
+    """Whoever was at the table of a node that died goes on at the next owner, bets and all."""
+    table = table_settings("roulette", betting_ms=LONG_MS)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        there.expected_errors = {"the lease has run out"}
+        here.expected_errors = {"node fenced", "the lease has run out"}
+        person = await Person.join(there, table.title)
+        opened = await person.opened()
+        assert (await person.bet(opened["round"], chips(red=100))).type == "accepted"
+        await here.crash()
+        shown = await person.event("live_snapshot")
+        live = shown["live"]
+        assert live["epoch"] > person.live["epoch"]
+        assert live["seat"] == person.live["seat"]
+        assert live["round"] == opened["round"]
+        assert [placed["stake"] for placed in live["placed"]] == [100]
+        assert (await person.bet(opened["round"], chips(black=50))).body["stake"] == 150
+        assert await there.money(person.player) == (99_850, 150)
+
+
+async def test_a_session_lands_anywhere_and_resumes_anywhere(
+    database: Database, valkey: Any
+) -> None:
+    """One live session a player: resumed at another node, it goes on there, private tables too."""
+    table = table_settings("roulette", betting_ms=LONG_MS)
+    async with casino(database, valkey, table) as (one, two):
+        person = await Person.join(one, table.title)
+        opened = await person.opened()
+        await person.bet(opened["round"], chips(red=100))
+        private = await one.sit(person.wire, "blackjack")
+        played = await private.open_round()
+        wire = await two.resume(person.wire.welcome["token"])
+        assert await person.wire.closed() == 4500
+        states = {state["table"]: state for state in wire.welcome["tables"]}
+        assert states[person.table]["live"]["seat"] == person.live["seat"]
+        assert [p["stake"] for p in states[person.table]["live"]["placed"]] == [100]
+        assert states[private.table]["snapshot"]["open"] == played
+        again = Person(wire, states[person.table]["live"])
+        assert (await again.bet(opened["round"], chips(black=1))).code == "stake_below"
+        assert (await again.bet(opened["round"], chips(red=10))).body["stake"] == 110
+        seat = Seat(wire, states[private.table]["snapshot"])
+        await seat.finish(played)
+        newer = await one.hello(await one.ticket(int(person.player)))
+        assert await wire.closed() == 4500
+        assert newer.welcome["balance"]["held"] == 110
