@@ -16,12 +16,13 @@ export function Clock({ table, state }: { table: LiveTable; state: LiveState }) 
     paused && (state.phase === 'idle' || state.phase === 'result')
       ? tMaybe(`live.state.${state.state}`)
       : tMaybe(`live.phase.${state.phase}`);
+  const hurry = state.phase === 'betting' || state.acting !== null;
   const known = connected && left !== undefined && state.phase_ms !== null;
   return (
     <div
       className={styles.clock}
       data-phase={state.phase}
-      data-urgent={(known && left <= URGENT_S) || undefined}
+      data-urgent={(known && hurry && left <= URGENT_S) || undefined}
     >
       <span className={styles.phase}>{words ?? state.phase}</span>
       {!connected && <span>{t('live.reconnecting')}</span>}

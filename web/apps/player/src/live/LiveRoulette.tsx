@@ -13,6 +13,7 @@ import { chipsOfOthers, takesBets, useLiveBets } from '../state/live-bets';
 import { firstStake, offered } from '../state/stakes';
 import { t } from '../text/t';
 import { inHand } from './BetPanel';
+import styles from './Live.module.css';
 import { News } from './News';
 import type { LiveProps } from './props';
 import { SitDown } from './SitDown';
@@ -34,7 +35,7 @@ export default function LiveRoulette({ live, table, state, game, children }: Liv
     bets.change(move);
   }
   return (
-    <div className={roulette.table}>
+    <div className={classes(roulette.table, styles.beside)}>
       <div className={roulette.felt}>
         <Aims aim={aim} choose={setAim} />
         <Felt

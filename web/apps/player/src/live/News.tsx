@@ -3,6 +3,7 @@ import { Result } from '../controls/Result';
 import type { BetsState } from '../state/bets';
 import type { Live } from '../state/live';
 import { t } from '../text/t';
+import { Clock } from './Clock';
 import { type News as Told, tellLive } from './telling';
 
 interface NewsProps {
@@ -14,10 +15,10 @@ interface NewsProps {
   readonly instead?: Told | undefined;
 }
 
-/** The one line that tells what happens at the table. */
+/** The clock, and the one line that tells what happens at the table. */
 export function News({ live, problem, bets, instead }: NewsProps) {
   const money = useMoney();
-  const { state, event } = live;
+  const { table, state, event } = live;
   if (state === undefined) return null;
   const wrong = problem ?? live.problem ?? refusal(bets, state.stakes, money);
   const told: Told =
@@ -26,9 +27,12 @@ export function News({ live, problem, bets, instead }: NewsProps) {
       : { tone: 'problem', text: wrong };
   const ended = event?.type === 'round_result' && event.stake !== null && event.stake > 0;
   return (
-    <Result tone={told.tone} round={ended ? { id: event.round, finished: true } : undefined}>
-      {told.text}
-    </Result>
+    <>
+      {table !== undefined && <Clock table={table} state={state} />}
+      <Result tone={told.tone} round={ended ? { id: event.round, finished: true } : undefined}>
+        {told.text}
+      </Result>
+    </>
   );
 }
 

@@ -59,10 +59,7 @@ export function Seats({ live, state }: { live: Live; state: LiveState }) {
           <li>{t('generic.more', { count: among.length - shown.length })}</li>
         )}
       </ul>
-      <p className={styles.watchers}>
-        {t('live.taken', { taken: players.length, seats })}
-        {state.watchers > 0 && ` · ${t('live.watchers', { count: state.watchers })}`}
-      </p>
+      <p className={styles.taken}>{t('live.taken', { taken: players.length, seats })}</p>
     </section>
   );
 }

@@ -4,7 +4,6 @@ import { type ComponentType, lazy, useEffect, useRef, useState } from 'react';
 import { RulesDialog } from '../controls/RulesDialog';
 import { viewFor } from '../games/views';
 import { Board } from '../live/Board';
-import { Clock } from '../live/Clock';
 import styles from '../live/Live.module.css';
 import type { LiveProps } from '../live/props';
 import { Seats } from '../live/Seats';
@@ -61,10 +60,11 @@ export default function LivePage({ id }: { id: string }) {
           </Button>
         )}
       </header>
-      <Clock table={table} state={state} />
       <View live={live} table={table} state={state} game={game}>
-        <Seats live={live} state={state} />
-        <Board board={state.board} played={played} />
+        <div className={styles.aside}>
+          <Seats live={live} state={state} />
+          <Board board={state.board} played={played} />
+        </div>
       </View>
       {rules && <RulesDialog game={game} close={() => setRules(false)} />}
     </article>

@@ -250,7 +250,6 @@ export const english = {
   'live.unsupported': 'This table’s game cannot be shown by this page yet.',
   'live.seats': 'Seats',
   'live.taken': '{taken} of {seats} seats taken',
-  'live.watchers': '{count} watching',
   'live.yourSeat': '(yours: {seat})',
   'live.board': 'Last results',
   'live.void': 'void',
