@@ -16,12 +16,12 @@ from aiohttp import web
 
 from games.catalogue import Catalogue
 from games.game import AnyGame, StakeLimits
-from protocol.messages.common import MAXIMUM_INTEGER
 from protocol.messages.session import ConnectionLimits
 from protocol.messages.tables import LobbyGame, LobbyList, StakeRange
 from server.catalogue import load_catalogue
 from server.catalogue.pinning import RulesChanged, pin_all
 from server.catalogue.reloading import Reloaded, reload
+from server.catalogue.stakes import stake_limits
 from server.config import Settings
 from server.control import Control
 from server.database.connect import connect
@@ -127,9 +127,9 @@ class Casino:
             loaded = load_catalogue(self.settings.games)
             for warning in loaded.warnings:
                 log.warning("game left out", reason=warning)
-            if loaded.refused:
+            if loaded.fatal:
                 # Recorded rounds may need the file: better no start than rounds that are parked.
-                raise StartFailed("; ".join(map(str, loaded.refused)))
+                raise StartFailed("; ".join(loaded.fatal))
             self._catalogue = loaded.catalogue
         return self._catalogue
 
@@ -484,14 +484,7 @@ class Casino:
         return [pid for pid in (self._backend.pid,) if pid is not None]
 
     def _limits(self, game: AnyGame, currency: str) -> StakeLimits:
-        """The stakes a table takes: the site's bounds for the currency, else the game's own.
-
-        Never one whose highest payout no amount could hold: it would be refused when it has won.
-        """
-        stakes = game.describe().stakes
-        low = self.settings.games.min_stake.get(currency, stakes[0])
-        high = self.settings.games.max_stake.get(currency, stakes[-1])
-        return StakeLimits(low, min(high, MAXIMUM_INTEGER // game.maximum_payout_factor))
+        return stake_limits(self.settings.games, game, currency)
 
     def _lobby(self, currency: str) -> LobbyList:
         found = self._lobbies.get(currency)
