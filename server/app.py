@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, Final
 
 import asyncpg
@@ -18,7 +19,9 @@ from games.catalogue import Catalogue
 from games.game import AnyGame, StakeLimits
 from protocol.messages.session import ConnectionLimits
 from protocol.messages.tables import LobbyGame, LobbyList, StakeRange
+from server.aside import aside
 from server.catalogue import load_catalogue
+from server.catalogue.loading import Stage
 from server.catalogue.pinning import RulesChanged, pin_all
 from server.catalogue.reloading import Reloaded, reload
 from server.catalogue.stakes import stake_limits
@@ -61,6 +64,8 @@ log = structlog.get_logger(__name__)
 
 _FOLD_S: Final = 5.0
 _HOUR_S: Final = 3600.0
+_SLOW_S: Final = 10.0
+"""After so long a person is told what is waited for."""
 _POOL_CONNECTIONS: Final = 8
 _NEWEST_CHAINS: Final = "SELECT id, secret, key_id FROM chain ORDER BY id DESC LIMIT 20"
 
@@ -122,15 +127,8 @@ class Casino:
 
     @property
     def catalogue(self) -> Catalogue:
-        """The games; given, or built from the settings when they are first asked for."""
-        if self._catalogue is None:
-            loaded = load_catalogue(self.settings.games)
-            for warning in loaded.warnings:
-                log.warning("game left out", reason=warning)
-            if loaded.fatal:
-                # Recorded rounds may need the file: better no start than rounds that are parked.
-                raise StartFailed("; ".join(loaded.fatal))
-            self._catalogue = loaded.catalogue
+        """The games; given, or loaded at the start."""
+        assert self._catalogue is not None, "`start` has loaded them"
         return self._catalogue
 
     @catalogue.setter
@@ -138,6 +136,25 @@ class Casino:
         self._catalogue = catalogue
 
     # -- start ----------------------------------------------------------------------------------
+
+    async def load_games(self) -> None:
+        """Build the catalogue from the settings, if none was given. Raises StartFailed.
+
+        Aside from the event loop: a plug-in may take its time, or never end.
+        """
+        if self._catalogue is not None:
+            return
+        stage = Stage()
+        loading = aside(partial(load_catalogue, self.settings.games, stage))
+        while not (await asyncio.wait({loading}, timeout=_SLOW_S))[0]:
+            log.warning("games are still being loaded", waiting_for=stage.name)
+        loaded = await loading
+        for warning in loaded.warnings:
+            log.warning("game left out", reason=warning)
+        if loaded.fatal:
+            # Recorded rounds may need the file: better no start than rounds that are parked.
+            raise StartFailed("; ".join(loaded.fatal))
+        self._catalogue = loaded.catalogue
 
     async def start(self) -> None:
         """Start everything. Raises StartFailed, DatabaseError, NodeInUse and their kin."""
@@ -154,7 +171,7 @@ class Casino:
                 "redis.url is set, but this version runs one server a database: leave it empty"
             )
         forbid_core_dumps()
-        assert self.catalogue is not None, "built, or the start ends here"
+        await self.load_games()
         self._entropy = EntropyGate()
         self._entropy.start_up_self_test()
         await self._start_database()

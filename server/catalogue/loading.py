@@ -19,12 +19,12 @@ from server.catalogue.machines import (
     refuse_returns,
     return_of,
 )
-from server.catalogue.plugins import load_plugins
+from server.catalogue.plugins import Stage, load_plugins
 from server.catalogue.returns import chosen_games
 from server.catalogue.stakes import stake_problems
 from server.config import Games
 
-__all__ = ["Loaded", "Lookup", "load_catalogue", "load_games", "read_folders"]
+__all__ = ["Loaded", "Lookup", "Stage", "load_catalogue", "load_games", "read_folders"]
 
 Lookup = Callable[[str, int], AnyGame | None]
 """Finds a game by name and version."""
@@ -53,16 +53,17 @@ class Loaded:
         return (*self.problems, *(str(refusal) for refusal in self.refused))
 
 
-def load_catalogue(games: Games) -> Loaded:
+def load_catalogue(games: Games, stage: Stage | None = None) -> Loaded:
     """Build the catalogue: games that ship, plug-ins, chosen returns, then the machine folders.
 
     What is wrong is left out and told; whoever must not go on with that looks at `fatal`.
     """
+    stage = stage or Stage()
     found = standard().versions()
     chosen, problems = chosen_games(games, found)
     warnings: list[str] = []
     if games.plugins:
-        more, warnings = load_plugins(found)
+        more, warnings = load_plugins(found, stage)
         found += more
     catalogue = Catalogue(found, games.disabled, chosen)
     if not games.player_advantage:
@@ -73,6 +74,7 @@ def load_catalogue(games: Games) -> Loaded:
             " (games.player_advantage)"
             for name, value in losing.items()
         ]
+    stage.name = "the machine folders"
     machines, refused = read_folders(games, catalogue)
     for machine in machines:
         catalogue.add(machine)
