@@ -66,8 +66,8 @@ def _ways_text(machine: Machine) -> str:
 
 There are no lines: a symbol pays for an unbroken run of reels from the leftmost that show it on
 whatever row, once for each choice of one of its places on each reel of the run, up to
-{_counted(ways, "way")}. Only the longest run of a symbol pays. Wins of different symbols are added. A stake is
-{_counted(machine.units, "line bet")}."""
+{_counted(ways, "way")}. Only the longest run of a symbol pays. Wins of different symbols are
+added. A stake is {_counted(machine.units, "line bet")}."""
 
 
 def _spread(lines: int) -> str:
@@ -110,8 +110,8 @@ def _cascades_text(rules: Cascades) -> str:
     return (
         "After a win the symbols that paid vanish, those above them fall down, and the reel moves"
         " on into the gap: what comes is what stands above on its strip. The new window pays again,"
-        f" and so on until nothing pays, at most {_counted(rules.most, 'time')}. The wins are multiplied,"
-        f" window by window, by {steps}; the last number stays. Scatters and symbols of a feature"
+        f" and so on until nothing pays, at most {_counted(rules.most, 'time')}. The wins are"
+        f" multiplied, window by window, by {steps}; the last number stays. Scatters and symbols of a feature"
         " are counted when the last window has come to rest."
     )
 
@@ -148,8 +148,8 @@ def _respins_text(machine: Machine, rules: Respins) -> str:
     )
     text = (
         f"{rules.trigger} or more of {coin} in the window of a paid spin are held, and every other"
-        f" place is drawn again, {_counted(rules.respins, 'time')} in a row. In each respin each empty place"
-        f" shows {coin} with a chance of {chance}; a new one is held too, and the count of respins"
+        f" place is drawn again, {_counted(rules.respins, 'time')} in a row. In each respin each"
+        f" empty place shows {coin} with a chance of {chance}; a new one is held too, and the count of respins"
         f" starts again. When no respin is left all of them pay. One is worth so many times the"
         f" stake (with its chance): {values}."
     )
@@ -162,8 +162,8 @@ def _pick_text(machine: Machine, rules: Pick) -> str:
     prizes = ", ".join(f"{prize:,}" for prize in rules.prizes)
     text = (
         f"{rules.trigger} or more of {machine.labels[rules.symbol]} in the window of a paid spin"
-        f" start a bonus with {_counted(rules.places, 'place')}. You open up to {rules.picks} of them. They"
-        f" hide these prizes, in times the stake, each of them once as listed: {prizes}."
+        f" start a bonus with {_counted(rules.places, 'place')}. You open up to {rules.picks} of"
+        f" them. They hide these prizes, in times the stake, each of them once as listed: {prizes}."
     )
     if rules.stops:
         verbs = "hides none and ends" if rules.stops == 1 else "hide none and end"
@@ -176,8 +176,8 @@ def _gamble_text(rules: Gamble) -> str:
     return (
         "When a round has won, you can collect, or gamble all of the win on red or black. Both are"
         " equally likely: the win is doubled or lost, so a gamble returns exactly 100 %. You can"
-        f" gamble up to {_counted(rules.steps, 'time')} in a row, as long as the win would not come to more"
-        f" than {rules.maximum:,} times the stake. If you do not decide, the win is collected."
+        f" gamble up to {_counted(rules.steps, 'time')} in a row, as long as the win would not"
+        f" come to more than {rules.maximum:,} times the stake. If you do not decide, the win is collected."
     )
 
 
