@@ -111,8 +111,8 @@ def _cascades_text(rules: Cascades) -> str:
         "After a win the symbols that paid vanish, those above them fall down, and the reel moves"
         " on into the gap: what comes is what stands above on its strip. The new window pays again,"
         f" and so on until nothing pays, at most {_counted(rules.most, 'time')}. The wins are"
-        f" multiplied, window by window, by {steps}; the last number stays. Scatters and symbols of a feature"
-        " are counted when the last window has come to rest."
+        f" multiplied, window by window, by {steps}; the last number stays. Scatters and symbols"
+        " of a feature are counted when the last window has come to rest."
     )
 
 
@@ -149,9 +149,9 @@ def _respins_text(machine: Machine, rules: Respins) -> str:
     text = (
         f"{rules.trigger} or more of {coin} in the window of a paid spin are held, and every other"
         f" place is drawn again, {_counted(rules.respins, 'time')} in a row. In each respin each"
-        f" empty place shows {coin} with a chance of {chance}; a new one is held too, and the count of respins"
-        f" starts again. When no respin is left all of them pay. One is worth so many times the"
-        f" stake (with its chance): {values}."
+        f" empty place shows {coin} with a chance of {chance}; a new one is held too, and the"
+        " count of respins starts again. When no respin is left all of them pay. One is worth so"
+        f" many times the stake (with its chance): {values}."
     )
     if rules.full:
         text += f" Where every place is filled, {rules.full:,} times the stake is paid on top."
@@ -177,7 +177,8 @@ def _gamble_text(rules: Gamble) -> str:
         "When a round has won, you can collect, or gamble all of the win on red or black. Both are"
         " equally likely: the win is doubled or lost, so a gamble returns exactly 100 %. You can"
         f" gamble up to {_counted(rules.steps, 'time')} in a row, as long as the win would not"
-        f" come to more than {rules.maximum:,} times the stake. If you do not decide, the win is collected."
+        f" come to more than {rules.maximum:,} times the stake. If you do not decide, the win is"
+        " collected."
     )
 
 
