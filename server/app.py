@@ -7,7 +7,6 @@ import contextlib
 import logging
 import time
 from collections.abc import Coroutine
-from functools import partial
 from typing import Any, Final
 
 import asyncpg
@@ -19,12 +18,10 @@ from games.catalogue import Catalogue
 from games.game import AnyGame, StakeLimits
 from protocol.messages.session import ConnectionLimits
 from protocol.messages.tables import LobbyGame, LobbyList, StakeRange
-from server.aside import aside
-from server.catalogue import load_catalogue
-from server.catalogue.loading import Stage
 from server.catalogue.pinning import RulesChanged, pin_all
 from server.catalogue.reloading import Reloaded, reload
 from server.catalogue.stakes import stake_limits
+from server.catalogue.starting import load_aside
 from server.config import Settings
 from server.control import Control
 from server.database.connect import connect
@@ -64,8 +61,6 @@ log = structlog.get_logger(__name__)
 
 _FOLD_S: Final = 5.0
 _HOUR_S: Final = 3600.0
-_SLOW_S: Final = 10.0
-"""After so long a person is told what is waited for."""
 _POOL_CONNECTIONS: Final = 8
 _NEWEST_CHAINS: Final = "SELECT id, secret, key_id FROM chain ORDER BY id DESC LIMIT 20"
 
@@ -138,19 +133,10 @@ class Casino:
     # -- start ----------------------------------------------------------------------------------
 
     async def load_games(self) -> None:
-        """Build the catalogue from the settings, if none was given. Raises StartFailed.
-
-        Aside from the event loop: a plug-in may take its time, or never end.
-        """
+        """Build the catalogue from the settings, if none was given. Raises StartFailed."""
         if self._catalogue is not None:
             return
-        stage = Stage()
-        loading = aside(partial(load_catalogue, self.settings.games, stage))
-        while not (await asyncio.wait({loading}, timeout=_SLOW_S))[0]:
-            log.warning("games are still being loaded", waiting_for=stage.name)
-        loaded = await loading
-        for warning in loaded.warnings:
-            log.warning("game left out", reason=warning)
+        loaded = await load_aside(self.settings.games)
         if loaded.fatal:
             # Recorded rounds may need the file: better no start than rounds that are parked.
             raise StartFailed("; ".join(loaded.fatal))

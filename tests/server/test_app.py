@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from pathlib import Path
 
 import pytest
-import structlog
 
 from protocol.errors import ErrorCode
 from protocol.messages.common import MAXIMUM_INTEGER
 from server.app import Casino, StartFailed
-from server.config import Settings
 from server.fairness.keyring import GENERATED_KEY_FILE, generate_keys
 from server.http.listener import PortTaken
 from tests.postgres import Database
-from tests.server.catalogue.plugin import GOOD, WAITING, install, put_on_path
 from tests.server.fuzz import JSON, MSGPACK, Fuzzer
 from tests.server.harness import House, Seat, open_house
 
@@ -66,33 +62,6 @@ async def test_a_key_that_is_lost_or_wrong(database: Database) -> None:
         key.write_bytes(kept)
         await house.restart()
         await (await house.seat()).spin()
-
-
-async def test_a_plug_in_that_takes_its_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The loop goes on while it loads, and a person is told which plug-in is waited for."""
-    monkeypatch.setattr("server.app._SLOW_S", 0.02)
-    code = WAITING.format(address=str(tmp_path / "asked")) + GOOD
-    install(tmp_path / "site", "hf_slow", code)
-    put_on_path(monkeypatch, tmp_path / "site", "hf_slow")
-    waiting: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
-    listener = await asyncio.start_unix_server(
-        lambda _, writer: waiting.put_nowait(writer), tmp_path / "asked"
-    )
-    casino = Casino(Settings(data=tmp_path))
-    async with listener:
-        with structlog.testing.capture_logs() as logs:
-            loading = asyncio.create_task(casino.load_games())
-            writer = await asyncio.wait_for(waiting.get(), 10)  # only a loop that runs gets it
-            named = "plug-in hf_slow (hf_slow:games)"
-            async with asyncio.timeout(10):
-                while not logs or logs[-1]["waiting_for"] != named:  # noqa: ASYNC110 - a log
-                    await asyncio.sleep(0.01)
-            writer.close()
-            await asyncio.wait_for(loading, 10)
-    assert casino.catalogue.current("plug-wheel") is not None
-    assert {entry["event"] for entry in logs} == {"games are still being loaded"}
 
 
 async def test_site_limits(database: Database) -> None:
