@@ -43,10 +43,9 @@ STEPS: Final = 10_000
 """Returns are whole numbers of one part in so many: of a hundredth of a percent."""
 _SHIFT: Final = 100_000
 """A version's number is so many times the number of the rules, and the return in steps."""
-_KINDS: Final[dict[str, type[Any]]] = {
-    kind.name: kind for kind in (Crash, Dice, HiLo, Limbo, Mines, Plinko)
-}
-RETURN_GAMES: Final = tuple(_KINDS)
+_KINDS: Final[tuple[type[Any], ...]] = (Crash, Dice, HiLo, Limbo, Mines, Plinko)
+"""When rules change, the class of the old version stays here beside the new one."""
+RETURN_GAMES: Final = tuple(dict.fromkeys(kind.name for kind in _KINDS))
 """The names of the games that can be made for a return."""
 
 
@@ -105,7 +104,7 @@ def rules_of(version: int) -> int:
 
 
 def _is_base(game: AnyGame) -> bool:
-    return type(game) is _KINDS.get(game.name) and game.version < _SHIFT
+    return type(game) in _KINDS and game.version < _SHIFT
 
 
 def _text(return_to_player: Fraction) -> str:
