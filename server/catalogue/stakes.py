@@ -73,9 +73,9 @@ def _takes(games: Games, game: AnyGame, currency: str) -> bool:
     """Whether a table of the game takes any bet: of a stake that is offered, or of another one."""
     limits = stake_limits(games, game, currency)
     description = game.describe()
-    offered = (each for each in description.stakes if limits.minimum <= each <= limits.maximum)
     others = range(limits.minimum, min(limits.maximum, limits.minimum + _TRIED) + 1)
-    return any(_is_taken(game, limits, bets) for bets in _bets(description, chain(offered, others)))
+    stakes = chain(description.stakes, others)
+    return any(_is_taken(game, limits, bets) for bets in _bets(description, stakes))
 
 
 def _bets(description: Description, stakes: Iterable[int]) -> Iterator[dict[str, Any]]:
