@@ -15,9 +15,9 @@ from aiohttp import web
 
 from games.catalogue import Catalogue
 from protocol.messages.session import ConnectionLimits
-from server.catalogue import load_catalogue
 from server.catalogue.pinning import RulesChanged, pin_all
 from server.catalogue.reloading import Reloaded, reload
+from server.catalogue.starting import load_aside
 from server.config import Settings
 from server.control import Control
 from server.database.connect import connect
@@ -120,15 +120,8 @@ class Casino:
 
     @property
     def catalogue(self) -> Catalogue:
-        """The games; given, or built from the settings when they are first asked for."""
-        if self._catalogue is None:
-            loaded = load_catalogue(self.settings.games)
-            for warning in loaded.warnings:
-                log.warning("game left out", reason=warning)
-            if loaded.refused:
-                # Recorded rounds may need the file: better no start than rounds that are parked.
-                raise StartFailed("; ".join(map(str, loaded.refused)))
-            self._catalogue = loaded.catalogue
+        """The games; given, or loaded at the start."""
+        assert self._catalogue is not None, "`start` has loaded them"
         return self._catalogue
 
     @catalogue.setter
@@ -136,6 +129,16 @@ class Casino:
         self._catalogue = catalogue
 
     # -- start ----------------------------------------------------------------------------------
+
+    async def load_games(self) -> None:
+        """Build the catalogue from the settings, if none was given. Raises StartFailed."""
+        if self._catalogue is not None:
+            return
+        loaded = await load_aside(self.settings.games)
+        if loaded.fatal:
+            # Recorded rounds may need the file: better no start than rounds that are parked.
+            raise StartFailed("; ".join(loaded.fatal))
+        self._catalogue = loaded.catalogue
 
     async def start(self) -> None:
         """Start everything. Raises StartFailed, DatabaseError, NodeInUse and their kin."""
@@ -148,7 +151,7 @@ class Casino:
     async def _start(self) -> None:
         settings = self.settings
         forbid_core_dumps()
-        assert self.catalogue is not None, "built, or the start ends here"
+        await self.load_games()
         self._entropy = EntropyGate()
         self._entropy.start_up_self_test()
         await self._start_database()

@@ -13,6 +13,7 @@ from playwright.async_api import expect
 from tests.browser.rounds import checks, deal_open, spin_reels, spin_wheel, stand
 from tests.browser.visits import Visit
 from tests.chaos.processes import croupier
+from tests.server.fairness.played import proof_of
 
 FAIR = "Verified: this round was fair."
 Proof = dict[str, Any]
@@ -108,6 +109,22 @@ async def test_tampered_proof_is_refused(visit: Visit, tmp_path: Path) -> None:
         await verify(stranger, "Not proved: ")
         await expect(stranger.page.get_by_text("✗ fails")).to_be_visible()
         await expect(stranger.page.get_by_text(FAIR)).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", ["crash", "plinko"])
+async def test_a_round_for_another_return(visit: Visit, name: str) -> None:
+    """A return that an operator chose is proved from the version's number, and only as that one."""
+    bet = {"crash": "cash-out-1.10", "plinko": "plinko-16-low"}[name]
+    bets = {"bets": [{"bet": bet, "stake": 10_000}]}
+    proof = proof_of(name, bets, version=109_655)
+    assert proof["payout"] > 0
+    await visit.open("/verify")
+    paste = visit.page.get_by_label("or paste the proof here")
+    await paste.fill(json.dumps(proof))
+    await verify(visit, FAIR)
+    await expect(visit.page.get_by_text(f"{name} version 109655, digest ")).to_be_visible()
+    await paste.fill(json.dumps({**proof, "version": 109_755}))
+    await verify(visit, "Not proved: ")
 
 
 async def test_no_proof_is_no_proof(visit: Visit) -> None:

@@ -34,6 +34,7 @@ from protocol.errors import Refused
 from protocol.messages.common import MAXIMUM_INTEGER
 from server.fairness.chains import SeedChain
 from server.fairness.proof import build_proof
+from tests.protocol.schema.fair_returns import games_with_returns
 from tests.protocol.schema.fair_tables import tables
 
 __all__ = ["ROUNDS_FILE", "rounds_text"]
@@ -65,6 +66,8 @@ def rounds_text(count: int = ROUNDS) -> str:
     for game in standard().versions():
         if tables(game) or game.name == "slot":
             lines += rounds_of(game, count)
+    for game in games_with_returns("0.9655"):
+        lines += rounds_of(game, count // 2)
     return "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
 
 

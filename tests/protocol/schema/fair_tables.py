@@ -192,7 +192,14 @@ def _dice(game: Dice) -> Tables:
 
 def _plinko(game: Plinko) -> Tables:
     slots = {bet: list(multipliers) for bet, multipliers in game.slots.items()}
-    return {"plinko": {"rows": plinko.MAXIMUM_ROWS, "slots": slots, **_INSTANT}}
+    return {
+        "plinko": {
+            "return": _pair(game.return_to_player),
+            "rows": plinko.MAXIMUM_ROWS,
+            "slots": slots,
+            **_INSTANT,
+        }
+    }
 
 
 def _mines(game: Mines) -> Tables:

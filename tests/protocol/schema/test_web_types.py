@@ -16,6 +16,7 @@ from protocol.schema import typescript
 from server.published import publish_catalogue
 from tests.protocol.schema.fair_edges import EDGES_FILE, edges_text
 from tests.protocol.schema.fair_laws import LAWS_FILE, laws
+from tests.protocol.schema.fair_returns import RETURNS_FILE, returns
 from tests.protocol.schema.fair_rounds import ROUNDS_FILE, rounds_text
 from tests.protocol.schema.fair_rules import RULES_FILE, rules
 
@@ -40,6 +41,16 @@ def test_rules_are_current() -> None:
 
     assert json.loads(RULES_FILE.read_text(encoding="utf-8")) == rules(), (
         "run `python -m tests.protocol.schema.fair_rules` and `npm run format` in web"
+    )
+
+
+def test_returns_are_current() -> None:
+    """What the verifier makes of a chosen return is compared with what the games make of it."""
+    if not RETURNS_FILE.exists():
+        pytest.skip("the browser's packages are not here")
+
+    assert json.loads(RETURNS_FILE.read_text(encoding="utf-8")) == returns(), (
+        "run `python -m tests.protocol.schema.fair_returns` and `npm run format` in web"
     )
 
 

@@ -6,6 +6,7 @@ import type { HiLoRules } from './hi-lo';
 import type { KenoPays } from './keno';
 import type { Field } from './mines';
 import type { Boards } from './plinko';
+import { rulesOfVersion, withReturn } from './returns';
 import type { Wheel } from './roulette';
 import data from './rules.json';
 import type { SicBoPays } from './sic-bo';
@@ -70,7 +71,10 @@ const RULES: Readonly<Record<string, Readonly<Record<string, KnownRules>>>> = da
 export function knownRules(game: string, version: number): KnownRules | undefined {
   if (!Object.hasOwn(RULES, game)) return undefined;
   const versions = RULES[game] ?? {};
-  return Object.hasOwn(versions, version) ? versions[version] : undefined;
+  if (Object.hasOwn(versions, version)) return versions[version];
+  const rules = rulesOfVersion(version);
+  const base = Object.hasOwn(versions, rules) ? versions[rules] : undefined;
+  return base && withReturn(base, version);
 }
 
 /** Whether a game is known here, in whatever version. */
@@ -79,8 +83,9 @@ export function isKnownGame(game: string): boolean {
 }
 
 /** Whether a digest is that of rules known here, whatever game they are of. */
-export function isKnownDigest(digest: string): boolean {
-  return Object.values(RULES).some((versions) => {
-    return Object.values(versions).some((rules) => rules.digest === digest);
+export function isKnownDigest(digest: string, version: number): boolean {
+  return Object.entries(RULES).some(([game, versions]) => {
+    const known = [...Object.values(versions), knownRules(game, version)];
+    return known.some((rules) => rules?.digest === digest);
   });
 }

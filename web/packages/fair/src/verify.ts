@@ -152,11 +152,11 @@ function rulesOf(proof: Proof): Rules {
     return { replay, complete: false, detail: `${detail}: ${NOT_REPLAYED}` };
   }
   const other = known === undefined ? '' : `, whose digest known here is ${known.digest}`;
-  if (game === 'slot' && !isKnownDigest(digest)) {
+  if (game === 'slot' && !isKnownDigest(digest, version)) {
     const detail = `no machine with digest ${digest} is known to this client as ${named}${other}`;
     return { replay: replayUnknownMachine, complete: false, detail: `${detail}: ${ONLY_ADDED}` };
   }
-  if (isKnownGame(game) || isKnownDigest(digest)) {
+  if (isKnownGame(game) || isKnownDigest(digest, version)) {
     throw new Failed('rules', `no rules with digest ${digest} are known here as ${named}${other}`);
   }
   const detail = `the rules of ${named} are not known to this client`;
