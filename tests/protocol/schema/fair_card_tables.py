@@ -21,7 +21,7 @@ from games.video_poker.hands import Row
 from protocol.errors import Refused
 from protocol.messages.common import MAXIMUM_INTEGER
 
-__all__ = ["baccarat", "war", "three_card_poker", "video_poker"]
+__all__ = ["baccarat", "three_card_poker", "video_poker", "war"]
 
 Tables = dict[str, Any]
 
