@@ -118,7 +118,7 @@ def card_edges() -> Iterator[Case]:
 def _baccarat() -> Iterator[Case]:
     for game in ("baccarat", "baccarat-nine-to-one"):
         for coup in _COUPS:
-            stakes = {"banker": 20, "player": 1, "tie": 1, "banker-pair": 1, "player-pair": 1}
+            stakes = {"banker": 40, "player": 20, "tie": 20, "banker-pair": 20, "player-pair": 20}
             yield game, _listed(**stakes), (), _drawn(coup, 8)
     for bet, stake in (
         *(("banker", 19), ("banker", 21), ("banker", 30), ("banker", 40), ("player", 1)),

@@ -52,9 +52,7 @@ function nameOf(slots: readonly number[], flush: boolean, pairs: readonly number
   if (straight) return 'straight';
   if (alike === 3) return 'three-of-a-kind';
   if (ranks.size === 3) return 'two-pair';
-  return pairs.some((rank) => count(rank) > 0 && count(rank) + wild === 2)
-    ? 'high-pair'
-    : 'nothing';
+  return pairs.some((rank) => count(rank) + wild === 2) ? 'high-pair' : 'nothing';
 }
 
 /** The row of the pay table that five slots make. */

@@ -112,13 +112,11 @@ function drawsOf(left: number, drawn: number): number {
  */
 export function bestHold(machine: VideoPokerMachine, deal: readonly number[]): number {
   const places = deal.map((_, place) => place);
-  const order = (face: number) =>
-    suitOf(face) === SUITS ? 0 : rankOf(face) * SUITS + suitOf(face);
-  const joker = (face: number) => Number(suitOf(face) === SUITS);
-  places.sort((one, other) => {
-    const [left = 0, right = 0] = [deal[one], deal[other]];
-    return joker(left) - joker(right) || order(left) - order(right);
-  });
+  const order = (place: number) => {
+    const face = deal[place] ?? 0;
+    return suitOf(face) === SUITS ? machine.faces : rankOf(face) * SUITS + suitOf(face);
+  };
+  places.sort((one, other) => order(one) - order(other));
   const sorted = places.map((place) => deal[place] ?? 0);
   const sums = Array.from({ length: HOLDS }, (_, set) => {
     return paidWith(
@@ -137,7 +135,7 @@ export function bestHold(machine: VideoPokerMachine, deal: readonly number[]): n
   };
   let best = 0;
   for (let set = 1; set < HOLDS; set += 1) {
-    // Averages are compared as fractions: the products stay far below 2^53.
+    // Averages are compared as fractions: the products stay below 2^53.
     if ((sums[set] ?? 0) * ways(best) > (sums[best] ?? 0) * ways(set)) best = set;
   }
   return places.reduce((hold, place, bit) => hold + (((best >> bit) & 1) << place), 0);
