@@ -83,6 +83,8 @@ def rounds_of(game: AnyGame, count: int) -> Iterator[Round]:
         bets = _bets(game, random, wanted + _others(game, random))
         yield _round(game, random, at, bets)
     yield from _limits(game)
+    if isinstance(game, VideoPoker):
+        yield from _holds(game)
 
 
 def _others(game: AnyGame, random: Random) -> list[str]:
@@ -203,8 +205,6 @@ def _limits(game: AnyGame) -> Iterator[Round]:
     if game.name == "mines":
         for name in ("mines-1", "mines-24"):
             yield play(4, "00", {"bets": [{"bet": name, "stake": 101}]}, _safe_tile)
-    if isinstance(game, VideoPoker):
-        yield from _holds(game)
 
 
 _LONG_CRAPS: Final = {
