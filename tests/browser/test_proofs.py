@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,36 @@ async def test_round_is_verified(visit: Visit, tmp_path: Path, game: str) -> Non
     await visit.open("/verify")
     await visit.page.get_by_label("Proof file (JSON)").set_input_files(tmp_path / "proof.json")
     await verify(visit, FAIR)
+
+
+BETS = {
+    "baccarat": re.compile("^Result Player, pays "),
+    "casino-war": re.compile("^War Ante, pays "),
+    "three-card-poker": re.compile("^Against the dealer Ante, pays "),
+    "joker-poker": None,
+}
+"""Card games of the generic table, and what to bet on where there is a choice."""
+ENDS = re.compile("^(Surrender|Fold|Hold nothing)$")
+
+
+async def test_cards_are_dealt_again(visit: Visit) -> None:
+    """Of each card game the steps tell every card that lay on the table, and what was paid."""
+    await visit.register()
+    for game, bet in BETS.items():
+        await visit.open(f"/play/{game}")
+        await visit.online()
+        if bet is not None:
+            await visit.button(bet).click()
+        await visit.button(re.compile("^Play ")).click()
+        await expect(checks(visit).or_(visit.button(ENDS))).to_be_visible()
+        if await visit.button(ENDS).is_visible():
+            await visit.button(ENDS).click()
+        await checks(visit).click()
+        await verify(visit, FAIR)
+        steps = visit.page.locator("main ol > li")
+        outcome = steps.filter(has_text="outcome: ✓ holds")
+        await expect(outcome).to_contain_text("every card was dealt again in order: ")
+        await expect(steps.filter(has_text="payout: ✓ holds")).to_contain_text("minor units")
 
 
 def richer(proof: Proof) -> None:

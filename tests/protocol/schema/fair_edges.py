@@ -19,6 +19,7 @@ import msgspec
 from games.game import StakeLimits, replay
 from protocol.errors import Refused
 from protocol.messages.common import MAXIMUM_INTEGER
+from tests.protocol.schema.fair_card_edges import card_edges
 from tests.protocol.schema.fair_laws import Scripted, shipped
 
 __all__ = ["EDGES_FILE", "edges", "edges_text"]
@@ -115,6 +116,7 @@ def edges() -> Iterator[Case]:
         yield "craps", _listed((bet, 300)), decisions, values
     yield from _mines()
     yield from _hi_lo()
+    yield from card_edges()
 
 
 def _many_bets() -> Iterator[Case]:

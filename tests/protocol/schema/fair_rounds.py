@@ -30,6 +30,7 @@ from games.entropy import Draws
 from games.game import AnyGame, StakeForm, StakeLimits
 from games.instant.hi_lo_rules import likelier
 from games.slots.engine import Slot
+from games.video_poker import VideoPoker
 from protocol.errors import Refused
 from protocol.messages.common import MAXIMUM_INTEGER
 from server.fairness.chains import SeedChain
@@ -85,6 +86,8 @@ def rounds_of(game: AnyGame, count: int) -> Iterator[Round]:
         bets = _bets(game, random, wanted + _others(game, random))
         yield _round(game, random, at, bets)
     yield from _limits(game)
+    if isinstance(game, VideoPoker):
+        yield from _holds(game)
 
 
 def _others(game: AnyGame, random: Random) -> list[str]:
@@ -195,7 +198,7 @@ def _limits(game: AnyGame) -> Iterator[Round]:
 
     if game.name == "craps":
         yield play(1, "006b96", _LONG_CRAPS, _prolonging(game))
-    if game.name.startswith("blackjack"):
+    if game.name.startswith("blackjack") or game.name == "casino-war":
         bets = _all_of_300(game)
         for action in game.describe().actions:
             yield play(5, _offering(game, bets, action), bets, _taking(game, action))
@@ -224,7 +227,7 @@ def _all_of_300(game: AnyGame) -> Bets:
 
 
 def _offering(game: AnyGame, bets: Bets, action: str) -> str:
-    """Return the first client seed with which a round of blackjack begins with that option."""
+    """Return the first client seed with which a round begins with that option."""
     seats = [msgspec.convert(bets, game.bets_type)]
     for number in range(256):
         client_seed = bytes([number])
@@ -232,6 +235,20 @@ def _offering(game: AnyGame, bets: Bets, action: str) -> str:
         if action in {option.action for option in _options(game, state)}:
             return client_seed.hex()
     raise AssertionError(f"no deal of {game.name} offers {action}")
+
+
+def _holds(game: VideoPoker) -> Iterator[Round]:
+    """Yield rounds that hold nothing, all cards, and what the platform does."""
+    bets = {"stake": 300}
+    for n, action in enumerate(("hold-none", "hold-1-2-3-4-5"), 6):
+        decision = _as_decision(game, action)
+        yield _played(game, n, b"", bets, functools.partial(_decided, decision))
+    yield _played(game, 8, b"", bets, lambda state: (game.platform_decision(state)[1], True))
+
+
+def _decided(decision: Any, _: Any) -> tuple[Any, bool]:
+    """Return a decision of the player's own, whatever the state is."""
+    return decision, False
 
 
 def _taking(game: AnyGame, action: str) -> Callable[[Any], str]:

@@ -1,5 +1,7 @@
+import type { Coup } from './baccarat';
 import type { SymbolWheel } from './big-six';
 import type { Shoe } from './blackjack';
+import type { War } from './casino-war';
 import type { CrapsRules } from './craps';
 import type { DiceRules } from './dice';
 import type { HiLoRules } from './hi-lo';
@@ -11,6 +13,8 @@ import type { Wheel } from './roulette';
 import data from './rules.json';
 import type { SicBoPays } from './sic-bo';
 import type { Targets } from './targets';
+import type { ThreeCards } from './three-card-poker';
+import type { VideoPokerMachine } from './video-poker-hands';
 
 /** A reel: the symbols from top to bottom, and how many drawn values land on each stop. */
 export interface Reel {
@@ -46,8 +50,10 @@ export interface Machine {
 
 /** What a game's rules have in numbers, by the family of games that it is of; all generated. */
 export interface Tables {
+  readonly baccarat: Coup;
   readonly bigSix: SymbolWheel;
   readonly blackjack: Shoe;
+  readonly casinoWar: War;
   readonly craps: CrapsRules;
   readonly dice: DiceRules;
   readonly field: Field;
@@ -57,6 +63,8 @@ export interface Tables {
   readonly plinko: Boards;
   readonly sicBo: SicBoPays;
   readonly targets: Targets;
+  readonly threeCardPoker: ThreeCards;
+  readonly videoPoker: VideoPokerMachine;
   readonly wheel: Wheel;
 }
 

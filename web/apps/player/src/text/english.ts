@@ -274,7 +274,7 @@ export const english = {
   'verify.button': 'Verify',
   'verify.ok': 'Verified: this round was fair.',
   'verify.part':
-    'The draws are proved. Result and payout are not checked in a browser: save the proof and run croupier verify on it.',
+    'The draws are proved. Result and payout are not checked, for this page does not know the rules of the game: save the proof and run croupier verify on it.',
   'verify.void': 'Verified: this round was void: it cost and paid nothing.',
   'verify.bad': 'Not proved: {reason}',
   'verify.step.ok': 'holds',
