@@ -43,7 +43,9 @@ export function SignInPage() {
     setWorking(false);
     if (refusal === undefined) {
       // The form is gone, and with it the focus: a keyboard goes on at the page.
-      requestAnimationFrame(() => document.getElementById('content')?.focus());
+      requestAnimationFrame(() =>
+        document.getElementById('content')?.focus({ preventScroll: true }),
+      );
       return;
     }
     setRefused({ refusal, until: performance.now() + refusal.waitS * 1000 });
