@@ -6,7 +6,6 @@ runs shared tables would.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -34,7 +33,9 @@ from tests.server.identity.people import PASSWORD, Clock, Person, secret_of
 
 CHECK_S: Final = 0.2
 """How often streams look whether their operator may still watch, so that no test waits long."""
-SHORT: Final = {
+FLUSH_S: Final = 0.05
+"""Between two batches of messages, for the same reason."""
+SHORT: Final[dict[str, Any]] = {
     "identity__argon2_memory_kib": 64,
     "identity__argon2_passes": 1,
     "identity__sign_ins_per_minute": 1_000,
@@ -78,8 +79,9 @@ class Engine:
 class Floor:
     """The house and its operators."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, rooms: list[LiveRoom]) -> None:
         self.house = house
+        self.rooms = rooms
         self.engine = Engine(self.board)
         self.board.engine = self.engine
         self.clock = Clock()
@@ -143,10 +145,15 @@ async def open_floor(cluster: EmbeddedPostgres, **settings: Any) -> AsyncIterato
     database = Database("console_floor", cluster)
     async with Database("postgres", cluster).connected("superuser") as administrator:
         await create_database(administrator, database.name, TEMPLATE)
-    room = functools.partial(LiveRoom, check_s=CHECK_S)
+    rooms: list[LiveRoom] = []
+
+    def room(*arguments: Any) -> LiveRoom:
+        rooms.append(LiveRoom(*arguments, check_s=CHECK_S, flush_s=FLUSH_S))
+        return rooms[-1]
+
     with mock.patch("server.http.back_office.LiveRoom", room):
         async with open_house(database, **SHORT, **settings) as house:
-            yield Floor(house)
+            yield Floor(house, rooms)
 
 
 def table(number: int, **changes: Any) -> TableRow:

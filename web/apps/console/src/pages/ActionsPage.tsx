@@ -2,6 +2,7 @@ import { Button } from '@croupier/ui';
 import { type ReactNode, useId, useState } from 'react';
 import type { Refusal } from '../api';
 import parts from '../parts/parts.module.css';
+import { Wide } from '../parts/Wide';
 import { useListing } from '../state/listing';
 import type { TextName } from '../text/english';
 import { sentence } from '../text/refusals';
@@ -9,7 +10,6 @@ import { t, tWord } from '../text/t';
 import { momentText } from '../text/times';
 import type { RecordedAction, RecordedAttempt } from '../types';
 import styles from './pages.module.css';
-import { Wide } from './TablePage';
 
 /** The record of what operators did, and of attempts to sign in. */
 export function ActionsPage() {

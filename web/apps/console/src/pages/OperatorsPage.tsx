@@ -1,11 +1,11 @@
 import { Button } from '@croupier/ui';
 import parts from '../parts/parts.module.css';
+import { Wide } from '../parts/Wide';
 import { useAnswer } from '../state/answer';
 import { sentence } from '../text/refusals';
 import { t, tWord } from '../text/t';
 import { momentText } from '../text/times';
 import type { OperatorEntry } from '../types';
-import { Wide } from './TablePage';
 
 /** Who the operators are, for reviews of access. */
 export function OperatorsPage() {

@@ -7,6 +7,7 @@ import { Money } from '../parts/Money';
 import { Notice } from '../parts/Notice';
 import { PhaseClock } from '../parts/PhaseClock';
 import parts from '../parts/parts.module.css';
+import { Wide } from '../parts/Wide';
 import { type Followed, follow, type LiveRow, useLive } from '../state/live';
 import { may } from '../state/session';
 import { t } from '../text/t';
@@ -282,16 +283,6 @@ function Rounds({ rounds, row, session }: RoundsProps) {
           </table>
         </Wide>
       )}
-    </section>
-  );
-}
-
-/** A table that may be wider than the window. */
-export function Wide({ label, children }: { label: string; children: React.ReactNode }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by key
-    <section className={parts.wide} aria-label={label} tabIndex={0}>
-      {children}
     </section>
   );
 }

@@ -2,6 +2,7 @@ import { formatMoney } from '@croupier/ui';
 import { useId, useMemo, useState } from 'react';
 import parts from '../parts/parts.module.css';
 import { TableGrid } from '../parts/TableGrid';
+import { Wide } from '../parts/Wide';
 import { FIRST_VIEW, ordered, sums, type View } from '../state/grid';
 import { type LiveRow, useLive } from '../state/live';
 import { t, tWord } from '../text/t';
@@ -147,7 +148,7 @@ function PrivateTables() {
       {rows.length === 0 ? (
         <p className={parts.muted}>{t('tables.privateNone')}</p>
       ) : (
-        <div className={parts.wide}>
+        <Wide label={t('tables.privateTitle')}>
           <table className={parts.table}>
             <thead>
               <tr>
@@ -172,7 +173,7 @@ function PrivateTables() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Wide>
       )}
     </section>
   );

@@ -32,15 +32,17 @@ export function TableGrid({ tables, fresh, view, change }: TableGridProps) {
   const order = useOrder(tables, fresh, view, held);
   const [first, last] = visibleRange(scrollTop, height, ROW_PX, order.length, BEYOND);
 
-  // A row that is drawn only now takes the focus that a key has sent it.
-  useLayoutEffect(() => {
+  function focusWanted() {
     const index = wantedFocus.current;
     if (index === undefined) return;
     const link = box.current?.querySelector<HTMLElement>(`[data-index="${index}"] a`);
     if (!link) return;
     wantedFocus.current = undefined;
     link.focus({ preventScroll: true });
-  });
+  }
+
+  // A row that is drawn only now takes the focus that a key has sent it.
+  useLayoutEffect(focusWanted);
 
   function goTo(index: number) {
     const found = box.current;
@@ -53,6 +55,7 @@ export function TableGrid({ tables, fresh, view, change }: TableGridProps) {
       found.scrollTop = top + ROW_PX - found.clientHeight + head;
     }
     wantedFocus.current = target;
+    focusWanted();
     scrolled();
   }
 
