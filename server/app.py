@@ -15,10 +15,13 @@ from aiohttp import web
 
 from games.catalogue import Catalogue
 from protocol.messages.session import ConnectionLimits
+from protocol.schema.console_tables import PrivatePlay
 from server.catalogue.pinning import RulesChanged, pin_all
 from server.catalogue.reloading import Reloaded, reload
 from server.catalogue.starting import load_aside
 from server.config import Settings
+from server.console.board import LiveBoard
+from server.console.private import private_play
 from server.control import Control
 from server.database.connect import connect
 from server.database.embedded import EmbeddedPostgres
@@ -34,6 +37,7 @@ from server.gateway.listener import Listener
 from server.gateway.settings import GatewaySettings
 from server.gateway.sign_in import SignIn
 from server.http.application import build_application
+from server.http.back_office import rooms_of
 from server.http.console import Console
 from server.http.demo import SignUps
 from server.http.docs import Docs
@@ -112,6 +116,8 @@ class Casino:
         self.gateway_address = ("", 0)
         self.http_address = ("", 0)
         self.open_rounds = (0, 0)
+        self.board = LiveBoard(private=self._private_play)
+        """Where whoever runs shared tables shows them to operators."""
 
     @property
     def database_kind(self) -> str:
@@ -290,7 +296,7 @@ class Casino:
     def _build_tables(self, ids: IdGenerator) -> None:
         """Build what stands between the gateway and the queue."""
         settings, gateway = self.settings, self.settings.gateway
-        records = Records(self._pool, self.catalogue, self._vault)
+        self._records = records = Records(self._pool, self.catalogue, self._vault)
         self._lobby = Lobby(settings.games, lambda: self.catalogue)
         self._directory = Directory(
             self._pool,
@@ -405,6 +411,7 @@ class Casino:
     def _application(self) -> web.Application:
         settings = self.settings
         policy = Policy(self._gateway_url, secure=settings.http.tls_certificate is not None)
+        console = Console(self._sign_ins, settings, lambda request: client_of(request, settings))
         self._docs = docs = Docs(
             policy,
             lambda: publish_catalogue(self.catalogue),
@@ -418,8 +425,13 @@ class Casino:
             policy=policy,
             pages=Pages(policy),
             docs=docs,
-            console=Console(self._sign_ins, settings, lambda request: client_of(request, settings)),
+            console=console,
+            back_office=rooms_of(console, policy, self._pool, self._records, self.board),
         )
+
+    def _private_play(self) -> list[PrivatePlay]:
+        activity = self._directory.activity()
+        return private_play(activity, self.catalogue, self.settings.site.node)
 
     def _gateway_url(self, request: web.Request) -> str:
         return gateway_url(request, self.settings, self.gateway_address[1])
