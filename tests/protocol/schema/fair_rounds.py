@@ -63,7 +63,7 @@ def rounds_text(count: int = ROUNDS) -> str:
     chain = {"chain": str(CHAIN_ID), "last_seed": CHAIN.last_seed.hex(), "length": LENGTH}
     lines: list[Round] = [chain]
     for game in standard().versions():
-        if tables(game) or game.name == "slot":
+        if tables(game):
             lines += rounds_of(game, count)
     return "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
 

@@ -41,6 +41,8 @@ from games.keno import Keno
 from games.roulette import Roulette, layout
 from games.roulette.layout import Wheel
 from games.sic_bo import SicBo
+from games.slots.engine import Slot
+from tests.protocol.schema.fair_machines import machine_tables
 
 __all__ = ["tables"]
 
@@ -258,4 +260,5 @@ _FAMILIES: Final[dict[type[AnyGame], Callable[[Any], Tables]]] = {
     Plinko: _plinko,
     Mines: _mines,
     HiLo: _hi_lo,
+    Slot: machine_tables,
 }

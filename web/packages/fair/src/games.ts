@@ -10,7 +10,7 @@ import type { Replay } from './replay';
 import { replayRoulette } from './roulette';
 import type { KnownRules, Tables } from './rules';
 import { replaySicBo } from './sic-bo';
-import { replayMachine } from './slot';
+import { replayMachine } from './slot/replay';
 import { replayTargets } from './targets';
 
 /** For each family of games, how the tables of one of them make its replay. */

@@ -6,7 +6,7 @@ import { DrawStream, type Draws } from './draws';
 import { replayOf } from './games';
 import { InputsError, type Replay, type Replayed } from './replay';
 import { isKnownDigest, isKnownGame, knownRules } from './rules';
-import { replayUnknownMachine } from './slot';
+import { replayUnknownMachine } from './slot/unknown';
 
 /** One thing that was checked. */
 export interface VerificationStep {
