@@ -20,6 +20,7 @@ from games.game import StakeLimits, replay
 from protocol.errors import Refused
 from protocol.messages.common import MAXIMUM_INTEGER
 from tests.protocol.schema.fair_laws import Scripted, shipped
+from tests.protocol.schema.fair_slot_edges import slot_edges
 
 __all__ = ["EDGES_FILE", "edges", "edges_text"]
 
@@ -115,6 +116,7 @@ def edges() -> Iterator[Case]:
         yield "craps", _listed((bet, 300)), decisions, values
     yield from _mines()
     yield from _hi_lo()
+    yield from slot_edges()
 
 
 def _many_bets() -> Iterator[Case]:
@@ -186,6 +188,7 @@ def _told(case: Case) -> dict[str, Any]:
     drawn = (*values, *[values[-1]] * _PLENTY)
     return {
         "game": name,
+        "version": shipped(name).version,
         "bets": bets,
         "decisions": list(decisions),
         "values": list(values),

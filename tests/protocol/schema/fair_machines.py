@@ -89,9 +89,7 @@ def _features(machine: Machine) -> Tables:
             "picks": pick.picks,
             "stops": pick.stops,
         },
-        "gamble": None
-        if gamble is None
-        else {"steps": gamble.steps, "maximum": gamble.maximum},
+        "gamble": None if gamble is None else {"steps": gamble.steps, "maximum": gamble.maximum},
     }
 
 

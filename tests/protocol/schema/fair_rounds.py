@@ -34,6 +34,7 @@ from protocol.errors import Refused
 from protocol.messages.common import MAXIMUM_INTEGER
 from server.fairness.chains import SeedChain
 from server.fairness.proof import build_proof
+from tests.protocol.schema.fair_features import feature_rounds
 from tests.protocol.schema.fair_tables import tables
 
 __all__ = ["ROUNDS_FILE", "rounds_text"]
@@ -190,6 +191,8 @@ def _limits(game: AnyGame) -> Iterator[Round]:
 
         return _played(game, n, bytes.fromhex(client_seed), bets, choose)
 
+    if isinstance(game, Slot):
+        yield from feature_rounds(game, play)
     if game.name == "craps":
         yield play(1, "006b96", _LONG_CRAPS, _prolonging(game))
     if game.name.startswith("blackjack"):
