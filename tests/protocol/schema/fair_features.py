@@ -10,12 +10,15 @@ from games.slots.features import COLOURS
 
 __all__ = ["feature_rounds"]
 
-Play = Callable[[int, str, dict[str, Any], Callable[[Any], str]], dict[str, Any]]
-"""Plays a round by chain number, client seed, bets, and the action for each state."""
+Play = Callable[[int, str, dict[str, Any], Callable[[Any], str] | None], dict[str, Any]]
+"""Plays a round by chain number, client seed, bets, and the action for each state.
+
+Without actions the platform decides.
+"""
 
 _NUMBER: Final = 6
 _SEEDS: Final = {
-    "slot": ("002808",),
+    "slot": ("002808", "000188", "000058"),
     "tidewater": ("1e13a0", "04dc24", "112292"),
     "winter-crown": ("06c655",),
     "ember-hoard": ("055efa", "0b0798"),
@@ -42,10 +45,11 @@ def feature_rounds(game: Slot, play: Play) -> Iterator[dict[str, Any]]:
     """Yield the rounds, long ones first."""
     stakes = game.machine.stakes
     for at, client_seed in enumerate(_SEEDS.get(game.name, ())):
-        yield play(_NUMBER, client_seed, {"stake": stakes[-1 - at]}, lambda _: "")
+        yield play(_NUMBER, client_seed, {"stake": stakes[-1 - at]}, None)
     if game.machine.pick is not None:
         for at, (client_seed, wins) in enumerate(_DECIDED):
             yield play(_NUMBER, client_seed, {"stake": stakes[at]}, _gambler(game, wins=wins))
+        yield play(_NUMBER, _DECIDED[0][0], {"stake": stakes[-1]}, None)
 
 
 def _gambler(game: Slot, *, wins: int) -> Callable[[Any], str]:

@@ -83,6 +83,8 @@ def rounds_of(game: AnyGame, count: int) -> Iterator[Round]:
         bets = _bets(game, random, wanted + _others(game, random))
         yield _round(game, random, at, bets)
     yield from _limits(game)
+    if isinstance(game, Slot):
+        yield from feature_rounds(game, functools.partial(_decided, game))
 
 
 def _others(game: AnyGame, random: Random) -> list[str]:
@@ -182,17 +184,23 @@ def _played(game: AnyGame, n: int, client_seed: bytes, bets: Bets, choose: Choos
     }
 
 
+def _decided(
+    game: AnyGame, n: int, client_seed: str, bets: Bets, action: Callable[[Any], str] | None
+) -> Round:
+    """Play a round by the action for each state; without actions the platform decides."""
+
+    def choose(state: Any) -> tuple[Any, bool]:
+        if action is None:
+            return game.platform_decision(state)[1], True
+        return _as_decision(game, action(state)), False
+
+    return _played(game, n, bytes.fromhex(client_seed), bets, choose)
+
+
 def _limits(game: AnyGame) -> Iterator[Round]:
     """Yield rounds that reach what random ones almost never do; seeds were searched for."""
 
-    def play(n: int, client_seed: str, bets: Bets, action: Callable[[Any], str]) -> Round:
-        def choose(state: Any) -> tuple[Any, bool]:
-            return _as_decision(game, action(state)), False
-
-        return _played(game, n, bytes.fromhex(client_seed), bets, choose)
-
-    if isinstance(game, Slot):
-        yield from feature_rounds(game, play)
+    play = functools.partial(_decided, game)
     if game.name == "craps":
         yield play(1, "006b96", _LONG_CRAPS, _prolonging(game))
     if game.name.startswith("blackjack"):

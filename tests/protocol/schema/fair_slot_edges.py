@@ -70,7 +70,7 @@ def _machine(name: str) -> Machine:
 
 
 def _stakes(*names: str) -> Iterator[Case]:
-    """Yield every bet level, and stakes beside them; where there is a gamble, draws of 0 offer it."""
+    """Yield every bet level and stakes beside them; a gamble is offered on draws of 0."""
     for name in names:
         machine = _machine(name)
         stakes = machine.stakes

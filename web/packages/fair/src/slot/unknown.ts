@@ -2,6 +2,15 @@ import type { Proof } from '@croupier/protocol';
 import type { Draws } from '../draws';
 import { formOf, InputsError, type Replayed, record, stakeOf } from '../replay';
 
+/** What machines of lines, scatters and free games tell. */
+const PLAIN = new Set(['reveal', 'line_win', 'scatter_win', 'free_games_won', 'total']);
+
+/** Whether a machine that is not known here shows nothing but what can be added up. */
+export function isPlain({ outcome }: Proof): boolean {
+  const events = Array.isArray(outcome?.events) ? outcome.events : [];
+  return events.every((event) => PLAIN.has(String(record(event, 'an event').event)));
+}
+
 /**
  * A machine whose strips are not known here: the draws are the stops shown, the wins shown add up to
  * the payout, and the rest is taken from the outcome, to be compared with the machine's help.
