@@ -199,7 +199,6 @@ def _decided(
 
 def _limits(game: AnyGame) -> Iterator[Round]:
     """Yield rounds that reach what random ones almost never do; seeds were searched for."""
-
     play = functools.partial(_decided, game)
     if game.name == "craps":
         yield play(1, "006b96", _LONG_CRAPS, _prolonging(game))
