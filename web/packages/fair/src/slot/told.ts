@@ -1,6 +1,6 @@
 import { counted } from '../amounts';
 import type { Decided } from './decisions';
-import type { Machine } from './machine';
+import type { Event, Machine } from './machine';
 import type { RespinsPlayed } from './respins';
 import type { Spin } from './spin';
 
@@ -40,14 +40,14 @@ export function summaryOf(machine: Machine, round: Round): string {
 /** What the draws mean, step by step, for a reader. */
 export function detailOf(machine: Machine, round: Round): string {
   const { paid, freeGames, respins, decided } = round;
-  const parts = [spinTold('the reels stop', paid)];
+  const parts = [spinTold(paid)];
   if (freeGames.length > 0) {
     const pays = freeGames.map(({ payout }) => payout).join(', ');
-    parts.push(`${counted(freeGames.length, 'free game')} on the machine's strips pay ${pays}`);
+    parts.push(`${counted(freeGames.length, 'free game')} spun again: ${pays}`);
   }
   if (respins !== undefined) {
     const [first = 0, ...more] = respins.coins;
-    const full = respins.full ? ', every place full,' : '';
+    const full = respins.full ? ', until every place is full,' : '';
     const each = more.length > 0 ? `, then ${more.join(', ')}` : '';
     parts.push(
       `hold and respin with ${counted(first, 'coin')}${each}${full} pays ${respins.payout}`,
@@ -65,14 +65,22 @@ export function detailOf(machine: Machine, round: Round): string {
   return parts.join('; ');
 }
 
-function spinTold(what: string, { stops, falls, scatters, scattersPay, payout }: Spin): string {
-  const wins = falls.reduce((sum, fall) => sum + fall.wins.length, 0);
-  const parts = [counted(wins, 'win')];
-  if (falls.length > 1) {
-    const highest = falls.at(-1)?.multiplier ?? 1;
-    parts.push(`${counted(falls.length - 1, 'cascade')} up to ${highest}x`);
+/** Where the reels of the paid spin stopped, and what each window and the scatters paid. */
+function spinTold({ stops, events }: Spin): string {
+  const steps = [{ title: `the reels stop at ${stops.join(', ')}`, wins: [] as string[] }];
+  for (const event of events) {
+    if (event.event === 'cascade') {
+      steps.push({ title: `cascade ${steps.length} at ${event.multiplier}x`, wins: [] });
+    } else if (event.payout !== undefined) {
+      steps.at(-1)?.wins.push(`${winTold(event)} pays ${event.payout}`);
+    }
   }
-  if (scattersPay) parts.push(`${scatters.length} scatters`);
-  const made = payout > 0 ? `${parts.join(', ')}, which pay ${payout}` : 'no win';
-  return `${what} at ${stops.join(', ')}: ${made}`;
+  return steps.map(({ title, wins }) => `${title}: ${wins.join(', ') || 'no win'}`).join('; ');
+}
+
+function winTold({ line, ways, count, symbol, multiplier }: Event): string {
+  const run = `${count} ${symbol}`;
+  if (ways !== undefined) return `${run} by ${counted(Number(ways), 'way')}`;
+  if (line === undefined) return `${run} anywhere`;
+  return `${run} on line ${line}${multiplier === undefined ? '' : ` at ${multiplier}x`}`;
 }
