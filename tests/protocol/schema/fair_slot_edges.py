@@ -6,6 +6,7 @@ player cannot decide.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -21,17 +22,15 @@ Case = tuple[str, Any, Sequence[str], Sequence[int]]
 """The game, its bets, the decisions, and the values of the draws."""
 
 _PICKED: Final = ("pick-12", "pick-3", "pick-1", "pick-2")
+_REST: Final = ("pick-2", "pick-3", "pick-4", "collect")
 _UNDECIDED: Final = (
     (),
+    ("pick-1",),
+    ("pick-1", *_REST[:3]),
     ("collect",),
-    ("gamble-red",),
-    ("pick-0",),
-    ("pick-13",),
-    ("pick-01",),
-    ("pick-",),
-    ("pick-1.0",),
-    ("pick-1", "pick-1", "pick-2", "pick-3", "collect"),
     ("pick-1", "collect"),
+    ("gamble-red", "pick-1", *_REST),
+    *((f"pick-{place}", *_REST) for place in ("0", "01", "02", "13", "", "1.0", "2", "1 ")),
 )
 """Decisions in a pick bonus that are not allowed, or that do not end it."""
 _GAMBLES: Final = (
@@ -39,11 +38,7 @@ _GAMBLES: Final = (
     ("collect",),
     ("Collect",),
     ("collect", "collect"),
-    ("pick-5",),
-    ("gamble-green",),
-    ("gamble-",),
-    ("gamble",),
-    ("roll",),
+    *((action, "collect") for action in ("pick-5", "gamble-green", "gamble-", "gamble", "roll")),
     ("gamble-black",),
     ("gamble-black", "collect"),
     ("gamble-black", "gamble-red"),
@@ -89,6 +84,9 @@ def _decisions(machine: Machine) -> Iterator[Case]:
     start = _stops(machine.reels, rules.symbol)
     for decisions in _UNDECIDED:
         yield machine.name, bets, decisions, (*start, 0)
+    winning = _winning_stops(machine, rules.symbol)
+    for decisions in (("gamble-red",), ("gamble-red", "collect"), ("collect",)):
+        yield machine.name, bets, decisions, (*winning, 0)
     for decisions in _GAMBLES:
         yield machine.name, bets, (*_PICKED, *decisions), (*start, 0)
     last = rules.places - 1
@@ -154,3 +152,13 @@ def _most_cascades(machine: Machine) -> Case:
 def _stops(reels: ReelSet, symbol: str) -> tuple[int, ...]:
     """Return stops with that symbol in every top row."""
     return tuple(strip.index(symbol) for strip in reels.strips)
+
+
+def _winning_stops(machine: Machine, symbol: str) -> tuple[int, ...]:
+    """Return stops with that symbol on every reel, some row of it, and a win beside it."""
+    reels = Reels(machine, machine.reels, LineRules(machine))
+    seen = [
+        [(strip.index(symbol) - row) % len(strip) for row in range(rows)]
+        for strip, rows in zip(machine.reels.strips, machine.reel_rows, strict=True)
+    ]
+    return next(stops for stops in itertools.product(*seen) if reels.at(stops).amount)
