@@ -169,7 +169,7 @@ def test_rounds_decide_to_the_end(version: int) -> None:
 
 def test_edges_reach_the_caps() -> None:
     """Free games go to the cap of every machine that has them, and respins fill every screen."""
-    capped = {}
+    capped: dict[str, int] = {}
     for each in map(json.loads, edges_text().splitlines()):
         game = shipped(each["game"])
         if isinstance(game, Slot) and game.machine.free_games and each["end"]:
@@ -231,4 +231,5 @@ def _told(name: str, kind: str) -> list[dict[str, Any]]:
 
 def _most(name: str, kind: str) -> int:
     """Return how many events of a kind the round has that has most of them."""
-    return max(sum(each["event"] == kind for each in events) for events in _outcomes(name))
+    kinds = [[each["event"] for each in events] for events in _outcomes(name)]
+    return max(each.count(kind) for each in kinds)
