@@ -108,6 +108,7 @@ _CRAPS: Final[tuple[tuple[str, Sequence[str], Sequence[int]], ...]] = (
 
 def edges() -> Iterator[Case]:
     """Yield the cases."""
+    yield from slot_edges()
     for game, bets in _ONE_BET.items():
         for name, stake in bets:
             yield game, _listed((name, stake)), ("cash-out",) if game == "mines" else (), (0,)
@@ -116,7 +117,6 @@ def edges() -> Iterator[Case]:
         yield "craps", _listed((bet, 300)), decisions, values
     yield from _mines()
     yield from _hi_lo()
-    yield from slot_edges()
 
 
 def _many_bets() -> Iterator[Case]:

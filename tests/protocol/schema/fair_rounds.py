@@ -66,6 +66,8 @@ def rounds_text(count: int = ROUNDS) -> str:
     for game in standard().versions():
         if tables(game):
             lines += rounds_of(game, count)
+        if isinstance(game, Slot):
+            lines += feature_rounds(game, functools.partial(_steered, game))
     return "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
 
 
@@ -83,8 +85,6 @@ def rounds_of(game: AnyGame, count: int) -> Iterator[Round]:
         bets = _bets(game, random, wanted + _others(game, random))
         yield _round(game, random, at, bets)
     yield from _limits(game)
-    if isinstance(game, Slot):
-        yield from feature_rounds(game, functools.partial(_decided, game))
 
 
 def _others(game: AnyGame, random: Random) -> list[str]:
@@ -143,6 +143,19 @@ def _round(game: AnyGame, random: Random, at: int, bets: Bets) -> Round:
     return _played(game, n, client_seed, bets, choose)
 
 
+def _steered(
+    game: AnyGame, n: int, client_seed: str, bets: Bets, action: Callable[[Any], str] | None
+) -> Round:
+    """Play a round by the action for each state; without actions the platform decides."""
+
+    def choose(state: Any) -> tuple[Any, bool]:
+        if action is None:
+            return game.platform_decision(state)[1], True
+        return _as_decision(game, action(state)), False
+
+    return _played(game, n, bytes.fromhex(client_seed), bets, choose)
+
+
 def _played(game: AnyGame, n: int, client_seed: bytes, bets: Bets, choose: Choose) -> Round:
     """Play a round by a player's choices, and return it."""
     seed = CHAIN.seed(n)
@@ -184,22 +197,15 @@ def _played(game: AnyGame, n: int, client_seed: bytes, bets: Bets, choose: Choos
     }
 
 
-def _decided(
-    game: AnyGame, n: int, client_seed: str, bets: Bets, action: Callable[[Any], str] | None
-) -> Round:
-    """Play a round by the action for each state; without actions the platform decides."""
-
-    def choose(state: Any) -> tuple[Any, bool]:
-        if action is None:
-            return game.platform_decision(state)[1], True
-        return _as_decision(game, action(state)), False
-
-    return _played(game, n, bytes.fromhex(client_seed), bets, choose)
-
-
 def _limits(game: AnyGame) -> Iterator[Round]:
     """Yield rounds that reach what random ones almost never do; seeds were searched for."""
-    play = functools.partial(_decided, game)
+
+    def play(n: int, client_seed: str, bets: Bets, action: Callable[[Any], str]) -> Round:
+        def choose(state: Any) -> tuple[Any, bool]:
+            return _as_decision(game, action(state)), False
+
+        return _played(game, n, bytes.fromhex(client_seed), bets, choose)
+
     if game.name == "craps":
         yield play(1, "006b96", _LONG_CRAPS, _prolonging(game))
     if game.name.startswith("blackjack"):

@@ -247,6 +247,7 @@ _INSTANT: Final = {
 }
 
 _FAMILIES: Final[dict[type[AnyGame], Callable[[Any], Tables]]] = {
+    Slot: machine_tables,
     Blackjack: _blackjack,
     BlackjackWithSideBets: _blackjack,
     Roulette: _roulette,
@@ -260,5 +261,4 @@ _FAMILIES: Final[dict[type[AnyGame], Callable[[Any], Tables]]] = {
     Plinko: _plinko,
     Mines: _mines,
     HiLo: _hi_lo,
-    Slot: machine_tables,
 }
