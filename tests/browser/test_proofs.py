@@ -6,7 +6,7 @@ import copy
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from playwright.async_api import expect
@@ -14,6 +14,7 @@ from playwright.async_api import expect
 from tests.browser.rounds import checks, deal_open, spin_reels, spin_wheel, stand
 from tests.browser.visits import Visit
 from tests.chaos.processes import croupier
+from tests.protocol.schema.fair_proofs import last_proof
 from tests.server.fairness.played import proof_of
 
 FAIR = "Verified: this round was fair."
@@ -169,3 +170,29 @@ async def test_no_proof_is_no_proof(visit: Visit) -> None:
     ):
         await paste.fill(text)
         await visit.reads(sentence)
+
+
+TOLD: Final = {
+    "copper-bell": "3 bell on line 3 at 8x pays 8000000",
+    "dandelion-clock": "cascade 7 at 12x: 3 hare by 2 ways pays 120000; cascade 8 at 12x: no win",
+    "ember-hoard": "8 coins, then 3, 0, 1, 0, 0, 2, 1, until every place is full, pays 526000",
+    "market-day": "place 4 hides 12 times the stake; 78300 is collected",
+    "slot": "10 free games spun again: 0, 0, 0, 0, 0, 0, 0, 3000, 0, 12000",
+    "tidewater": "4 beacon anywhere pays 10000; 12 free games spun again",
+    "winter-crown": "16 free games spun again: 4000, 4000, 0",
+}
+
+
+async def test_features_are_played_again(visit: Visit) -> None:
+    """The page plays every slot machine again, and tells each step and what it paid."""
+    await visit.open("/verify")
+    paste = visit.page.get_by_label("or paste the proof here")
+    proof: Proof = {}
+    for name, told in TOLD.items():
+        proof = last_proof(name)
+        await paste.fill(json.dumps(proof))
+        await verify(visit, FAIR)
+        await expect(visit.page.get_by_text(told)).to_be_visible()
+    proof["outcome"]["events"][-2]["payout"] += 1
+    await paste.fill(json.dumps(proof))
+    await verify(visit, "Not proved: outcome: replaying the round gives another outcome")

@@ -35,6 +35,7 @@ from protocol.errors import Refused
 from protocol.messages.common import MAXIMUM_INTEGER
 from server.fairness.chains import SeedChain
 from server.fairness.proof import build_proof
+from tests.protocol.schema.fair_features import feature_rounds
 from tests.protocol.schema.fair_returns import games_with_returns
 from tests.protocol.schema.fair_tables import tables
 
@@ -65,8 +66,10 @@ def rounds_text(count: int = ROUNDS) -> str:
     chain = {"chain": str(CHAIN_ID), "last_seed": CHAIN.last_seed.hex(), "length": LENGTH}
     lines: list[Round] = [chain]
     for game in standard().versions():
-        if tables(game) or game.name == "slot":
+        if tables(game):
             lines += rounds_of(game, count)
+        if isinstance(game, Slot):
+            lines += feature_rounds(game, functools.partial(_steered, game))
     for game in games_with_returns("0.9655"):
         lines += rounds_of(game, count // 2)
     return "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
@@ -144,6 +147,19 @@ def _round(game: AnyGame, random: Random, at: int, bets: Bets) -> Round:
         return _decision(game, state, random, patient=patient), False
 
     return _played(game, n, client_seed, bets, choose)
+
+
+def _steered(
+    game: AnyGame, n: int, client_seed: str, bets: Bets, action: Callable[[Any], str] | None
+) -> Round:
+    """Play a round by the action for each state; without actions the platform decides."""
+
+    def choose(state: Any) -> tuple[Any, bool]:
+        if action is None:
+            return game.platform_decision(state)[1], True
+        return _as_decision(game, action(state)), False
+
+    return _played(game, n, bytes.fromhex(client_seed), bets, choose)
 
 
 def _played(game: AnyGame, n: int, client_seed: bytes, bets: Bets, choose: Choose) -> Round:

@@ -43,9 +43,11 @@ from games.keno import Keno
 from games.roulette import Roulette, layout
 from games.roulette.layout import Wheel
 from games.sic_bo import SicBo
+from games.slots.engine import Slot
 from games.three_card_poker import ThreeCardPoker
 from games.video_poker import VideoPoker
 from tests.protocol.schema import fair_card_tables
+from tests.protocol.schema.fair_machines import machine_tables
 
 __all__ = ["tables"]
 
@@ -257,6 +259,7 @@ _INSTANT: Final = {
 }
 
 _FAMILIES: Final[dict[type[AnyGame], Callable[[Any], Tables]]] = {
+    Slot: machine_tables,
     Blackjack: _blackjack,
     BlackjackWithSideBets: _blackjack,
     Roulette: _roulette,

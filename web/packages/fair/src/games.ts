@@ -12,7 +12,7 @@ import type { Replay } from './replay';
 import { replayRoulette } from './roulette';
 import type { KnownRules, Tables } from './rules';
 import { replaySicBo } from './sic-bo';
-import { replayMachine } from './slot';
+import { replayMachine } from './slot/replay';
 import { replayTargets } from './targets';
 import { replayThreeCardPoker } from './three-card-poker';
 import { replayVideoPoker } from './video-poker';

@@ -12,41 +12,10 @@ import { rulesOfVersion, withReturn } from './returns';
 import type { Wheel } from './roulette';
 import data from './rules.json';
 import type { SicBoPays } from './sic-bo';
+import type { Machine } from './slot/machine';
 import type { Targets } from './targets';
 import type { ThreeCards } from './three-card-poker';
 import type { VideoPokerMachine } from './video-poker-hands';
-
-/** A reel: the symbols from top to bottom, and how many drawn values land on each stop. */
-export interface Reel {
-  readonly strip: readonly string[];
-  readonly weights: readonly number[];
-}
-
-/** A row of a pay table: line bets for a run of 0, 1, 2 … reels. */
-export interface Pay {
-  readonly name: string;
-  readonly symbols: readonly string[];
-  readonly amounts: readonly number[];
-}
-
-/** A slot machine; generated from the machine's file. */
-export interface Machine {
-  readonly rows: number;
-  readonly stakes: readonly number[];
-  readonly reels: readonly Reel[];
-  readonly lines: readonly (readonly number[])[];
-  readonly pays: readonly Pay[];
-  readonly scatter: string;
-  readonly scatterPays: readonly number[];
-  readonly freeGames: {
-    readonly awards: readonly number[];
-    readonly retriggerAwards: readonly number[];
-    readonly multiplier: number;
-    readonly cap: number;
-    readonly reels: readonly Reel[];
-  } | null;
-  readonly words: { readonly noWin: string; readonly freeGames: string };
-}
 
 /** What a game's rules have in numbers, by the family of games that it is of; all generated. */
 export interface Tables {

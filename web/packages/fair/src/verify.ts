@@ -6,7 +6,7 @@ import { DrawStream, type Draws } from './draws';
 import { replayOf } from './games';
 import { InputsError, type Replay, type Replayed } from './replay';
 import { isKnownDigest, isKnownGame, knownRules } from './rules';
-import { replayUnknownMachine } from './slot';
+import { isPlain, replayUnknownMachine } from './slot/unknown';
 
 /** One thing that was checked. */
 export interface VerificationStep {
@@ -154,6 +154,8 @@ function rulesOf(proof: Proof): Rules {
   const other = known === undefined ? '' : `, whose digest known here is ${known.digest}`;
   if (game === 'slot' && !isKnownDigest(digest, version)) {
     const detail = `no machine with digest ${digest} is known to this client as ${named}${other}`;
+    if (!isPlain(proof))
+      return { replay: undefined, complete: false, detail: `${detail}: ${NOT_REPLAYED}` };
     return { replay: replayUnknownMachine, complete: false, detail: `${detail}: ${ONLY_ADDED}` };
   }
   if (isKnownGame(game) || isKnownDigest(digest, version)) {

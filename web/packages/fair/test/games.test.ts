@@ -170,6 +170,23 @@ describe.each([...GAMES])('%s', (_, proofs) => {
   });
 });
 
+it('in a bonus and a gamble the platform opens the first place that is left, and collects', () => {
+  let refused = 0;
+  for (const proof of ROUNDS.filter(({ game }) => game === 'market-day')) {
+    const actions = proof.decisions.map(actionOf);
+    const prescribed = actions.every((action, at) =>
+      ['collect', `pick-${at + 1}`].includes(action),
+    );
+    const decisions = proof.decisions.map((each) => ({ ...each, platform: true }));
+    const { ok, reason } = verifyProof({ ...proof, decisions });
+    expect(ok).toBe(prescribed);
+    if (ok) continue;
+    expect(reason).toMatch(/^inputs: the platform/);
+    refused += 1;
+  }
+  expect(refused).toBeGreaterThan(10);
+});
+
 it('rules of which the digest alone is known have no replay', () => {
   expect(replayOf({ digest: '00'.repeat(32) })).toBeUndefined();
 });
