@@ -83,9 +83,8 @@ def product(first: Series, second: Series) -> Series:
         return Series("0" * (length * width), width, total)
     one = decimal.Decimal(_spread(first, low, kept, width))
     other = decimal.Decimal(_spread(second, other_low, kept, width))
-    digits = str(_context(2 * kept * width).multiply(one, other)).zfill(kept * width)
-    shifted = digits[-kept * width :] + "0" * ((low + other_low) * width)
-    return Series(shifted, width, total)
+    cut = unpacked(exactly(2 * kept * width).multiply(one, other), width, kept, total)
+    return cut._replace(digits=cut.digits + "0" * ((low + other_low) * width))
 
 
 def weighted_sum(terms: Iterable[tuple[int, Series]]) -> Series:
@@ -94,17 +93,31 @@ def weighted_sum(terms: Iterable[tuple[int, Series]]) -> Series:
     length = chosen[0][1].length
     total = sum(factor * term.total for factor, term in chosen)
     width = len(str(total))
-    context = _context(length * width)
+    context = exactly(length * width)
     found = decimal.Decimal(0)
     for factor, term in chosen:
         assert term.length == length
-        number = decimal.Decimal(_spread(term, 0, length, width))
-        found = context.fma(number, decimal.Decimal(factor), found)
-    return Series(str(found).zfill(length * width), width, total)
+        found = context.fma(packed(term, width), decimal.Decimal(factor), found)
+    return unpacked(found, width, length, total)
 
 
-def _context(digits: int) -> decimal.Context:
-    """Return a context in which integers of so many digits are exact, or else raise."""
+def packed(one: Series, width: int) -> decimal.Decimal:
+    """Return a series as a number, with `width` digits for each coefficient.
+
+    Sums and products of such numbers are those of the series as long as none of their coefficients
+    has more digits.
+    """
+    return decimal.Decimal(_spread(one, 0, one.length, width))
+
+
+def unpacked(number: decimal.Decimal, width: int, length: int, total: int) -> Series:
+    """Return the series of a packed number, cut off at a length."""
+    digits = str(number).zfill(length * width)
+    return Series(digits[len(digits) - length * width :], width, total)
+
+
+def exactly(digits: int) -> decimal.Context:
+    """Return a context in which whole numbers of so many digits are exact, or else raise."""
     return decimal.Context(
         prec=digits,
         Emax=decimal.MAX_EMAX,

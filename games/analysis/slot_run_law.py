@@ -14,9 +14,18 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Final, NamedTuple
 
-from games.analysis.power_series import Series, product, series, weighted_sum
+from games.analysis.power_series import (
+    Series,
+    exactly,
+    packed,
+    product,
+    series,
+    unpacked,
+    weighted_sum,
+)
 from games.analysis.slot_cycle import SpinLaw
 from games.slots.columns import held_of, scatters_of
 from games.slots.model import FreeGames
@@ -59,7 +68,8 @@ class RunLaws:
     @property
     def combinations(self) -> int:
         """So many equally likely ways each way of a start has."""
-        return self._cycle**self._rules.cap
+        games: int = self._cycle**self._rules.cap
+        return games
 
     @property
     def highest(self) -> int:
@@ -99,28 +109,28 @@ class RunLaws:
         """Return the law by a walk over games played, games awarded and wilds held."""
         cap = self._rules.cap
         laws = [series(_divided(step.law, self._step), cells) for step in self._steps]
-        ended: list[tuple[int, Series]] = []
+        total = sum(law.total for law in begun.values())
+        ended = [(1, series({}, cells))]
         now = {(award, 0): law for award, law in begun.items()}
         for played in range(1, cap + 1):
-            terms: dict[tuple[int, int], list[tuple[int, Series]]] = defaultdict(list)
-            for awarded in {awarded for awarded, _ in now}:
-                for step, law in zip(self._steps, laws, strict=True):
-                    before = [
-                        (times, now[awarded, held])
-                        for held, times in step.sources.items()
-                        if (awarded, held) in now
-                    ]
-                    if before:
-                        after = min(cap, awarded + step.award)
-                        paid = product(weighted_sum(before), law)
-                        terms[after, step.after].append((1, paid))
-            now = {}
-            for (awarded, held), paths in terms.items():
-                if awarded == played:
-                    scale = self._cycle ** (cap - played)
-                    ended += [(scale, path) for _, path in paths]
-                else:
-                    now[awarded, held] = weighted_sum(paths)
+            total *= self._cycle
+            width = len(str(total))
+            context = exactly(2 * cells * width)
+            numbers = {key: packed(law, width) for key, law in now.items()}
+            sums: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+            for step, law in zip(self._steps, laws, strict=True):
+                factor = packed(law, width)
+                for awarded in {awarded for awarded, _ in now}:
+                    before = Decimal(0)
+                    for held, times in step.sources.items():
+                        if (awarded, held) in numbers:
+                            before = context.fma(numbers[awarded, held], Decimal(times), before)
+                    after = min(cap, awarded + step.award), step.after
+                    sums[after] = context.fma(before, factor, sums[after])
+            found = {key: unpacked(law, width, cells, total) for key, law in sums.items()}
+            left = self._cycle ** (cap - played)
+            ended += [(left, law) for (awarded, _), law in found.items() if awarded == played]
+            now = {key: law for key, law in found.items() if key[0] > played}
         return weighted_sum(ended)
 
     def _unordered(self, begun: Mapping[int, Series], cells: int) -> Series:

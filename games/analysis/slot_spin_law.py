@@ -51,7 +51,7 @@ def _seen(machine: Machine, reels: ReelSet, *, free: bool, held: int) -> list[Ma
 
 
 _Undecided = tuple[tuple[int, tuple[int, ...]], ...]
-"""Lines as (state, rows on the reels to come), sorted; equal ones are there as often as they are."""
+"""Lines as (state, rows on the reels to come), sorted; several may be alike."""
 
 
 def _lines_law(machine: Machine, columns: list[Mapping[_Seen, int]]) -> SpinLaw:
