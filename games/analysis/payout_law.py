@@ -23,6 +23,6 @@ class PayoutLaw(NamedTuple):
         if self.above is None:
             return f"{count:,} net results, which are all that there are"
         return (
-            f"each of the {count:,} net results up to {float(self.above):g} initial stakes, and all"
-            " higher ones as one"
+            f"each of the {count:,} net results up to {float(self.above):,g} initial stakes, and"
+            " all higher ones as one"
         )

@@ -33,11 +33,6 @@ class Series(NamedTuple):
         """How many of the lowest coefficients are zero."""
         return (len(self.digits) - len(self.digits.rstrip("0"))) // self.width
 
-    def shortened(self, length: int) -> Series:
-        """Return the lowest coefficients of it."""
-        assert length <= self.length
-        return self._replace(digits=self.digits[len(self.digits) - length * self.width :])
-
     def stretched(self, times: int, length: int) -> Series:
         """Return the series in x^times, cut off at a length or filled up with zeros."""
         blank = "0" * (self.width * (times - 1))

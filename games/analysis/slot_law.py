@@ -18,12 +18,16 @@ from games.analysis import slot_features
 from games.analysis.payout_law import PayoutLaw
 from games.analysis.slot_cycle import SpinLaw
 from games.analysis.slot_run_law import RunLaws
-from games.analysis.slot_spin_law import spin_law
+from games.analysis.slot_spin_law import Budget, TooLongError, spin_law
 from games.slots.columns import bonus_symbols_of, coins_of, held_of, scatters_of
 from games.slots.model import Machine
 
 _ENDS: Final = (1_000, 500, 400, 300, 200, 150, 100, 75, 50, 40, 30, 20, 10, 5, 2, 1)
 """Total stakes up to which payouts with free games are told apart: the first that is affordable."""
+
+
+_WINDOWS: Final = 5_000_000
+"""Groups of windows, each with one more reel, that are looked at before a law is given up."""
 
 
 class _Paid(NamedTuple):
@@ -34,23 +38,36 @@ class _Paid(NamedTuple):
     combinations: int
 
 
-def payout_law(machine: Machine) -> PayoutLaw:
-    """Return the law of a round. May take seconds: never call it on an event loop."""
-    paid = _paid(machine)
+def payout_law(machine: Machine) -> PayoutLaw | None:
+    """Return the law of a round, None where it would take too long.
+
+    May take seconds: never call it on an event loop.
+    """
+    try:
+        return _counted(machine, Budget(_WINDOWS))
+    except TooLongError:
+        return None
+
+
+def _counted(machine: Machine, budget: Budget) -> PayoutLaw | None:
+    paid = _paid(machine, budget)
     rules = machine.free_games
     starts = {award: law for award, law in paid.ways.items() if award}
+    plain = paid.ways.get(0, {})
     if rules is None or not starts:
-        return _law(machine, paid.ways.get(0, {}), paid.combinations, None)
-    runs = RunLaws(rules, free_spin_laws(machine), starts)
-    end = next((end for end in _ENDS if end * machine.units < runs.affordable), 0) * machine.units
-    whole = runs.highest <= max(end, runs.affordable)
-    if whole:
-        end = runs.highest
+        return _law(machine, plain, paid.combinations, None)
+    runs = RunLaws(rules, free_spin_laws(machine, budget), starts)
+    highest = max(runs.highest, *plain)
+    ends = (highest, *(end * machine.units for end in _ENDS if end * machine.units < highest))
+    end = next((end for end in ends if runs.affordable(end + 1)), None)
+    if end is None:
+        return None
     total: dict[int, int] = defaultdict(int, runs.below(end + 1))
-    for amount, ways in paid.ways.get(0, {}).items():
+    for amount, ways in plain.items():
         if amount <= end:
             total[amount] += ways * runs.combinations
-    return _law(machine, total, paid.combinations * runs.combinations, None if whole else end)
+    combinations = paid.combinations * runs.combinations
+    return _law(machine, total, combinations, None if end == highest else end)
 
 
 def _law(
@@ -68,21 +85,21 @@ def _law(
     return PayoutLaw(points, Fraction(end, machine.units) - 1, beyond)
 
 
-def free_spin_laws(machine: Machine) -> dict[int, SpinLaw]:
+def free_spin_laws(machine: Machine, budget: Budget | None = None) -> dict[int, SpinLaw]:
     """Return the law of a free game for each set of cells where wilds can be held."""
     found: dict[int, SpinLaw] = {}
     waiting = [0]
     while waiting:
         held = waiting.pop()
         if held not in found:
-            found[held] = spin_law(machine, free=True, held=held)
+            found[held] = spin_law(machine, free=True, held=held, budget=budget)
             waiting += {held_of(label) for label, _ in found[held]}
     return found
 
 
-def _paid(machine: Machine) -> _Paid:
+def _paid(machine: Machine, budget: Budget) -> _Paid:
     groups: dict[tuple[int, int, bool], dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for (label, amount), ways in spin_law(machine).items():
+    for (label, amount), ways in spin_law(machine, budget=budget).items():
         groups[_starts(machine, label)][amount] += ways
     features = {
         (coins, picking): _features(machine, coins, picking=picking) for _, coins, picking in groups
@@ -91,9 +108,10 @@ def _paid(machine: Machine) -> _Paid:
     found: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for (award, coins, picking), law in groups.items():
         more = [
-            (value * machine.units, int(chance * scale))
+            (value * machine.units, chance.numerator * (scale // chance.denominator))
             for value, chance in features[coins, picking].items()
         ]
+        budget.spend(len(law) * len(more))
         into = found[award]
         for amount, ways in law.items():
             for value, chance in more:

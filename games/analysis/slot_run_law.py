@@ -78,20 +78,27 @@ class RunLaws:
         start = max((max(law) for law in self._starts.values()), default=0)
         return start + self._rules.cap * best
 
-    @property
-    def affordable(self) -> int:
-        """The length that a few seconds are enough for."""
+    def affordable(self, length: int) -> bool:
+        """Say whether the law below a length takes no more than a few seconds."""
         cap, width = self._rules.cap, len(str(self._cycle))
         if self._holds:
             products = len(self._steps) * sum(range(0, cap + 1, self._award_step))
-            return self._step * _DIGITS // (products * width * cap)
-        products = len(self._starts) * cap * 2
-        return self._free_step * _DIGITS // (products * width * cap)
+            cells = length // self._step
+        else:
+            products = len(self._starts) * cap + self._make_ups_about(length)
+            cells = length // self._free_step
+        # Numbers grow to `width * cap` digits; half of that on average, times a product's length.
+        return products * cells * width * cap <= _DIGITS
 
     @property
     def _award_step(self) -> int:
-        awards = {step.award for step in self._steps}
-        return math.gcd(self._rules.cap, *awards, *self._starts) or 1
+        return math.gcd(self._rules.cap, *(step.award for step in self._steps), *self._starts) or 1
+
+    def _make_ups_about(self, length: int) -> int:
+        """Return how many make-ups pay less than a length: about the volume of a simplex."""
+        lows = [min(step.law) for step in self._steps if step.award]
+        each = [min(self._rules.cap, length // low if low else length) + 1 for low in lows]
+        return math.prod(each) // math.factorial(len(each))
 
     def below(self, length: int) -> dict[int, int]:
         """Return the ways of each amount below `length` that a start and its free games pay."""

@@ -9,6 +9,7 @@ cycle.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
@@ -22,11 +23,31 @@ _Seen = tuple[tuple[int, ...], int]
 """What a reel shows: its symbols and its label."""
 
 
-def spin_law(machine: Machine, *, free: bool = False, held: int = 0) -> SpinLaw:
+class TooLongError(Exception):
+    """A law would take longer than it is worth."""
+
+
+class Budget:
+    """How much work laws may be."""
+
+    def __init__(self, steps: int) -> None:
+        self._left = steps
+
+    def spend(self, steps: int) -> None:
+        """Take so many steps. Raises TooLongError when all are used up."""
+        self._left -= steps
+        if self._left < 0:
+            raise TooLongError
+
+
+def spin_law(
+    machine: Machine, *, free: bool = False, held: int = 0, budget: Budget | None = None
+) -> SpinLaw:
     """Return ways out of the cycle by (label, line bets paid), scatter pays included.
 
     `free` says that it is the spin of a free game, whose multiplier is left out; `held` in which
-    cells wilds of earlier ones are held. Takes up to a second or two.
+    cells wilds of earlier ones are held. Takes a tenth of a second for a usual machine. Raises
+    TooLongError when the budget is used up.
     """
     if machine.cascades is not None:
         return cycle_of(machine.source, free=free).law
@@ -35,7 +56,9 @@ def spin_law(machine: Machine, *, free: bool = False, held: int = 0) -> SpinLaw:
         assert machine.free_games is not None
         reels = machine.free_games.reels
     columns = _seen(machine, reels, free=free, held=held)
-    law = _ways_law(machine, columns) if machine.ways else _lines_law(machine, columns)
+    budget = budget or Budget(sys.maxsize)
+    walk = _ways_law if machine.ways else _lines_law
+    law = walk(machine, columns, budget)
     total: SpinLaw = defaultdict(int)
     for (label, amount), ways in law.items():
         total[label, amount + machine.scatter_pay(scatters_of(label))] += ways
@@ -54,13 +77,14 @@ _Undecided = tuple[tuple[int, tuple[int, ...]], ...]
 """Lines as (state, rows on the reels to come), sorted; several may be alike."""
 
 
-def _lines_law(machine: Machine, columns: list[Mapping[_Seen, int]]) -> SpinLaw:
+def _lines_law(machine: Machine, columns: list[Mapping[_Seen, int]], budget: Budget) -> SpinLaw:
     rules = LineRules(machine)
     start: _Undecided = tuple(sorted((rules.start, line) for line in machine.lines))
     windows: dict[_Undecided, SpinLaw] = {start: {(0, 0): 1}}
     for seen in columns[:-1]:
         after: dict[_Undecided, SpinLaw] = {}
         for lines, law in windows.items():
+            budget.spend(len(seen) * (1 + len(law)))
             for (symbols, more), weight in seen.items():
                 left, paid = _advanced(rules, lines, symbols)
                 into = after.setdefault(left, defaultdict(int))
@@ -70,6 +94,7 @@ def _lines_law(machine: Machine, columns: list[Mapping[_Seen, int]]) -> SpinLaw:
     total: SpinLaw = defaultdict(int)
     ends = _Ends(rules, columns[-1])
     for lines, law in windows.items():
+        budget.spend(len(columns[-1]) + len(law))
         for (more, paid), weight in ends.of(lines).items():
             for (label, amount), ways in law.items():
                 total[label + more, amount + paid] += ways * weight
@@ -127,7 +152,7 @@ _Alive = tuple[tuple[int, int], ...]
 """Rows of the pay table whose run is unbroken, each with its ways."""
 
 
-def _ways_law(machine: Machine, columns: list[Mapping[_Seen, int]]) -> SpinLaw:
+def _ways_law(machine: Machine, columns: list[Mapping[_Seen, int]], budget: Budget) -> SpinLaw:
     rules = WaysRules(machine)
     windows: dict[_Alive, SpinLaw] = {
         tuple((row, 1) for row in range(len(machine.pays))): {(0, 0): 1}
@@ -139,6 +164,7 @@ def _ways_law(machine: Machine, columns: list[Mapping[_Seen, int]]) -> SpinLaw:
             shown[cells, label] += weight
         after: dict[_Alive, SpinLaw] = {}
         for alive, law in windows.items():
+            budget.spend(len(shown) * (1 + len(law)))
             for (cells, more), weight in shown.items():
                 left, paid = _continued(machine, reel, alive, dict(cells))
                 into = after.setdefault(left, defaultdict(int))

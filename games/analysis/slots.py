@@ -154,9 +154,10 @@ def bet_returns(machine: Machine) -> tuple[BetReturn, ...]:
         note += "; wins collected, a gamble returns exactly 100 %"
     law = None
     if machine.free_games is None:
-        points = payout_law(machine).points
-        law = points if len(points) <= _LAW_ROWS else None
+        whole = payout_law(machine)
+        law = whole.points if whole is not None and len(whole.points) <= _LAW_ROWS else None
     highest = highest_award(machine) or (None, None)
+    reachable = reachable_award(machine, law) or (None, None)
     return tuple(
         BetReturn(
             bet=f"stake-{stake}",
@@ -167,9 +168,33 @@ def bet_returns(machine: Machine) -> tuple[BetReturn, ...]:
             law=law,
             highest_award=highest[0],
             highest_award_probability=highest[1],
+            reachable_award=reachable[0],
+            reachable_award_probability=reachable[1],
         )
         for stake in machine.stakes
     )
+
+
+def reachable_award(
+    machine: Machine, law: tuple[tuple[Fraction, Fraction], ...] | None
+) -> tuple[Fraction, Fraction] | None:
+    """Return the highest payout that a gamble can reach, and its probability if all aim at it.
+
+    `law` is that of the net result where wins are collected. A win is doubled as often as the rules
+    allow; which one ends highest is not always the highest win. None without a gamble or a law, and
+    where no gamble leads above the highest win.
+    """
+    rules = machine.gamble
+    if rules is None or law is None:
+        return None
+    chances: dict[Fraction, Fraction] = {}
+    for net, chance in law:
+        award, doubled = net + 1, 0
+        while 0 < 2 * award <= rules.maximum and doubled < rules.steps:
+            award, doubled = 2 * award, doubled + 1
+        chances[award] = chances.get(award, Fraction(0)) + chance / 2**doubled
+    best = max(chances)
+    return (best, chances[best]) if best > law[-1][0] + 1 else None
 
 
 def top_pay(machine: Machine) -> tuple[int, Fraction]:

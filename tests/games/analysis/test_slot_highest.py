@@ -34,7 +34,9 @@ def test_the_search_finds_what_looking_at_all_finds(name: str) -> None:
 def test_it_is_the_end_of_the_law(name: str) -> None:
     """Where the law is listed, its last row is the highest award."""
     owner = shipped(name).machine
-    highest, chance = payout_law(owner).points[-1]
+    law = payout_law(owner)
+    assert law is not None
+    highest, chance = law.points[-1]
 
     assert slot_highest.highest_award(owner) == (1 + highest, chance)
 

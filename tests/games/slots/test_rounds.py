@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter
 from fractions import Fraction
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 
 from games.analysis.chi_square import Tail, chi_square
+from games.analysis.payout_law import PayoutLaw
 from games.analysis.slot_law import payout_law
 from games.analysis.slots import mathematics
 from games.slots.engine import Slot, SlotBets
+from games.slots.machine import read_machine
 from tests.games.scripts import seeded
 from tests.games.slots.machines import changed, shipped
 from tests.games.slots.paths import finish
@@ -53,6 +56,14 @@ def play(slot: Any, number: int) -> list[Any]:
     return [finish(slot, slot.open(bets, draws)) for draws in streams]
 
 
+@functools.cache
+def law_of(source: bytes) -> PayoutLaw:
+    """Return the whole law of a machine file; it takes seconds where there are free games."""
+    law = payout_law(read_machine(source, "test.toml"))
+    assert law is not None
+    return law
+
+
 def check(slot: Any, rounds: list[Any]) -> None:
     """Compare mean, hit frequency, frequencies of the features and the whole law."""
     figures = mathematics(slot.machine)
@@ -75,7 +86,7 @@ def check(slot: Any, rounds: list[Any]) -> None:
             assert abs(z(count, share)) <= 4
         else:
             assert not count
-    law = payout_law(slot.machine)
+    law = law_of(slot.machine.source)
     seen = Counter(payout - 1 for payout in payouts)
     tail = None if law.above is None else Tail(law.above, law.beyond)
     test = chi_square(seen, law.points, tail)
