@@ -109,9 +109,10 @@ def simulate(
     """Play many rounds of a game with its live rules and compare with the exact figures.
 
     Decisions are those of the stated strategy. Shows return and standard deviation, how many
-    standard errors (z) the return is off, and a chi-square test of the whole payout law. Ends with
-    1 if they do not agree: z beyond 5, or a chance of the law below one in a million; also if a
-    round paid more than the game's `maximum_payout_factor` allows.
+    standard errors (z) the return is off, and a chi-square test of the whole payout law; of a slot
+    with free games each payout up to a stated one is a class, and all higher ones are one. Ends
+    with 1 if they do not agree: z beyond 5, or a chance of the law below one in a million; also if
+    a round paid more than the game's `maximum_payout_factor` allows.
     """
     _check("--rounds", rounds, 1, MAXIMUM_ROUNDS)
     _check("--seed", seed, 0, MAXIMUM_SEED)

@@ -184,7 +184,6 @@ SHIPPED_WRONG = [
         4_000_000,
     ),
     ("slot", ("multiplier = 2\n", "multiplier = 2\nretrigger_awards = { 5 = 20 }\n"), 1_500_000),
-    ("slot", 18, 6_000_000),
     ("tidewater", ("crab = { 3 = 12,", "crab = { 3 = 15,"), 20_000),
     ("tidewater", ("\nawards = { 3 = 8,", "\nawards = { 3 = 10,"), 3_000_000),
     ("tidewater", 0, 2_000_000),
