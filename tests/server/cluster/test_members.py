@@ -97,7 +97,7 @@ async def test_node_that_did_not_announce_itself(nodes: Nodes, pool: Any) -> Non
     assert members.state == "starting"
     await members.announce("ready")
     await members.read()
-    assert len(members.all) == 1
+    assert [member.node for member in members.all] == [node.number.node]
     await nodes.execute("SELECT node_start($1)", node.number.node)
     await members.read()
     assert not members.all
