@@ -298,7 +298,7 @@ def _check_money(player: int, log: PlayerLog, books: _Books, findings: Findings)
     if explained != balance:
         findings.breach(
             f"player {player} has {balance}, the record explains {explained}: {log.opening} at"
-            f" sign-up and {len(bets)} bets"
+            f" sign-up and {len(bets)} bet{'' if len(bets) == 1 else 's'}"
         )
 
 

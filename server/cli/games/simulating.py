@@ -263,7 +263,8 @@ def _print(found: Simulated, elapsed_s: float) -> None:
         ("Hit frequency", percent(found.hit_frequency), percent(found.exact.hit_frequency)),
         ("Highest payout", found.highest_payout, ""),
     ]
-    title = f"{found.game} {found.version}: {found.bet}, {found.rounds:,} rounds, seed {found.seed}"
+    rounds = f"{found.rounds:,} round{'' if found.rounds == 1 else 's'}"
+    title = f"{found.game} {found.version}: {found.bet}, {rounds}, seed {found.seed}"
     console.print(table_of(title, ("Figure", "Played", "Exact"), rows))
     if found.z is not None:
         console.print(f"z: {found.z:+.3f} standard errors", highlight=False)

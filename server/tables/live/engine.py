@@ -103,8 +103,10 @@ class Engine(RisingPart):
             return
         empty = not any(placed.stake or placed.pending for placed in round_.placed.values())
         if self.rules.style is Style.TURNS and empty and round_.void_reason is None:
-            self._begin_betting()  # nobody to deal to: the window begins anew
-            return
+            if self.state is TableState.OPEN:
+                self._begin_betting()  # nobody to deal to: the window begins anew
+                return
+            round_.void_reason = "Nobody had bet."
         self._closing = True
         self._enter(Phase.CLOSED)
         self.resolved()

@@ -1,0 +1,34 @@
+"""Random games at live tables in virtual time: whatever people do, the money and the order hold."""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from games.catalogue import standard
+from tests.simulation.live_world import World
+
+GAMES = ("roulette", "baccarat", "sic-bo", "blackjack", "blackjack-side-bets", "crash")
+SEEDS = int(os.environ.get("CROUPIER_TEST_LIVE_SEEDS", "15"))
+"""How many worlds of each game; `make soak` runs more."""
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_anything_may_happen(name: str) -> None:
+    """Joins, bets, decisions, time-outs, disconnects, duplicates, an operator: the books hold.
+
+    After every step: holds are the open bets, a bet is settled once, no event tells what is
+    hidden, numbers are dense, and what a result tells is what the ledger did.
+    """
+    game = standard().current(name)
+    assert game is not None
+    first = random.randrange(1 << 32)
+    rounds = 0
+    for seed in range(first, first + SEEDS):
+        print(f"seed {seed} of {name}")  # noqa: T201 - to reproduce a failure
+        world = World(game, seed)
+        world.run(500)
+        rounds += len(world.ledger.rounds)
+    assert rounds > SEEDS
