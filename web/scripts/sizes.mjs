@@ -22,7 +22,7 @@ const CONSOLE = 110 * KILOBYTE;
 const CONSOLE_STYLES = 15 * KILOBYTE;
 
 /** Games whose chunk must be there: one that lost its name would lose its budget. */
-const GAMES = ['SlotGame', 'RouletteGame', 'BlackjackGame', 'GenericGame'];
+const GAMES = ['SlotGame', 'RouletteGame', 'BlackjackGame', 'GenericGame', 'LivePage', 'LiveShelf'];
 
 const STATIC = /(?:\bimport|\bfrom)\s*["'](\.{1,2}\/[^"']+\.js)["']/g;
 const DYNAMIC = /\bimport\(\s*["'`](\.{1,2}\/[^"'`]+\.js)["'`]\s*\)/g;
@@ -60,9 +60,24 @@ function closure(folder, roots, later, there = new Set()) {
 function budgetOf(name) {
   const bare = posix.basename(name).toLowerCase();
   if (/^slot/.test(bare)) return SLOT;
-  return /^(?:roulette|blackjack|baccarat|table|generic|dice|keno|crash)/.test(bare)
+  return /^(?:roulette|blackjack|baccarat|table|generic|dice|keno|crash|live)/.test(bare)
     ? TABLE
     : undefined;
+}
+
+/** The page around the live tables, and that around the games: one of them is there before a view. */
+const LIVE_PAGE = /^livepage/i;
+const GAME_PAGE = /^gamepage/i;
+
+/** What is there already when a chunk is loaded, and whether its later pieces are its own. */
+function before(folder, assets, name, lobby) {
+  const named = (pattern) =>
+    assets.filter((one) => pattern.test(one)).map((one) => `assets/${one}`);
+  const framed = (pattern) => closure(folder, named(pattern), false, lobby);
+  if (LIVE_PAGE.test(name))
+    return { there: new Set([...lobby, ...framed(GAME_PAGE)]), later: false };
+  if (/^live/i.test(name)) return { there: new Set([...lobby, ...framed(LIVE_PAGE)]), later: true };
+  return { there: lobby, later: true };
 }
 
 /** The sizes of a build of the player's pages: what was weighed, its bytes and its budget. */
@@ -85,11 +100,13 @@ export function weigh(folder) {
   const assets = existsSync(join(folder, 'assets'))
     ? readdirSync(join(folder, 'assets')).sort()
     : [];
-  for (const name of assets.filter((asset) => asset.endsWith('.js'))) {
+  const scriptsToo = assets.filter((asset) => asset.endsWith('.js'));
+  for (const name of scriptsToo) {
     const budget = budgetOf(name);
     const path = `assets/${name}`;
     if (budget === undefined || lobby.has(path)) continue;
-    const own = closure(folder, [path], true, lobby);
+    const { there, later } = before(folder, scriptsToo, name, lobby);
+    const own = closure(folder, [path], later, there);
     rows.push({ name: path, bytes: size(own), budget, parts: weighed(own) });
   }
   return rows;
