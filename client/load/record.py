@@ -18,11 +18,7 @@ from protocol.codec import MSGPACK
 from protocol.messages.account import BalanceChanged, BalanceReply
 from protocol.messages.common import Event, Reply, Request
 from protocol.messages.failure import Failure
-<<<<<<< HEAD
-from protocol.messages.live import Acted, RoundResult
-=======
 from protocol.messages.live import Acted, RoundResult, RoundVoided
->>>>>>> live
 from protocol.messages.rounds import Accepted, Act, Bet, Deal, Played, Spin
 from protocol.messages.session import Welcome
 from protocol.messages.tables import RoundEnded, Seated
@@ -218,18 +214,10 @@ class PlayerRecord:
             round_id, stake, balance = body.round, body.stake, body.balance.amount
             payout = body.payout if isinstance(body, Acted) else None
             self._asked.pop(request_id or 0, None)
-<<<<<<< HEAD
-        elif isinstance(body, RoundResult):
-            if body.balance is None:
-                return  # a round without bets of this player
-            round_id, stake, payout = body.round, body.stake, body.payout
-            balance = body.balance.amount
-=======
         elif isinstance(body, RoundResult | RoundVoided) and body.balance is not None:
             round_id, balance = body.round, body.balance.amount
             stake = body.stake if isinstance(body, RoundResult) else body.returned
             payout = body.payout if isinstance(body, RoundResult) else body.returned
->>>>>>> live
         elif isinstance(body, BalanceReply | BalanceChanged):
             balance = body.balance.amount
         elif isinstance(body, Seated):

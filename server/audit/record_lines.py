@@ -21,7 +21,7 @@ __all__ = ["Asked", "PlayerLog", "RecordUnreadable", "Reply", "read_record"]
 
 PART_BYTES: Final = 32 << 20
 _MOST_PARTS: Final = 500
-_ENDS: Final = frozenset({"round_ended", "round_result"})
+_ENDS: Final = frozenset({"round_ended", "round_result", "round_voided"})
 _ANSWERS: Final = frozenset({"played", "accepted", "acted"})
 _MONEY: Final = frozenset({"spin", "deal", "act", "bet"})
 

@@ -237,7 +237,10 @@ class Shared:
 
     async def give_back(self, seat: int) -> None:
         """Return one seat's stakes."""
-        await self.settle(LiveKind.RETURN, seat=seat, account=self.seats[seat].account)
+        player = self.seats[seat]
+        balance = await self.settle(LiveKind.RETURN, seat=seat, account=player.account)
+        told = {"stake": self.staked[seat], "payout": self.staked[seat], "balance": balance}
+        self.books.line("reply", player, "round_voided", round=self.round_id, **told)
 
 
 def chips(**stakes: int) -> dict[str, Any]:
