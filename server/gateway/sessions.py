@@ -82,7 +82,9 @@ class Session:
     def settled(self, request: int, digest: bytes, reply: Played) -> None:
         """Take the committed answer of a request and send it."""
         self.in_flight.pop(request, None)
-        self.note_balance(reply.balance)
+        balance = reply.balance
+        if balance.version >= self.balance.version:
+            self.balance = balance
         self._keep(request, digest, reply)
         connection = self.connection
         if connection is not None:
