@@ -43,7 +43,7 @@ _WORDS: Final = {
 """What the types of the decoder are called on the wire."""
 
 
-class Envelope(msgspec.Struct, frozen=True):
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """A request frame before its body is looked at."""
 
     id: RequestId
@@ -63,13 +63,13 @@ class ServerFrame(msgspec.Struct, frozen=True):
     id: int | None = None
 
 
-class _Answer(msgspec.Struct):
+class _Answer(msgspec.Struct, gc=False):
     id: int
     type: str
     body: Any
 
 
-class _Push(msgspec.Struct):
+class _Push(msgspec.Struct, gc=False):
     type: str
     body: Any
 

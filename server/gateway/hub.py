@@ -260,11 +260,11 @@ class Hub:
         found = session.answered(request_id)
         # Where the table was left since, the record says which game it was.
         if found is not None and (table is not None or is_fingerprint(found[0])):
-            digest, reply = found
+            digest, answer = found
             if not _is_same(message, digest, table, codec):
                 raise Refused(ErrorCode.REQUEST_ID_REUSED)
-            session.reply(request_id, reply)
-            return True
+            if session.answer_again(request_id, answer):
+                return True
         if len(session.in_flight) >= self._most_in_flight:
             raise Refused(ErrorCode.IN_DOUBT)  # it may be on record: not told is that it was not
         session.in_flight[request_id] = fingerprint(message, codec)

@@ -146,31 +146,19 @@ class OpenRound:
         self.step = step
 
 
-class _Turn:
+class _Turn(msgspec.Struct, gc=False):
     """What must be known when the verdict comes."""
 
-    __slots__ = ("digest", "n", "player", "request", "seed", "state", "step", "view")
-
-    def __init__(
-        self,
-        player: Player | None,
-        request: int,
-        digest: bytes,
-        state: Any,
-        step: int,
-        n: int,
-        seed: bytes | None = None,
-    ) -> None:
-        self.player = player
-        self.request = request
-        self.digest = digest
-        self.state = state
-        self.step = step
-        self.n = n
-        self.seed = seed
-        """The round's seed, where this turn had to derive it anyway."""
-        self.view: msgspec.Struct | None = None
-        """What the player may see of it once it has committed."""
+    player: Player | None
+    request: int
+    digest: bytes
+    state: Any
+    step: int
+    n: int
+    seed: bytes | None = None
+    """The round's seed, where this turn had to derive it anyway."""
+    view: msgspec.Struct | None = None
+    """What the player may see of it once it has committed."""
 
 
 def digest_of(message: Spin | Deal | Act, game: AnyGame, codec: Codec) -> bytes:
