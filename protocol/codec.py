@@ -128,7 +128,8 @@ class Codec:
     def game_data(self, raw: msgspec.Raw | bytes, kind: type[StructT]) -> StructT:
         """Read a game's own bets or decision. Raises Refused: BET_INVALID or a bounds code."""
         try:
-            return self.decoder(kind).decode(raw)  # type: ignore[no-any-return]
+            decoder = self._decoders.get(kind) or self.decoder(kind)
+            return decoder.decode(raw)  # type: ignore[no-any-return]
         except _UNREADABLE as error:
             raise _refusal(error, ErrorCode.BET_INVALID) from None
 

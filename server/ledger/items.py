@@ -118,7 +118,7 @@ class Item:
         data: bytes,
         stake: int,
         payout: int,
-        finish: bool,
+        finish: bool,  # noqa: FBT001 - its place is that of the field
         transfer: int,
         deadline_ms: int = 0,
         void_cause: str | None = None,

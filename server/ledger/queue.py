@@ -117,11 +117,12 @@ class SettlementQueue:
 
     def submit(self, item: Item) -> bool:
         """Queue an item; False if it cannot be taken now: certainly not executed then."""
-        if item.kind <= _ACT and (not self.available or len(self._queue) >= self._most_queued):
+        queue = self._queue
+        if item.kind <= _ACT and (not self.available or len(queue) >= self._most_queued):
             return False
         if self._ended:
             return False
-        self._queue.append(item)
+        queue.append(item)
         if not self._wake.is_set():
             self._idle.clear()
             self._wake.set()
@@ -244,11 +245,13 @@ class SettlementQueue:
         self._tell(item, Verdict.BROKEN if broken else Verdict.TEMPORARY)
 
     def _tell_decided(self) -> None:
-        """Give the answers that the database has committed."""
+        """Give the answers that the database has committed; see `_tell`."""
         decided, self._decided = self._decided, []
-        tell = self._tell
         for item, verdict, balance, held, version in decided:
-            tell(item, verdict, balance, held, version)
+            try:
+                item.decided(item, verdict, balance, held, version)
+            except Exception:
+                log.exception("verdict not taken", verdict=Verdict(verdict).name, kind=item.kind)
 
     def _tell(
         self, item: Item, verdict: int, balance: int = 0, held: int = 0, version: int = 0

@@ -306,21 +306,22 @@ class PrivateTable:
         self, player: Player, request: int, message: Spin | Deal, codec: Codec, kind: ItemKind
     ) -> bytes:
         game, chain, house = self.game, self.chain, self.house
+        client_seed = message.client_seed
         bets = codec.game_data(message.bets, game.bets_type)
         stake = game.stake(bets, self.limits)
         data = _encode(bets)
-        digest = _bet_digest(message, data)
+        digest = bet_digest(message.TYPE, message.table, message.round, client_seed, data)
         if self.busy:
             raise Refused(ErrorCode.BUSY)
         if self.closed:
             raise Refused(ErrorCode.TABLE_CLOSED)
         house.check_open()
-        if self.opened is None and (chain is None or chain.exhausted):
+        if self.opened is None and (chain is None or chain.n > chain.length):
             house.renew_chain(self)
             raise Refused(ErrorCode.BUSY)
         if self.opened is not None or chain is None or message.round != self.round_id:
             raise self._stale_round(digest)
-        if house.client_seed != bool(message.client_seed):
+        if house.client_seed != bool(client_seed):
             raise Refused(
                 ErrorCode.INVALID_BODY,
                 "A client seed of 1 to 32 bytes is required."
@@ -332,7 +333,7 @@ class PrivateTable:
             self.closed = True
             self.round_id = ""
             raise Refused(ErrorCode.TABLE_CLOSED)
-        seeds = (message.client_seed,)
+        seeds = (client_seed,)
         seed = chain.seeds.seed(chain.n)
         state = game.open((bets,), Draws(seed, seeds))
         turn = _Turn(player, request, digest, state, 0, chain.n, seed)
@@ -473,7 +474,7 @@ class PrivateTable:
     def next_info(self) -> ChainInfo | None:
         """What the next bet must name; None while a round is open or a chain is on its way."""
         chain = self.chain
-        if chain is None or chain.exhausted or self.opened is not None or self.closed:
+        if chain is None or chain.n > chain.length or self.opened is not None or self.closed:
             return None
         return chain.info()
 
