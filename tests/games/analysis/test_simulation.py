@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from games.analysis import slot_run_law
 from games.analysis.simulation import (
     CHUNK_ROUNDS,
     bet_for,
@@ -53,13 +54,16 @@ def simulated(game: AnyGame, name: str, rounds: int, seed: int = 1) -> Any:
         ("blackjack", "main", 20_000),
     ],
 )
-def test_near_the_exact_value(name: str, bet: str, rounds: int) -> None:
+def test_near_the_exact_value(
+    name: str, bet: str, rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Live rules come within four standard errors of the exact return."""
+    monkeypatch.setattr(slot_run_law, "_DIGITS", 10**7)  # a short law is found in no time
     found = simulated(game_of(name), bet, rounds)
 
     assert found.rounds == rounds
     assert abs(found.z) <= 4, found
-    assert found.chi_square is None or found.chi_square.p > 1e-4, found
+    assert found.chi_square.p > 1e-4, found
 
 
 def test_seeds_are_as_stated() -> None:
