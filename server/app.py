@@ -20,6 +20,7 @@ from server.catalogue.pinning import RulesChanged, pin_all
 from server.catalogue.reloading import Reloaded, reload
 from server.catalogue.starting import load_aside
 from server.cluster import metrics as cluster_metrics
+from server.cluster.cluster import Cluster
 from server.config import Settings
 from server.console.board import LiveBoard
 from server.console.floor import ConsoleFloor
@@ -116,6 +117,12 @@ class Casino:
     def database_kind(self) -> str:
         """`embedded` or `external`."""
         return "external" if self.settings.database.url else "embedded"
+
+    @property
+    def cluster(self) -> Cluster:
+        """The node's part in the cluster, once it is built."""
+        assert self._live.cluster is not None, "it is built with the tables"
+        return self._live.cluster
 
     @property
     def catalogue(self) -> Catalogue:
@@ -378,8 +385,7 @@ class Casino:
             )
         except TableRefused as refused:
             raise StartFailed(f"live.tables: {refused}") from None
-        cluster = self._live.cluster
-        assert cluster is not None, "live play has started"
+        cluster = self.cluster
         self._hub.meet_others(cluster.bus, self._lease.node)
         replays = LiveReplays(self._pool, self._records)
         floor = ConsoleFloor(self._live.hall, cluster, self.board, replays)
@@ -544,8 +550,7 @@ class Casino:
                 log.warning("housekeeping interrupted", error=type(error).__name__)
 
     def _collector(self) -> NodeCollector:
-        cluster = self._live.cluster
-        assert cluster is not None, "it is built before the listeners"
+        cluster = self.cluster
         return NodeCollector(
             self._metrics,
             {

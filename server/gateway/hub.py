@@ -401,6 +401,8 @@ class Hub:
         self._answer_later(session, request_id, message, self._hall.join(session, message))
 
     def _watch(self, session: Session, request_id: int, message: live.Watch) -> None:
+        if self._directory.find(session.account, message.table) is not None:
+            raise Refused(ErrorCode.NOT_WATCHABLE)
         self._answer_later(session, request_id, message, self._hall.watch(session, message))
 
     def _balance(

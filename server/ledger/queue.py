@@ -257,7 +257,7 @@ class SettlementQueue:
         decided, self._decided = self._decided, []
         for item, verdict, balance, held, version in decided:
             try:
-                item.decided(item, verdict, balance, held, version)
+                item.decided(item, verdict, balance, held, version)  # type: ignore[arg-type]
             except Exception:
                 log.exception("verdict not taken", verdict=Verdict(verdict).name, kind=item.kind)
 
