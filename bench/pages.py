@@ -1,4 +1,4 @@
-"""How quick the pages are in a browser: opening, from a tap to motion, frames while reels roll."""
+"""How quick the pages are in a browser: opening, taps, frames while reels roll, live tables."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from rich.table import Table
 
 from bench import processes
 from bench.command import conclude, play, run
+from bench.console import LONGEST_MS, Watched, watch_tables, watching_targets
 from bench.errors import BenchError
 from bench.progress import Steps
 from bench.report import Target, machine
@@ -44,6 +45,7 @@ SETTLE_MS: Final = 1_500
 PATIENCE_MS: Final = 20_000
 SPIN_MS_MAX: Final = 60_000
 """Free games take their time."""
+WATCH_S_MAX: Final = 600
 
 WELCOME: Final = "main button:not([aria-disabled])"
 LOBBY: Final = 'main a[href^="/play/"]'
@@ -125,6 +127,7 @@ def pages(
     *,
     loads: int = 5,
     spins: int = 4,
+    watch: float = 10.0,
     json: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = Path(
         "var/bench-pages.json"
     ),
@@ -139,17 +142,20 @@ def pages(
     Args:
         loads: How often each page is opened.
         spins: How often the reels are spun on each size.
+        watch: For how many seconds an operator's page watches 500 live tables; 0 leaves that out.
         json: File for all figures; - for standard output.
         directory: Where the database is made meanwhile.
         require: End with 99 if a target is missed.
     """
     if not (1 <= loads <= 100 and 1 <= spins <= 100):
         raise BenchError("--loads and --spins take 1 to 100")
-    return play(_pages(loads, spins, json, directory, require=require))
+    if not 0 <= watch <= WATCH_S_MAX:
+        raise BenchError(f"--watch takes 0 to {WATCH_S_MAX} seconds")
+    return play(_pages(loads, spins, watch, json, directory, require=require))
 
 
 async def _pages(
-    loads: int, spins: int, json: Path | None, directory: Path, *, require: bool
+    loads: int, spins: int, watch: float, json: Path | None, directory: Path, *, require: bool
 ) -> int:
     state = build_state()
     if state is not BuildState.FRESH:
@@ -159,26 +165,31 @@ async def _pages(
         raise BenchError(chromium.WANTED)
     steps = Steps()
     found: list[Measured] = []
+    watched: Watched | None = None
     with processes.workspace(directory) as work:
-        async with processes.product(work, work / "product") as server:
-            try:
-                async with async_playwright() as driver:
-                    browser = await chromium.launch(driver, path)
-                    version = browser.version
+        try:
+            async with async_playwright() as driver:
+                browser = await chromium.launch(driver, path)
+                version = browser.version
+                async with processes.product(work, work / "product") as server:
                     for name in SIZES:
                         with steps.step(f"playing on a {name}"):
                             found.append(await _measure(browser, server.http, name, loads, spins))
-                    await browser.close()
-            except BrowserError as error:
-                raise BenchError(f"the browser: {error.message.splitlines()[0]}") from None
+                if watch > 0:
+                    with steps.step("watching live tables"):
+                        watched = await watch_tables(browser, work / "floor", watch)
+                await browser.close()
+        except BrowserError as error:
+            raise BenchError(f"the browser: {error.message.splitlines()[0]}") from None
     weights = weights_of(_sizes())
-    print_tables(Console(stderr=str(json) == "-"), found, weights)
-    aims = targets(found, weights)
+    print_tables(Console(stderr=str(json) == "-"), found, weights, watched)
+    aims = targets(found, weights) + ([] if watched is None else watching_targets(watched))
     content = {
         "chromium": version,
         "loads": loads,
         "spins": spins,
         "pages": [asdict(one) for one in found],
+        "watched": None if watched is None else asdict(watched),
         "weights": [asdict(one) for one in weights],
         "targets": [target.as_json() for target in aims],
         "machine": machine(),
@@ -290,7 +301,12 @@ def targets(found: Sequence[Measured], weights: Sequence[Weight]) -> list[Target
     return aims
 
 
-def print_tables(console: Console, found: Sequence[Measured], weights: Sequence[Weight]) -> None:
+def print_tables(
+    console: Console,
+    found: Sequence[Measured],
+    weights: Sequence[Weight],
+    watched: Watched | None = None,
+) -> None:
     """Print what was measured."""
     shown = Table(caption="milliseconds: median, then the worst in brackets")
     for column in ("", "renderer", "welcome", "lobby", "tap to motion", "frames/s", "95 % within"):
@@ -312,6 +328,12 @@ def print_tables(console: Console, found: Sequence[Measured], weights: Sequence[
         heavy.add_row(weight.name, f"{weight.kilobytes:.1f}", f"{weight.budget:.0f}")
     if weights:
         console.print(heavy)
+    if watched is not None:
+        console.print(
+            f"{watched.tables} live tables, {watched.events_a_second} events a second, for"
+            f" {watched.seconds:.0f} s: {watched.long_tasks} tasks over {LONGEST_MS:.0f} ms,"
+            f" longest {watched.longest_ms:.0f} ms, {watched.frames_a_second:.1f} frames a second"
+        )
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from client.errors import (
 )
 from client.events import ClientEvent, Problem, State, StateChanged
 from client.http import DemoPlayer, DemoTickets, Ticket, TicketProvider, sign_up
+from client.live import LiveNews, LiveTable
 from client.policy import Policy
 from client.rounds import Option, Round
 from client.tables import Table
@@ -34,6 +35,8 @@ __all__ = [
     "DemoPlayer",
     "DemoTickets",
     "FairnessError",
+    "LiveNews",
+    "LiveTable",
     "Option",
     "Policy",
     "Problem",

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from client.errors import ClientError, CroupierError, FairnessError
 from client.events import ClientEvent, Listeners, Problem, State, StateChanged
 from client.http import DemoTickets, Ticket, TicketProvider
+from client.live import LiveTable
+from client.live_desk import LiveDesk
 from client.policy import Policy
 from client.requests import Observer, Outbox
 from client.session import Session
@@ -30,6 +32,7 @@ from protocol.messages.account import (
     RoundRequest,
 )
 from protocol.messages.common import Balance, Event, Request
+from protocol.messages.live import Join, LiveEvent, TableList, Tables, Watch
 from protocol.messages.session import Bye, ClientInfo, Ping, Pong, Position, Welcome
 from protocol.messages.tables import (
     Activity,
@@ -41,8 +44,6 @@ from protocol.messages.tables import (
     RoundEnded,
     Seated,
     Sit,
-    Watch,
-    Watching,
 )
 
 __all__ = ["VERSION", "Client", "draw_seed"]
@@ -118,6 +119,7 @@ class Client:
         self._takes_seeds = True
         self._balance: Balance | None = None
         self._tables: dict[str, Table] = {}
+        self._live = LiveDesk(self, self._later)
         self._refreshing: set[asyncio.Future[Any]] = set()
 
     # Life.
@@ -199,8 +201,13 @@ class Client:
 
     @property
     def tables(self) -> Sequence[Table]:
-        """The tables that the player sits at."""
+        """The private tables that the player sits at."""
         return tuple(self._tables.values())
+
+    @property
+    def live_tables(self) -> Sequence[LiveTable]:
+        """The live tables that the player sits at or watches."""
+        return self._live.tables
 
     @property
     def outbox(self) -> Outbox:
@@ -232,9 +239,28 @@ class Client:
         """Sit down at a private table of a game, or come back to the one there is."""
         return cast("Table", await self.call(Sit(game=game), self._seated))
 
-    async def watch(self, table: str) -> Watching:
-        """Watch a shared table without a seat."""
-        return cast("Watching", await self.call(Watch(table=table)))
+    async def list_live_tables(self) -> TableList:
+        """Return the live tables there are, and how often it is worth asking.
+
+        Raises CroupierError with the code `unknown_type` where the server is too old to tell.
+        """
+        return cast("TableList", await self.call(Tables()))
+
+    async def watch(self, table: str) -> LiveTable:
+        """Watch a live table without a seat."""
+        return cast("LiveTable", await self.call(Watch(table=table), self._live.answered))
+
+    async def join(
+        self, table: str, seat: int | None = None, *, client_seed: bytes | None = None
+    ) -> LiveTable:
+        """Take a seat at a live table, the lowest that is free by default, or come back to it.
+
+        The client seed is drawn afresh unless one is given. Raises CroupierError: `seat_taken`,
+        `table_full`.
+        """
+        seed = self.draw_client_seed() if client_seed is None else client_seed
+        body = Join(table=table, seat=seat, client_seed=seed)
+        return cast("LiveTable", await self.call(body, self._live.answered))
 
     async def fetch_balance(self) -> Balance:
         """Ask for the balance; `balance` tells the newest one known without asking."""
@@ -292,6 +318,10 @@ class Client:
         if self._tables.get(table.id) is table:
             del self._tables[table.id]
 
+    def left_live(self, table: LiveTable) -> None:
+        """Forget a live table that was left."""
+        self._live.forget(table)
+
     # For the session (`client.session.Owner`).
 
     def welcomed(self, welcome: Welcome, *, resumed: bool) -> None:
@@ -301,6 +331,8 @@ class Client:
         if not resumed:
             self._balance = None
         self.take_balance(welcome.balance)
+        with self._problems():
+            self._live.welcomed(welcome, resumed=resumed)
         if not resumed and self._tables:
             self._sit_again()
             return
@@ -325,6 +357,9 @@ class Client:
                         self._later(self.call(Sit(game=table.game), table.take_seat))
             elif isinstance(event, RoundEnded):
                 self.take_balance(event.round.balance)
+        elif isinstance(event, LiveEvent):
+            with self._problems():
+                self._live.take_event(event)
         elif isinstance(event, BalanceChanged):
             self.take_balance(event.balance)
         self._listeners.tell(event)
@@ -335,7 +370,8 @@ class Client:
 
     def positions(self) -> Sequence[Position]:
         """Return the last event seen of each table."""
-        return [table.position() for table in self._tables.values()]
+        private = [table.position() for table in self._tables.values()]
+        return [*private, *self._live.positions()]
 
     # Inside.
 

@@ -29,7 +29,7 @@ _MONEY: Final = frozenset({"spin", "deal", "act", "bet"})
 """Requests that may move money; never sent again under another session."""
 
 _REPEATABLE: Final = frozenset(
-    {"lobby", "activity", "sit", "watch", "balance", "history", "round", "ping"}
+    {"lobby", "activity", "tables", "sit", "join", "watch", "balance", "history", "round", "ping"}
 )
 """Requests that do no harm when a new session asks them once more."""
 

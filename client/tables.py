@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, Protocol, cast
 
 import msgspec
@@ -14,7 +14,7 @@ from client.rounds import Round
 from protocol.codec import Codec
 from protocol.errors import Certainty, ErrorCode
 from protocol.messages.common import Balance, ChainInfo, Request
-from protocol.messages.rounds import Accepted, Act, Bet, Deal, Played, SeatBet, Spin
+from protocol.messages.rounds import Act, Deal, Played, Spin
 from protocol.messages.session import Position, TableState
 from protocol.messages.tables import ChainStarted, Leave, RoundEnded, Seated, Sit, StakeRange
 
@@ -112,11 +112,6 @@ class Table:
         )
         return cast("Round", await self._house.call(body, self._take_played))
 
-    async def bet(self, round_id: str, bets: Sequence[SeatBet]) -> Accepted:
-        """Bet on a shared round while it takes bets."""
-        body = Bet(table=self.id, round=round_id, bets=tuple(bets))
-        return cast("Accepted", await self._house.call(body, self._take_accepted))
-
     async def leave(self) -> None:
         """Leave the table; its chain is retired."""
         await self._house.call(Leave(table=self.id))
@@ -204,7 +199,8 @@ class Table:
         if state.snapshot is not None:
             self.take_seat(state.snapshot)
         for event in state.events:
-            self.take_event(event)
+            if isinstance(event, ChainStarted | RoundEnded):
+                self.take_event(event)
 
     def take_event(self, event: ChainStarted | RoundEnded) -> bool:
         """Take an event of this table; False if events before it were missed.
@@ -249,10 +245,6 @@ class Table:
             self._check_seed(played)
         self._advance(played.round, played.next)
         return current
-
-    def _take_accepted(self, accepted: Accepted) -> Accepted:
-        self._house.take_balance(accepted.balance)
-        return accepted
 
     def _advance(self, round_id: str, following: ChainInfo | None) -> None:
         """Move on behind a round that has ended, unless the table is further on already."""

@@ -14,17 +14,28 @@ class Catalogue:
     """Games by name and version.
 
     `closed` names games that take no new rounds; their recorded rounds still end and replay.
+    `chosen` are further versions, which new rounds are played under whatever their numbers are.
     """
 
-    def __init__(self, games: Iterable[AnyGame], closed: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        games: Iterable[AnyGame],
+        closed: Collection[str] = (),
+        chosen: Collection[AnyGame] = (),
+    ) -> None:
         self._versions: dict[tuple[str, int], AnyGame] = {}
+        self._made: dict[tuple[str, int], AnyGame] = {}
         self._current: dict[str, AnyGame] = {}
         self._closed = frozenset(closed)
-        for game in games:
+        self._chosen = frozenset(game.name for game in chosen)
+        for game in (*games, *chosen):
             self.add(game)
+        for game in chosen:
+            if game.name not in self._closed:
+                self._current[game.name] = game
 
     def add(self, game: AnyGame) -> None:
-        """Add a version; the highest number is the one that new rounds are played under.
+        """Add a version; new rounds are played under the highest number, or the one chosen.
 
         Raises ValueError for a name and version that is here already.
         """
@@ -32,7 +43,7 @@ class Catalogue:
         if key in self._versions:
             raise ValueError(f"{game.name} version {game.version} is there twice")
         self._versions[key] = game
-        if game.name in self._closed:
+        if game.name in self._closed | self._chosen:
             return
         current = self._current.get(game.name)
         if current is None or current.version < game.version:
@@ -43,15 +54,30 @@ class Catalogue:
         return self._current.get(name)
 
     def version(self, name: str, version: int) -> AnyGame | None:
-        """Return one version, to replay or to finish a round under it."""
-        return self._versions.get((name, version))
+        """Return one version, to replay or to finish a round under it.
+
+        An instant game that is here is found for every return that it can be made for, so that
+        rounds which were played for another return than today's are played again as well.
+        """
+        key = (name, version)
+        return self._versions.get(key) or self._made.get(key) or self._make(name, version)
+
+    def _make(self, name: str, version: int) -> AnyGame | None:
+        from games.instant.returns import of_version, rules_of  # noqa: PLC0415 - so that one game
+        # can be used alone.
+
+        base = self._versions.get((name, rules_of(version)))
+        game = None if base is None else of_version(base, version)
+        if game is not None:
+            self._made[name, version] = game
+        return game
 
     def __iter__(self) -> Iterator[AnyGame]:
         """Iterate over the current version of every game, by name."""
         return iter(sorted(self._current.values(), key=lambda game: game.name))
 
     def versions(self) -> list[AnyGame]:
-        """Return every version of every game."""
+        """Return every version of every game, of those for other returns only what was chosen."""
         return list(self._versions.values())
 
 

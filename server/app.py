@@ -15,10 +15,17 @@ from aiohttp import web
 
 from games.catalogue import Catalogue
 from protocol.messages.session import ConnectionLimits
-from server.catalogue import load_catalogue
+from protocol.schema.console_tables import PrivatePlay
 from server.catalogue.pinning import RulesChanged, pin_all
 from server.catalogue.reloading import Reloaded, reload
+from server.catalogue.starting import load_aside
+from server.cluster import metrics as cluster_metrics
+from server.cluster.cluster import Cluster
 from server.config import Settings
+from server.console.board import LiveBoard
+from server.console.floor import ConsoleFloor
+from server.console.live_replays import LiveReplays
+from server.console.private import private_play
 from server.control import Control
 from server.database.connect import connect
 from server.database.embedded import EmbeddedPostgres
@@ -27,13 +34,14 @@ from server.database.migrations import check, migrate
 from server.database.roles import refuse_privileged
 from server.fairness.hardening import forbid_core_dumps
 from server.fairness.health import EntropyGate
-from server.fairness.keyring import VaultError
-from server.fairness.vault import Vault, has_generated_key
+from server.fairness.opening import WrongKey, open_vault
+from server.fairness.vault import Vault
 from server.gateway.hub import Hub
 from server.gateway.listener import Listener
 from server.gateway.settings import GatewaySettings
 from server.gateway.sign_in import SignIn
 from server.http.application import build_application
+from server.http.back_office import rooms_of
 from server.http.console import Console
 from server.http.demo import SignUps
 from server.http.docs import Docs
@@ -61,7 +69,6 @@ log = structlog.get_logger(__name__)
 _FOLD_S: Final = 5.0
 _HOUR_S: Final = 3600.0
 _POOL_CONNECTIONS: Final = 8
-_NEWEST_CHAINS: Final = "SELECT id, secret, key_id FROM chain ORDER BY id DESC LIMIT 20"
 
 
 async def _no_reset(_connection: Any) -> None:
@@ -78,15 +85,6 @@ class _OneLine(logging.Filter):
 
 
 logging.getLogger("asyncpg.pool").addFilter(_OneLine())
-
-
-def _opens(vault: Vault, row: Any) -> bool:
-    """Whether a chain's secret can be read."""
-    try:
-        vault.open(row["id"], row["secret"], row["key_id"])
-    except VaultError:
-        return False
-    return True
 
 
 class StartFailed(Exception):  # noqa: N818 - one clear line for a person
@@ -112,6 +110,8 @@ class Casino:
         self.gateway_address = ("", 0)
         self.http_address = ("", 0)
         self.open_rounds = (0, 0)
+        self.board = LiveBoard(private=self._private_play)
+        """Where whoever runs shared tables shows them to operators."""
 
     @property
     def database_kind(self) -> str:
@@ -119,16 +119,15 @@ class Casino:
         return "external" if self.settings.database.url else "embedded"
 
     @property
+    def cluster(self) -> Cluster:
+        """The node's part in the cluster, once it is built."""
+        assert self._live.cluster is not None, "it is built with the tables"
+        return self._live.cluster
+
+    @property
     def catalogue(self) -> Catalogue:
-        """The games; given, or built from the settings when they are first asked for."""
-        if self._catalogue is None:
-            loaded = load_catalogue(self.settings.games)
-            for warning in loaded.warnings:
-                log.warning("game left out", reason=warning)
-            if loaded.refused:
-                # Recorded rounds may need the file: better no start than rounds that are parked.
-                raise StartFailed("; ".join(map(str, loaded.refused)))
-            self._catalogue = loaded.catalogue
+        """The games; given, or loaded at the start."""
+        assert self._catalogue is not None, "`start` has loaded them"
         return self._catalogue
 
     @catalogue.setter
@@ -136,6 +135,16 @@ class Casino:
         self._catalogue = catalogue
 
     # -- start ----------------------------------------------------------------------------------
+
+    async def load_games(self) -> None:
+        """Build the catalogue from the settings, if none was given. Raises StartFailed."""
+        if self._catalogue is not None:
+            return
+        loaded = await load_aside(self.settings.games)
+        if loaded.fatal:
+            # Recorded rounds may need the file: better no start than rounds that are parked.
+            raise StartFailed("; ".join(loaded.fatal))
+        self._catalogue = loaded.catalogue
 
     async def start(self) -> None:
         """Start everything. Raises StartFailed, DatabaseError, NodeInUse and their kin."""
@@ -148,7 +157,7 @@ class Casino:
     async def _start(self) -> None:
         settings = self.settings
         forbid_core_dumps()
-        assert self.catalogue is not None, "built, or the start ends here"
+        await self.load_games()
         self._entropy = EntropyGate()
         self._entropy.start_up_self_test()
         await self._start_database()
@@ -170,6 +179,7 @@ class Casino:
         await self._pin_versions()
         await self._start_play()
         self.open_rounds = await self._directory.recover()
+        await self._live.build(settings.redis, self._url, self._lease, self._backends)
         await self._start_listeners()
         await self._start_live()
         await self._start_control()
@@ -214,27 +224,16 @@ class Casino:
         self._stack.push_async_callback(self._close_pool)
 
     async def _open_vault(self) -> Vault:
-        """Open the vault. A key is generated only where nothing was ever sealed.
-
-        A lost key must not be replaced in silence: without it no stored round can be replayed.
-        """
         settings = self.settings
-        generate = settings.mode == "development"
-        missing = settings.fairness.key_file is None and not has_generated_key(settings.data)
-        if generate and missing and await self._pool.fetchval("SELECT EXISTS (SELECT FROM chain)"):
-            raise StartFailed(
-                "the key that seals the chains' secrets, seed-keys, is missing from the data"
-                " directory; put it back, or name it with fairness.key_file"
+        try:
+            return await open_vault(
+                self._pool,
+                settings.fairness.key_file,
+                settings.data,
+                generate=settings.mode == "development",
             )
-        vault = Vault.load(settings.fairness.key_file, settings.data, generate=generate)
-        chains = await self._pool.fetch(_NEWEST_CHAINS)
-        if chains and not any(_opens(vault, row) for row in chains):
-            # Else every open round would be taken for one that does not replay, and be parked.
-            raise StartFailed(
-                "the key opens none of the newest chains' secrets: it is not the one that this"
-                " database was played under; put that one back, or add it to fairness.key_file"
-            )
-        return vault
+        except WrongKey as wrong:
+            raise StartFailed(str(wrong)) from None
 
     def _start_identity(self) -> None:
         """Let operators sign in. Second factors are sealed under keys made from the vault's."""
@@ -287,7 +286,7 @@ class Casino:
     def _build_tables(self, ids: IdGenerator) -> None:
         """Build what stands between the gateway and the queue."""
         settings, gateway = self.settings, self.settings.gateway
-        records = Records(self._pool, self.catalogue, self._vault)
+        self._records = records = Records(self._pool, self.catalogue, self._vault)
         self._lobby = Lobby(settings.games, lambda: self.catalogue)
         self._directory = Directory(
             self._pool,
@@ -381,18 +380,16 @@ class Casino:
     async def _start_live(self) -> None:
         try:
             await self._live.start(
-                self.settings.redis,
-                self._url,
-                node=self._lease.node,
-                node_epoch=self._lease.epoch,
                 http=f"{self.http_address[0]}:{self.http_address[1]}",
                 gateway=f"{self.gateway_address[0]}:{self.gateway_address[1]}",
-                backends=self._backends,
             )
         except TableRefused as refused:
             raise StartFailed(f"live.tables: {refused}") from None
-        assert self._live.cluster is not None, "live play has started"
-        self._hub.meet_others(self._live.cluster.bus, self._lease.node)
+        cluster = self.cluster
+        self._hub.meet_others(cluster.bus, self._lease.node)
+        replays = LiveReplays(self._pool, self._records)
+        floor = ConsoleFloor(self._live.hall, cluster, self.board, replays)
+        self._live.hall.spawn(floor.run(self._pool))
 
     async def _start_control(self) -> None:
         control = Control(self.settings.data, {"reload": self.reload_games})
@@ -402,6 +399,7 @@ class Casino:
     def _application(self) -> web.Application:
         settings = self.settings
         policy = Policy(self._gateway_url, secure=settings.http.tls_certificate is not None)
+        console = Console(self._sign_ins, settings, lambda request: client_of(request, settings))
         self._docs = docs = Docs(
             policy,
             lambda: publish_catalogue(self.catalogue),
@@ -415,8 +413,13 @@ class Casino:
             policy=policy,
             pages=Pages(policy),
             docs=docs,
-            console=Console(self._sign_ins, settings, lambda request: client_of(request, settings)),
+            console=console,
+            back_office=rooms_of(console, policy, self._pool, self._records, self.board),
         )
+
+    def _private_play(self) -> list[PrivatePlay]:
+        activity = self._directory.activity()
+        return private_play(activity, self.catalogue, self._lease.node)
 
     def _gateway_url(self, request: web.Request) -> str:
         return gateway_url(request, self.settings, self.gateway_address[1])
@@ -547,6 +550,7 @@ class Casino:
                 log.warning("housekeeping interrupted", error=type(error).__name__)
 
     def _collector(self) -> NodeCollector:
+        cluster = self.cluster
         return NodeCollector(
             self._metrics,
             {
@@ -570,8 +574,10 @@ class Casino:
                     "Open rounds replayed at start-up",
                     lambda: self.open_rounds[0],
                 ),
+                **cluster_metrics.gauges(cluster),
             },
             {
+                **cluster_metrics.labelled(cluster),
                 "croupier_refusals": ("Refusals by code", "code", lambda: self._hub.refusals),
                 "croupier_sign_ins": (
                     "Attempts of operators to sign in, by how they ended",

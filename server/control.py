@@ -1,7 +1,10 @@
 """How a command of this machine asks something of the running server.
 
-A Unix socket in the data directory, for the server's own user only: one line of JSON each way. It
-is found by the directory, so no process number can be taken for another's.
+A Unix socket in the data directory, for the server's own user only: a line with the question, and
+a line of JSON with the answer. While the server works on a long one it sends `{"working":true}`
+from time to time, so that whoever asked knows that it goes on; and it goes on as well when nobody
+waits for the answer any more. The socket is found by the directory, so no process number can be
+taken for another's.
 """
 
 from __future__ import annotations
@@ -26,6 +29,9 @@ log = structlog.get_logger(__name__)
 NAME: Final = "control"
 _QUESTION_BYTES_MAX: Final = 1 << 12
 _PATIENCE_S: Final = 120.0
+"""How long either end may be silent."""
+_BEAT_S: Final = 5.0
+_WORKING: Final = b'{"working":true}'
 
 Handler = Callable[[], Awaitable[msgspec.Struct]]
 
@@ -41,6 +47,7 @@ class Control:
         self._path = data / NAME
         self._handlers = handlers
         self._server: asyncio.Server | None = None
+        self._working: set[asyncio.Task[bytes]] = set()
         self._address: str | None = None
 
     async def start(self) -> None:
@@ -57,10 +64,14 @@ class Control:
         )
 
     async def close(self) -> None:
-        """Stop listening."""
+        """Stop listening, and what is worked on."""
         if self._server is None or self._address is None:
             return
         self._server.close()
+        working = list(self._working)
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
         with contextlib.suppress(OSError):
             os.unlink(self._address)  # noqa: PTH108 - one call, not worth a thread
         self._server = None
@@ -69,8 +80,12 @@ class Control:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 wanted = (await reader.readline()).decode("ascii", "replace").strip()
-                writer.write(await self._answer(wanted) + b"\n")
-                await writer.drain()
+            task = asyncio.get_running_loop().create_task(self._answer(wanted))
+            self._working.add(task)
+            task.add_done_callback(self._working.discard)
+            while not (await asyncio.wait({task}, timeout=_BEAT_S))[0]:
+                await _send(writer, _WORKING)
+            await _send(writer, task.result())
         except (OSError, TimeoutError, ValueError, asyncio.CancelledError):
             # Whoever asked is gone, or does not read the answer; or the server ends.
             writer.transport.abort()
@@ -88,8 +103,23 @@ class Control:
             return msgspec.json.encode({"error": f"it failed: {type(error).__name__}"})
 
 
-def ask(data: Path, wanted: str, patience_s: float = _PATIENCE_S) -> dict[str, Any]:
-    """Ask the server of a data directory, and return its answer. Raises NoServer."""
+async def _send(writer: asyncio.StreamWriter, line: bytes) -> None:
+    writer.write(line + b"\n")
+    async with asyncio.timeout(_PATIENCE_S):
+        await writer.drain()
+
+
+def ask(
+    data: Path,
+    wanted: str,
+    patience_s: float = _PATIENCE_S,
+    working: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """Ask the server of a data directory, and return its answer. Raises NoServer.
+
+    `working` is called whenever the server says that it is still at work; it may take any time, but
+    be silent no longer than `patience_s`.
+    """
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(patience_s)
         try:
@@ -103,10 +133,20 @@ def ask(data: Path, wanted: str, patience_s: float = _PATIENCE_S) -> dict[str, A
         try:
             connection.sendall(wanted.encode() + b"\n")
             with connection.makefile("rb") as file:
-                line = file.readline()  # of any length: the server is our own
+                # Lines of any length: the server is our own.
+                while (line := file.readline()).strip() == _WORKING:
+                    working()
             answer = msgspec.json.decode(line, type=dict[str, Any])
+        except TimeoutError:
+            raise NoServer(
+                f"the server has said nothing for {patience_s:g} seconds; it may still be at work,"
+                " and its log tells what came of it"
+            ) from None
         except (OSError, msgspec.DecodeError):
-            raise NoServer("the server did not answer; its log may say why") from None
+            raise NoServer(
+                "the server ended before it answered; what it was asked may be done or not, and"
+                " its log may say"
+            ) from None
     if "error" in answer:
         raise NoServer(str(answer["error"]))
     return answer

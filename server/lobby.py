@@ -8,8 +8,8 @@ import msgspec
 
 from games.catalogue import Catalogue
 from games.game import AnyGame, StakeLimits
-from protocol.messages.common import MAXIMUM_INTEGER
 from protocol.messages.tables import LobbyGame, LobbyList, StakeRange
+from server.catalogue.stakes import stake_limits
 from server.config import Games
 
 __all__ = ["Lobby"]
@@ -28,14 +28,8 @@ class Lobby:
         self._lists.clear()
 
     def limits(self, game: AnyGame, currency: str) -> StakeLimits:
-        """Return the stakes a table takes: the site's for the currency, else the game's own.
-
-        Never one whose highest payout no amount could hold: it would be refused when it has won.
-        """
-        stakes = game.describe().stakes
-        low = self._settings.min_stake.get(currency, stakes[0])
-        high = self._settings.max_stake.get(currency, stakes[-1])
-        return StakeLimits(low, min(high, MAXIMUM_INTEGER // game.maximum_payout_factor))
+        """Return the stakes a table takes: the site's for the currency, else the game's own."""
+        return stake_limits(self._settings, game, currency)
 
     def listed(self, currency: str) -> LobbyList:
         """Return the games with their stakes in a currency."""

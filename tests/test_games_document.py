@@ -135,6 +135,27 @@ async def test_both_over_a_real_server(tmp_path: Path, database: Database) -> No
         assert await server.ended() == 0
 
 
+def test_the_returns_of_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The settings of the page give the versions and returns that it names."""
+    config = tmp_path / "config.toml"
+    config.write_text(example("config.toml"), encoding="utf-8")
+    listed = {
+        each["game"]: (each["version"], each["return"][:6])
+        for each in read(capsys, "list", "--config", str(config))
+    }
+
+    assert listed["crash"] == (109_700, "0.9699")
+    assert (listed["dice"][0], listed["mines"][0]) == (109_750, 109_800)
+    assert listed["limbo"] == (1, "0.9899")
+    for command in ("show crash", "par dice"):
+        assert f"croupier game {command}" in PAGE
+    description = read(capsys, "show", "crash", "--config", str(config))
+    assert (description["version"], "97.00 %" in description["help"]) == (109_700, True)
+    sheet = read(capsys, "par", "dice", "--config", str(config))
+    assert sheet["version"] == 109_750
+    assert max(Decimal(bet["return"]["decimal"]) for bet in sheet["bets"]) <= Decimal("0.975")
+
+
 @pytest.mark.parametrize("game", GAMES, ids=lambda game: game.name)
 def test_the_table_has_every_game(game: AnyGame) -> None:
     """Every game stands in the table with its version, and with its published return."""

@@ -66,6 +66,7 @@ UNMIRRORED = {
     "tests/load/": "the whole product under load",
     "tests/client/test_conformance.py": "scenarios that every client must pass",
     "tests/client/test_sdk_package.py": "the browser's client as it is published",
+    "tests/protocol/schema/test_web_slots.py": "what the browser's packages hold",
     "tests/protocol/schema/test_web_types.py": "what the browser's packages hold",
     "tests/protocol/test_stranger.py": "a client from the document alone",
     "tests/server/gateway/test_attacks.py": "an attack crosses modules",

@@ -102,10 +102,14 @@ def summary(report: Report) -> Table:
     for name, game in figures["games"].items():
         table.add_row(
             name,
-            f"{game['bets']:,} bets by {game['players']:,} players, staked {game['stakes']:,}, "
-            f"paid {game['payouts']:,}",
+            f"{_counted(game['bets'], 'bet')} by {_counted(game['players'], 'player')},"
+            f" staked {game['stakes']:,}, paid {game['payouts']:,}",
         )
     return table
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _summary_rows(figures: dict[str, Any]) -> list[tuple[str, str]]:

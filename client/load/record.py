@@ -18,6 +18,7 @@ from protocol.codec import MSGPACK
 from protocol.messages.account import BalanceChanged, BalanceReply
 from protocol.messages.common import Event, Reply, Request
 from protocol.messages.failure import Failure
+from protocol.messages.live import Acted, RoundResult, RoundVoided
 from protocol.messages.rounds import Accepted, Act, Bet, Deal, Played, Spin
 from protocol.messages.session import Welcome
 from protocol.messages.tables import RoundEnded, Seated
@@ -207,10 +208,16 @@ class PlayerRecord:
     def _other(self, request_id: int | None, body: Reply | Event) -> None:
         round_id: str | None = None
         stake: int | None = None
+        payout: int | None = None
         balance: int | None = None
-        if isinstance(body, Accepted):
+        if isinstance(body, Accepted | Acted):
             round_id, stake, balance = body.round, body.stake, body.balance.amount
+            payout = body.payout if isinstance(body, Acted) else None
             self._asked.pop(request_id or 0, None)
+        elif isinstance(body, RoundResult | RoundVoided) and body.balance is not None:
+            round_id, balance = body.round, body.balance.amount
+            stake = body.stake if isinstance(body, RoundResult) else body.returned
+            payout = body.payout if isinstance(body, RoundResult) else body.returned
         elif isinstance(body, BalanceReply | BalanceChanged):
             balance = body.balance.amount
         elif isinstance(body, Seated):
@@ -219,18 +226,16 @@ class PlayerRecord:
             return
         kind: str = body.TYPE
         self._recorder.write(
-            "reply", self.player, self.session, request_id, kind, round_id, stake, None, balance
+            "reply", self.player, self.session, request_id, kind, round_id, stake, payout, balance
         )
 
     def _asks(self, body: Any) -> tuple[str | None, int | None]:
         """Return the round that a request names and what it stakes."""
-        if isinstance(body, Spin | Deal):
+        if isinstance(body, Spin | Deal | Bet):
             bets = _decode_bets(body.bets)
             return body.round, bets.stake + sum([bet.stake for bet in bets.bets])
         if isinstance(body, Act):
             return body.round, self.act_stake
-        if isinstance(body, Bet):
-            return body.round, sum([bet.stake for bet in body.bets])
         return _NOTHING
 
 

@@ -73,6 +73,7 @@ def description(game: Mines) -> Description:
         for picks in range(1, _TILES - mines + 1)
     )
     highest = written(max(map(max, game.multipliers[1:])))
+    where = f"{_counted(mines, 'mine')}, {_counted(picks, 'tile')}, a stake of {STAKES[0]}"
     return Description(
         game=game.name,
         version=game.version,
@@ -85,7 +86,7 @@ def description(game: Mines) -> Description:
         choices=tuple(
             Choice(
                 f"mines-{number}",
-                "1 mine" if number == 1 else f"{number} mines",
+                _counted(number, "mine"),
                 "Mines",
                 f"{written(game.multipliers[number][1])} after one tile",
             )
@@ -95,8 +96,8 @@ def description(game: Mines) -> Description:
         returns=published(
             lowest,
             "Exact: the lowest of all numbers of mines and of tiles turned over, one or more, at"
-            f" all stakes offered, with multipliers and payouts rounded down ({mines} mines,"
-            f" {picks} tiles, a stake of {STAKES[0]}). No strategy that turns over a tile returns"
+            f" all stakes offered, with multipliers and payouts rounded down ({where}). No strategy"
+            " that turns over a tile returns"
             f" more than {percent(game.return_to_player, 2)}; cashing out at once returns the"
             " stake",
         ),
@@ -110,7 +111,11 @@ def _pays(game: Mines, mines: int) -> tuple[str, str]:
     steps = [written(each) for each in game.multipliers[mines][1:]]
     if len(steps) > _SHOWN + 1:
         steps[_SHOWN:-1] = ["…"]
-    return "1 mine" if mines == 1 else f"{mines} mines", ", ".join(steps)
+    return _counted(mines, "mine"), ", ".join(steps)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _help(game: Mines, highest: str) -> str:

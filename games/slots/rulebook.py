@@ -51,7 +51,7 @@ def _lines_text(machine: Machine) -> str:
     )
     return f"""## Lines
 
-The stake is spread evenly over {len(machine.lines)} lines, all of them always in play. A line
+{_spread(len(machine.lines))} A line
 pays the highest of its wins, for an unbroken run from the leftmost reel. Wins of different lines
 are added. The row on each reel, 1 at the top:
 
@@ -65,9 +65,15 @@ def _ways_text(machine: Machine) -> str:
     return f"""## Ways
 
 There are no lines: a symbol pays for an unbroken run of reels from the leftmost that show it on
-whatever row, once for each choice of one of its places on each reel of the run, up to {ways:,}
-ways. Only the longest run of a symbol pays. Wins of different symbols are added. A stake is
-{machine.units} line bets."""
+whatever row, once for each choice of one of its places on each reel of the run, up to
+{_counted(ways, "way")}. Only the longest run of a symbol pays. Wins of different symbols are
+added. A stake is {_counted(machine.units, "line bet")}."""
+
+
+def _spread(lines: int) -> str:
+    if lines == 1:
+        return "The stake is on 1 line, which is always in play."
+    return f"The stake is spread evenly over {lines} lines, all of them always in play."
 
 
 def _wild_text(machine: Machine, wild: Wild) -> str:
@@ -104,9 +110,9 @@ def _cascades_text(rules: Cascades) -> str:
     return (
         "After a win the symbols that paid vanish, those above them fall down, and the reel moves"
         " on into the gap: what comes is what stands above on its strip. The new window pays again,"
-        f" and so on until nothing pays, at most {rules.most} times. The wins are multiplied,"
-        f" window by window, by {steps}; the last number stays. Scatters and symbols of a feature"
-        " are counted when the last window has come to rest."
+        f" and so on until nothing pays, at most {_counted(rules.most, 'time')}. The wins are"
+        f" multiplied, window by window, by {steps}; the last number stays. Scatters and symbols"
+        " of a feature are counted when the last window has come to rest."
     )
 
 
@@ -142,13 +148,13 @@ def _respins_text(machine: Machine, rules: Respins) -> str:
     )
     text = (
         f"{rules.trigger} or more of {coin} in the window of a paid spin are held, and every other"
-        f" place is drawn again, {rules.respins} times in a row. In each respin each empty place"
-        f" shows {coin} with a chance of {chance}; a new one is held too, and the count of respins"
-        f" starts again. When no respin is left all of them pay. One is worth so many times the"
-        f" stake (with its chance): {values}."
+        f" place is drawn again, {_counted(rules.respins, 'time')} in a row. In each respin each"
+        f" empty place shows {coin} with a chance of {chance}; a new one is held too, and the"
+        " count of respins starts again. When no respin is left all of them pay. One is worth so"
+        f" many times the stake (with its chance): {values}."
     )
     if rules.full:
-        text += f" Where every place is filled, {rules.full:,} times the stake are paid on top."
+        text += f" Where every place is filled, {rules.full:,} times the stake is paid on top."
     return text
 
 
@@ -156,11 +162,12 @@ def _pick_text(machine: Machine, rules: Pick) -> str:
     prizes = ", ".join(f"{prize:,}" for prize in rules.prizes)
     text = (
         f"{rules.trigger} or more of {machine.labels[rules.symbol]} in the window of a paid spin"
-        f" start a bonus with {rules.places} places. You open up to {rules.picks} of them. They"
-        f" hide these prizes, in times the stake, each of them once as listed: {prizes}."
+        f" start a bonus with {_counted(rules.places, 'place')}. You open up to {rules.picks} of"
+        f" them. They hide these prizes, in times the stake, each of them once as listed: {prizes}."
     )
     if rules.stops:
-        text += f" {rules.stops} of the places hide none and end the bonus."
+        verbs = "hides none and ends" if rules.stops == 1 else "hide none and end"
+        text += f" {rules.stops} of the places {verbs} the bonus."
     text += " Every place is as likely to hide each prize that is left, whichever you open."
     return text
 
@@ -169,16 +176,23 @@ def _gamble_text(rules: Gamble) -> str:
     return (
         "When a round has won, you can collect, or gamble all of the win on red or black. Both are"
         " equally likely: the win is doubled or lost, so a gamble returns exactly 100 %. You can"
-        f" gamble up to {rules.steps} times in a row, as long as the win would not come to more"
-        f" than {rules.maximum:,} times the stake. If you do not decide, the win is collected."
+        f" gamble up to {_counted(rules.steps, 'time')} in a row, as long as the win would not"
+        f" come to more than {rules.maximum:,} times the stake. If you do not decide, the win is"
+        " collected."
     )
 
 
 def _awards(machine: Machine, awards: tuple[int, ...]) -> str:
     most = machine.most_scatters
     return ", ".join(
-        f"{_counts(awards, count, most)} scatters {awards[count]}" for count in _steps(awards, most)
+        f"{counts} {'scatter' if counts == '1' else 'scatters'} {awards[count]}"
+        for count in _steps(awards, most)
+        for counts in [_counts(awards, count, most)]
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _counts(amounts: tuple[int, ...], count: int, most: int) -> str:

@@ -171,8 +171,9 @@ class LiveState(Message, frozen=True, omit_defaults=False):
     """What the next `act` must name, at a table of turns."""
     acting: Counter | None
     """The seat whose turn it is, at a table of turns."""
-    view: GameData | None
-    """The round as the recipient may see it, once it has been drawn; in the game's own form."""
+    view: GameData
+    """The round as the recipient may see it, in the game's own form; null until it has been
+    drawn."""
     elapsed_ms: Counter | None
     """Milliseconds since the multiplier started to rise; null where it does not."""
     cash_outs: tuple[CashOut, ...]

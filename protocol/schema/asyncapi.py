@@ -24,7 +24,7 @@ DEFAULT_GATEWAY: Final = "ws://127.0.0.1:8081"
 PROTOCOL_VERSION: Final = "1.0.0"
 
 _SESSION: Final = "#/channels/session"
-_MOST_EXAMPLES: Final = 4
+_MOST_EXAMPLES: Final = 5
 
 
 def document(

@@ -17,7 +17,8 @@ from protocol.messages import EVENTS, REPLIES, REQUESTS
 from protocol.messages.account import RoundProof
 from protocol.messages.common import MAXIMUM_INTEGER, ChainInfo, Message
 from protocol.messages.failure import Failure
-from protocol.messages.rounds import Act, Deal, Played, Spin
+from protocol.messages.live import LiveState, PlacedBets, RoundResult, Turn
+from protocol.messages.rounds import Act, Bet, Deal, Played, Spin
 from protocol.messages.tables import LobbyGame
 from protocol.schema.attributes import attribute_docs, class_doc
 from protocol.schema.published import Published
@@ -114,9 +115,17 @@ class Components:
             (Deal, "bets", "GameBets"),
             (Act, "decision", "GameDecision"),
             (Played, "view", "GameView"),
+            (Bet, "bets", "GameBets"),
+            (PlacedBets, "bets", "GameBets"),
+            (Turn, "view", "GameView"),
+            (RoundResult, "view", "GameView"),
         )
         for kind, field, name in places:
             _refer(self.schemas[self._names[kind]]["properties"], field, name)
+        live = self.schemas[self._names[LiveState]]["properties"]
+        words = live["view"]["description"]
+        choices = [{"$ref": REFERENCE + "GameView"}, {"type": "null"}]
+        live["view"] = {"description": words, "anyOf": choices}
         described = self._published.description_type
         if described is not None:
             game = self.schemas[self._names[LobbyGame]]["properties"]

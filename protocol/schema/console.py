@@ -16,7 +16,9 @@ __all__ = [
     "REFUSALS",
     "ConsoleSession",
     "ConsoleSignIn",
+    "example",
     "paths",
+    "refusals",
 ]
 
 Document = dict[str, Any]
@@ -98,6 +100,13 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "unavailable": (503, "Not now; try again in a few seconds."),
     "not_signed_in": (401, "Sign in first; a sign-in ends when it is not used for a while."),
     "not_permitted": (403, "Your role does not allow this."),
+    "reason_needed": (400, 'Send {"reason": "..."} of 3 to 500 characters; to void, "round" too.'),
+    "invalid_query": (400, "A word of the address is wrong: see the documents."),
+    "no_table": (404, "There is no such table, or no more."),
+    "no_round": (404, "There is no such round, or it has not ended; to void: it has."),
+    "wrong_state": (409, "The table is not in a state in which this can be done; look again."),
+    "unreachable": (503, "The table's node did not answer: look whether it was done."),
+    "too_many": (503, "Too many pages watch; close some."),
 }
 """Status and message of every refusal, by code."""
 
@@ -115,6 +124,8 @@ _REASONS: Final = {
     400: "The request is wrong; the code says how.",
     401: "Nobody is signed in by this.",
     403: "Not from there, or not with this role.",
+    404: "There is none.",
+    409: "Not as things are now.",
     415: "The body is not JSON.",
     429: "Too often; `Retry-After` says how many seconds to wait.",
     503: "Not now; try again in a few seconds.",
@@ -136,7 +147,7 @@ def paths() -> Document:
                 "security": [],
                 "requestBody": {
                     "required": True,
-                    "content": {_JSON: _example(SIGN_IN)},
+                    "content": {_JSON: example(SIGN_IN)},
                 },
                 "responses": {
                     "200": {
@@ -147,9 +158,9 @@ def paths() -> Document:
                                 "schema": {"type": "string"},
                             }
                         },
-                        "content": {_JSON: _example(SESSION)},
+                        "content": {_JSON: example(SESSION)},
                     },
-                    **_refusals(_SIGN_IN_REFUSALS),
+                    **refusals(_SIGN_IN_REFUSALS),
                 },
             }
         },
@@ -162,7 +173,7 @@ def paths() -> Document:
                 "security": cookie,
                 "responses": {
                     "204": {"description": "Signed out, or nobody was signed in.", "content": {}},
-                    **_refusals(("wrong_origin", "not_json", "unavailable")),
+                    **refusals(("wrong_origin", "not_json", "unavailable")),
                 },
             }
         },
@@ -173,8 +184,8 @@ def paths() -> Document:
                 "summary": "Who is signed in, with which permissions.",
                 "security": cookie,
                 "responses": {
-                    "200": {"description": "The operator.", "content": {_JSON: _example(SESSION)}},
-                    **_refusals(("not_signed_in", "unavailable")),
+                    "200": {"description": "The operator.", "content": {_JSON: example(SESSION)}},
+                    **refusals(("not_signed_in", "unavailable")),
                 },
             }
         },
@@ -193,14 +204,16 @@ def security_schemes() -> Document:
     }
 
 
-def _example(value: msgspec.Struct) -> Document:
+def example(value: msgspec.Struct) -> Document:
+    """Return schema and example of a body."""
     return {
         "schema": {"$ref": _REFERENCE + type(value).__name__},
         "example": msgspec.to_builtins(value),
     }
 
 
-def _refusals(codes: tuple[str, ...]) -> Document:
+def refusals(codes: tuple[str, ...]) -> Document:
+    """Return the responses of refusals, by status."""
     found: dict[int, Document] = {}
     for code in codes:
         status, message = REFUSALS[code]

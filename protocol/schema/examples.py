@@ -18,6 +18,7 @@ from protocol.codec import JSON, MSGPACK
 from protocol.errors import ErrorCode
 from protocol.messages import account, failure, rounds, session, tables
 from protocol.messages.common import Balance, ChainInfo, Event, Reply, Request
+from protocol.schema.live_examples import tell_of_live_tables
 from protocol.schema.published import (
     EXAMPLE_CHAIN_LENGTH,
     ExampleChain,
@@ -104,7 +105,7 @@ def story(published: Published) -> tuple[Example, ...]:
     teller.lose_the_connection(instant)
     teller.play_decisions(decisions)
     teller.look_back(instant, published)
-    teller.shared_table()
+    tell_of_live_tables(teller, published, instant, decisions)
     teller.events(instant, decisions)
     teller.part(instant)
     return tuple(teller.told)
@@ -314,24 +315,6 @@ class _Teller:
         self.ask(account.RoundRequest(game.chain.round(1)), "Ask for the proof of round 1.")
         proof = dict(published.proof or {"round": game.chain.round(1)})
         self.answer(account.RoundProof(proof), "Everything that a replay needs.")
-
-    def shared_table(self) -> None:
-        table = "7345117184000900"
-        bets = (rounds.SeatBet("red", 200), rounds.SeatBet("straight-17", 100))
-        self.ask(tables.Watch(table), "As it will look: watch a shared table.")
-        self.answer(tables.Watching(table, epoch=3, seq=118), "Its events follow.")
-        bet = rounds.Bet(table, "7345117184000901-7", bets)
-        self.ask(bet, "As it will look: bet at a shared table.")
-        self.amount -= 300
-        self.held += 300
-        self.version += 1
-        self.answer(
-            rounds.Accepted(table, "7345117184000901-7", 300, self.balance), "The stakes are held."
-        )
-        self.amount += 300
-        self.held -= 300
-        self.version += 1
-        self.push(account.BalanceChanged(self.balance), "The shared round was void: stakes back.")
 
     def events(self, instant: PublishedGame, decisions: PublishedGame) -> None:
         self.push(

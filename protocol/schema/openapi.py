@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from protocol.schema import console, rest, signup
+from protocol.schema import console, console_record, console_rooms, console_tables, rest, signup
 from protocol.schema.asyncapi import DEFAULT_HTTP, PROTOCOL_VERSION
 from protocol.schema.attributes import attribute_docs, class_doc
 
@@ -23,7 +23,20 @@ _STRUCTS: Final = (
     rest.ProblemDetail,
     console.ConsoleSignIn,
     console.ConsoleSession,
+    console_tables.ActionOrder,
+    console_tables.ActionDone,
+    console_tables.TableRow,
+    console_tables.RoundReplay,
+    console_tables.ReplayStep,
+    console_record.RecordedActions,
+    console_record.RecordedAction,
+    console_record.Attempts,
+    console_record.RecordedAttempt,
+    console_record.Operators,
+    console_record.OperatorEntry,
 )
+_SAID: Final = (console.ConsoleSignIn, console_tables.ActionOrder)
+"""What is sent to the server: a field with a default may be left out."""
 _JSON: Final = "application/json"
 _DESCRIPTION: Final = """\
 Play itself goes over one WebSocket a player, which the AsyncAPI document describes. HTTP is for
@@ -70,6 +83,7 @@ def document(*, http: str = DEFAULT_HTTP) -> Document:
         "paths": {
             signup.DEMO_PATH: {"post": _sign_up()},
             **console.paths(),
+            **console_rooms.paths(),
             "/healthz": {"get": _healthz()},
             "/readyz": {"get": _readyz()},
             "/metrics": {"get": _metrics()},
@@ -90,7 +104,7 @@ def _schemas() -> Document:
         schema["required"] = [
             field.encode_name
             for field in msgspec.structs.fields(kind)
-            if kind is not console.ConsoleSignIn or field.required
+            if kind not in _SAID or field.required
         ]
         for field, words in attribute_docs(kind).items():
             schema["properties"][field]["description"] = words

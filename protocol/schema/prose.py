@@ -79,10 +79,10 @@ the `epoch` and `seq` of its newest event (or of `seated`). To go on, open a new
 send `resume` with the token and those positions in place of `hello`. Its `welcome` carries a new
 token; the old one works until the first frame that you send after it. Then send every unanswered
 request again, unchanged, under its old id, oldest first. For each table `welcome.tables` says
-either `recovered: true` with every event missed, or `recovered: false` with a `snapshot`; never a
-part. A table named in neither place is gone. `token_invalid` means that the session is over: get
-a new ticket. So does `replaced`: a newer session took over, or `bye` had ended this one. Open
-rounds are found again by `sit`.
+either `recovered: true` with every event missed, or `recovered: false` with a `snapshot` (`live`
+for a live table); never a part. A table named in neither place is gone. `token_invalid` means that
+the session is over: get a new ticket. So does `replaced`: a newer session took over, or `bye` had
+ended this one. Open rounds are found again by `sit`.
 
 One player has one live session; the newest wins. The older connection is closed with 4500: do not
 reconnect by yourself then, or two tabs would push each other out for ever.
@@ -141,8 +141,7 @@ Three kinds of game (`description.kind` in the lobby):
   is not a second card. A round that has ended is `stale_round`. `seated.open` is an open round to
   go on with. It waits for its player for a time that the operator sets, a day if he sets none, and
   that no message counts down; then the platform decides, and `round_ended` tells the result.
-- `shared`: `bet` while the round takes bets; `accepted` says that the stakes are held, events
-  tell the rest.<reserved>
+- `shared`: played at live tables only (below).
 
 The bets are `{"stake": 100}` where `description.stake_form` is `one`, and
 `{"bets": [{"bet": "red", "stake": 100}]}` with names from `description.choices` where it is `list`.
@@ -169,8 +168,43 @@ is the word modulo b; b = 1 takes no word. No game of today draws below more tha
 gives the whole proof of an ended round: its `draws` are these integers in order. What they mean in
 each game is in `docs/fairness.md`, and `croupier verify` replays a proof to its outcome."""
 
-_NONE_SHARED: Final = """
-  No game is shared yet: `watch`, `watching`, `bet` and `accepted` are kept for those to come."""
+_LIVE: Final = """\
+## Live tables
+
+A live table has several seats, one clock and one draw for all. `tables` lists them, `watch` follows
+one without a seat, `join` takes a seat at it, comes back to it, or renews its client seed, and
+`leave` ends either. Each of the first two answers with a `LiveState`: all there is to show.
+
+A round takes bets (`round_opened`), closes (`bets_closed`), is drawn, and is paid to every seat in
+one settlement; only then `round_result` tells its outcome. The client seeds are those of the seats
+taken when the round opens, in seat order, and stand in `round_opened` before its first bet; who
+sits down later, or renews his seed, counts from the next round. `phase_ms`, `closes_ms`,
+`decide_ms` and `next_ms` count down from the moment the frame arrives.
+
+- `bet` names the round. `accepted` means that its money is held, and `bets_placed` then shows it to
+  everybody; until `accepted` a bet is not made. A further `bet` adds to the seat's bets. After the
+  close a bet is refused as `bets_closed`; it is never moved to another round. Bets that were
+  accepted settle whether their player is there or not.
+- `window`: nothing follows the close but the draw.
+- `turns`: `turn` says whose turn it is and for how long, with the round as the recipient may see
+  it. `act` names round and step. Out of turn it is `not_your_turn`. A seat whose time runs out is
+  decided for by the house, never with a further stake: `platform` of the next `turn` says so.
+- `rising`: at `rising` the multiplier stands at 1.00. It is a function of the round's time alone,
+  whole numbers throughout, in hundredths: with `STEPS` = 1000000, 1071773, 1148698, 1231144,
+  1319507, 1414213, 1515716, 1624504, 1741101, 1866065, 2000000, and t in milliseconds,
+  `doublings` = t div 10000, `second` = t mod 10000 div 1000, `fraction` = t mod 1000,
+  `height` = STEPS[second] * 1000 + (STEPS[second + 1] - STEPS[second]) * fraction, it is
+  height * 2^doublings div 10000000, at most 1000000. Bets name their target (`cash-out-2.00`); to
+  ride until you say so, take the highest. `act` with `{"action": "cash-out"}` counts from when it
+  reaches the table; `acted` says at which `at_ms`, and once it does the payout is paid. One that
+  comes too late is `busy` until the crash is told, then refused.
+
+Events of a table are dense in (`epoch`, `seq`). What a recipient may not see is cut out of his copy
+of an event; the numbers stay. A higher epoch means that the table has moved to another node: its
+numbers start again, so `watch` or `join` to see where it stands. A table that moves answers
+`table_moved`: send the same id again. After `resume` a live table brings every event missed, or a
+`live` state in place of a snapshot. `round_voided` returns every stake, with the reason.
+"""
 
 
 def description(published: Published, told: Sequence[Example]) -> str:
@@ -191,7 +225,8 @@ def description(published: Published, told: Sequence[Example]) -> str:
     parts = (
         _OPENING.format(subprotocols=subprotocols),
         _first_spin(published, told),
-        _ROUNDS.replace("<reserved>", "" if published.first("shared") else _NONE_SHARED),
+        _ROUNDS,
+        _LIVE,
         _RULES.format(errors=errors, closes=closes),
     )
     return "\n\n".join(part.strip() for part in parts) + "\n"

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-import msgspec
-
 from games.catalogue import Catalogue
 from games.game import RoundKind
 from server.audit.findings import Findings
 from server.audit.reader import Reader
 from server.audit.scene import GameVersion, Scene, round_id
 from server.tables.digests import act_digest, bet_digest
-from server.tables.live.requests import CASH_OUT, CashOutDecision, cash_out_digest
+from server.tables.live.requests import cash_out_digest, is_cash_out
 
 __all__ = ["Asked", "ChainSeeds", "Digests", "read_chain_seeds"]
 
@@ -138,12 +136,8 @@ def _live_digests(asked: Asked, bets: int, table: str) -> tuple[bytes, ...]:
     if step <= bets:
         return (bet_digest("bet", table, name, b"", data),)
     decided = act_digest(table, name, step - 1, data)
-    try:
-        cash_out = msgspec.msgpack.decode(data, type=CashOutDecision)
-    except msgspec.MsgspecError:
-        return (decided,)
     # The table stamps the time; what was asked for is a cash-out and no more.
-    return (decided, cash_out_digest(table, name)) if cash_out.action == CASH_OUT else (decided,)
+    return (decided, cash_out_digest(table, name)) if is_cash_out(data) else (decided,)
 
 
 def _kinds(catalogue: Catalogue, known: GameVersion) -> tuple[str, ...]:

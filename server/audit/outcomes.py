@@ -42,9 +42,13 @@ async def check_outcomes(
                 unknown[lacks] = unknown.get(lacks, 0) + count
             reader.progress(outcomes.name, outcomes.looked_at)
     for lacks, count in sorted(unknown.items()):
-        outcomes.breach(f"{count} rounds cannot be replayed: {lacks}")
+        outcomes.breach(f"{_rounds(count)} cannot be replayed: {lacks}")
     if sealed:
-        outcomes.breach(f"{sealed} rounds cannot be replayed: their chains have no seed for them")
+        outcomes.breach(f"{_rounds(sealed)} cannot be replayed: the chain has no seed for it")
+
+
+def _rounds(count: int) -> str:
+    return f"{count} round{'' if count == 1 else 's'}"
 
 
 async def _played(reader: Reader, scene: Scene, crew: Crew, span: Span) -> AsyncIterator[Replayed]:

@@ -55,8 +55,8 @@ async def add_retired(
     count = await reader.value("SELECT sum(rounds)::bigint FROM retirement")
     border = datetime.fromtimestamp(id_time_ms(reader.border) // 1000, UTC)
     rounds.note(
-        f"{count} rounds on chains from before {border:%Y-%m-%d} are retired; what they came to"
-        " is in the books"
+        f"{count} round{'' if count == 1 else 's'} on chains from before {border:%Y-%m-%d}"
+        f" {'is' if count == 1 else 'are'} retired; what that came to is in the books"
     )
 
 

@@ -19,10 +19,12 @@ from server.catalogue.machines import (
     refuse_returns,
     return_of,
 )
-from server.catalogue.plugins import load_plugins
+from server.catalogue.plugins import Stage, load_plugins
+from server.catalogue.returns import chosen_games
+from server.catalogue.stakes import stake_problems
 from server.config import Games
 
-__all__ = ["Loaded", "Lookup", "load_catalogue", "load_games", "read_folders"]
+__all__ = ["Loaded", "Lookup", "Stage", "load_catalogue", "load_games", "read_folders"]
 
 Lookup = Callable[[str, int], AnyGame | None]
 """Finds a game by name and version."""
@@ -37,32 +39,42 @@ class Loaded:
     """Machine files that cannot be used."""
     warnings: tuple[str, ...]
     """One line each: plug-ins that do not work, names that no game has."""
+    problems: tuple[str, ...] = ()
+    """One line each: settings that these games cannot be served under."""
 
     @property
     def lines(self) -> tuple[str, ...]:
         """Everything that a person should be told."""
-        return (*self.warnings, *(str(refusal) for refusal in self.refused))
+        return (*self.warnings, *self.fatal)
+
+    @property
+    def fatal(self) -> tuple[str, ...]:
+        """What a server must not start with."""
+        return (*self.problems, *(str(refusal) for refusal in self.refused))
 
 
-def load_catalogue(games: Games) -> Loaded:
-    """Build the catalogue: games that ship, plug-ins, then the machine folders.
+def load_catalogue(games: Games, stage: Stage | None = None) -> Loaded:
+    """Build the catalogue: games that ship, plug-ins, chosen returns, then the machine folders.
 
-    What is wrong is left out and told; whoever must not go on without it looks at `refused`.
+    What is wrong is left out and told; whoever must not go on with that looks at `fatal`.
     """
+    stage = stage or Stage()
     found = standard().versions()
+    chosen, problems = chosen_games(games, found)
     warnings: list[str] = []
     if games.plugins:
-        more, warnings = load_plugins(found)
+        more, warnings = load_plugins(found, stage)
         found += more
-    catalogue = Catalogue(found, closed=games.disabled)
+    catalogue = Catalogue(found, games.disabled, chosen)
     if not games.player_advantage:
         losing = {game.name: value for game in catalogue if (value := _published(game)) > 1}
-        catalogue = Catalogue(found, closed=(*games.disabled, *losing))
+        catalogue = Catalogue(found, (*games.disabled, *losing), chosen)
         warnings += [
             f"{name} is not offered: it returns {decimal(value * 100, 4)} % at best play"
             " (games.player_advantage)"
             for name, value in losing.items()
         ]
+    stage.name = "the machine folders"
     machines, refused = read_folders(games, catalogue)
     for machine in machines:
         catalogue.add(machine)
@@ -72,7 +84,8 @@ def load_catalogue(games: Games) -> Loaded:
         for name in games.disabled
         if name not in known
     ]
-    return Loaded(catalogue, tuple(refused), tuple(warnings))
+    problems += stake_problems(games, catalogue)
+    return Loaded(catalogue, tuple(refused), tuple(warnings), tuple(problems))
 
 
 def _published(game: AnyGame) -> Fraction:

@@ -30,5 +30,15 @@ async def pin(pool: Any, game: AnyGame) -> int:
 
 
 async def pin_all(pool: Any, catalogue: Catalogue) -> dict[tuple[str, int], int]:
-    """Pin every version; returns the ids by name and version. Raises RulesChanged."""
-    return {(game.name, game.version): await pin(pool, game) for game in catalogue.versions()}
+    """Pin every version; returns the ids by name and version. Raises RulesChanged.
+
+    Those too that were served before and that the catalogue can still make, such as an instant game
+    for an earlier return: open rounds end under them.
+    """
+    ids = {(game.name, game.version): await pin(pool, game) for game in catalogue.versions()}
+    for row in await pool.fetch("SELECT game, version FROM game_version"):
+        key = (row["game"], row["version"])
+        earlier = None if key in ids else catalogue.version(*key)
+        if earlier is not None:
+            ids[key] = await pin(pool, earlier)
+    return ids

@@ -17,7 +17,7 @@ import msgspec
 from games.game import AnyGame, Description, Game, RoundKind
 from protocol.messages.common import MAXIMUM_INTEGER
 
-__all__ = ["GROUP", "load_plugins"]
+__all__ = ["GROUP", "Stage", "load_plugins"]
 
 GROUP: Final = "croupier.games"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -25,15 +25,27 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _LONGEST_REASON: Final = 300
 
 
-def load_plugins(taken: Iterable[AnyGame]) -> tuple[list[AnyGame], list[str]]:
+class Stage:
+    """What is being loaded; for whoever watches from another thread."""
+
+    def __init__(self) -> None:
+        self.name = "the games that ship"
+
+
+def load_plugins(
+    taken: Iterable[AnyGame], stage: Stage | None = None
+) -> tuple[list[AnyGame], list[str]]:
     """Return the games of all plug-ins, and one line for each plug-in that does not work.
 
-    `taken` are the games that are here already: a plug-in may add versions of none of them.
+    `taken` are the games that are here already: a plug-in may add versions of none of them. `stage`
+    is told which one is being loaded.
     """
+    stage = stage or Stage()
     names = {game.name: "Croupier itself" for game in taken}
     games: list[AnyGame] = []
     broken: list[str] = []
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+        stage.name = f"plug-in {point.name} ({point.value})"
         try:
             found = _games_of(point)
             for game in found:

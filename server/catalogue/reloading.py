@@ -16,6 +16,7 @@ from games.slots.engine import Slot
 from server.catalogue.loading import read_folders
 from server.catalogue.machines import MachineRefused, place_of
 from server.catalogue.pinning import RulesChanged, pin
+from server.catalogue.stakes import stake_problem
 from server.config import Games
 
 __all__ = ["Refused", "Reloaded", "Taken", "reload"]
@@ -61,6 +62,10 @@ async def reload(
     refused = [_refused(refusal) for refusal in refusals]
     taken: list[Taken] = []
     for machine in machines:
+        problem = stake_problem(games, machine)
+        if problem:
+            refused.append(_without_stakes(machine, problem))
+            continue
         try:
             number = await pin(pool, machine)
         except RulesChanged as changed:
@@ -75,6 +80,11 @@ async def reload(
 
 def _refused(refusal: MachineRefused) -> Refused:
     return Refused(refusal.place.file, refusal.place.line, refusal.reason, str(refusal))
+
+
+def _without_stakes(machine: Slot, problem: str) -> Refused:
+    place = place_of(machine, "line_bets")
+    return Refused(place.file, place.line, problem, f"{place}: {problem}")
 
 
 def _changed(machine: Slot, changed: RulesChanged) -> Refused:

@@ -133,6 +133,9 @@ async def _serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     casino = Casino(settings)
+    if not await _games_loaded(casino, stop):
+        log.info("stopped")
+        return
     await casino.start()
     reloads: set[asyncio.Task[Any]] = set()
 
@@ -163,6 +166,19 @@ async def _serve(settings: Settings) -> None:
         sys.stderr.write(_welcome(casino, settings))
     await casino.serve(stop)
     log.info("stopped")
+
+
+async def _games_loaded(casino: Casino, stop: asyncio.Event) -> bool:
+    """Load the games, and say whether that ended before the server was told to stop."""
+    loading = asyncio.ensure_future(casino.load_games())
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({loading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not loading.done():
+        loading.cancel()
+        return False
+    await loading
+    return True
 
 
 def _reloaded(reloads: set[asyncio.Task[Any]], task: asyncio.Task[Any]) -> None:

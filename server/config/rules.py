@@ -9,7 +9,8 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from server.config.errors import ConfigError
-from server.config.settings import Settings
+from server.config.keys import nearest
+from server.config.settings import Settings, share_of
 
 __all__ = ["check", "check_production", "production_defaults"]
 
@@ -68,6 +69,7 @@ def check(settings: Settings, origins: Origins) -> None:
         "site.zone", origins, _is_zone(settings.site.zone), "expected a zone such as Europe/Malta"
     )
     _check_amounts(settings, origins)
+    _check_returns(settings, origins)
     _check_identity(settings, origins)
 
 
@@ -103,6 +105,31 @@ def _check_amounts(settings: Settings, origins: Origins) -> None:
         _require(
             "games.min_stake", origins, low <= high, f"{currency} is more than games.max_stake"
         )
+
+
+def _check_returns(settings: Settings, origins: Origins) -> None:
+    if not settings.games.returns:
+        return
+    from games.instant.returns import (  # noqa: PLC0415 - most settings need no game
+        RETURN_GAMES,
+        ReturnError,
+        check_return,
+    )
+
+    for game, text in settings.games.returns.items():
+        reason = ""
+        if game not in RETURN_GAMES:
+            near = nearest(game, RETURN_GAMES)
+            known = f"did you mean {near}?" if near else f"those are {', '.join(RETURN_GAMES)}"
+            reason = f"{game} is no game whose return can be set; {known}"
+        else:
+            try:
+                check_return(share_of(text))
+            except ReturnError as refusal:
+                reason = f"{game} = {text!r}: {refusal}"
+            except ValueError as error:
+                reason = f"{game} = {text!r} is no return; {error}"
+        _require("games.returns", origins, not reason, reason)
 
 
 def _check_identity(settings: Settings, origins: Origins) -> None:

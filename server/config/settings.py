@@ -6,11 +6,12 @@ Durations are milliseconds, sizes are bytes and money is minor units unless a co
 from __future__ import annotations
 
 import ipaddress
+import re
 import zoneinfo
 from datetime import time
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -69,12 +70,27 @@ Share = Annotated[
         description='a share as a string, such as "0.85" or "85 %"',
     ),
 ]
+Returns = Annotated[
+    dict[str, str],
+    Meta(description='returns as strings by game, such as { crash = "0.97", dice = "97.5 %" }'),
+]
 Stakes = Annotated[
     dict[Currency, Annotated[int, Meta(ge=1, le=2**53 - 1)]],
     Meta(description="whole minor units by currency, such as { EUR = 10, JPY = 100 }"),
 ]
 Secret = Annotated[str, Meta(description="a string", extra={"secret": True})]
 """Never shown. A sibling setting with `_file` behind its name may name a file that holds it."""
+
+
+_SHARE: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(?:(/[1-9][0-9]{0,8})|( ?%))?", re.ASCII)
+
+
+def share_of(text: str) -> Fraction:
+    """Return a share exactly: 17/20 for `0.85`, `85 %` and `17/20`. Raises ValueError."""
+    match = _SHARE.fullmatch(text)
+    if match is None or (match[2] and "." in match[1]):
+        raise ValueError('a share is written "0.97", "97 %" or "97/100"')
+    return Fraction(match[1] + (match[2] or "")) / (100 if match[3] else 1)
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -253,6 +269,8 @@ class Games(Section, frozen=True, kw_only=True):
     """Games that take no new rounds."""
     player_advantage: bool = True
     """Whether games are offered that return more than 100 % to whoever plays them best."""
+    returns: Returns = {}
+    """What instant games are made for; one that is not named keeps its own return."""
     min_stake: Stakes = {}
     """A currency that is not named keeps each game's own limits."""
     max_stake: Stakes = {}
@@ -260,8 +278,12 @@ class Games(Section, frozen=True, kw_only=True):
     @property
     def return_floor(self) -> Fraction:
         """`minimum_return` as a number: 17/20 for `0.85` and for `85 %`."""
-        number, _, _ = self.minimum_return.partition("%")
-        return Fraction(number.strip()) / (100 if "%" in self.minimum_return else 1)
+        return share_of(self.minimum_return)
+
+    @property
+    def chosen_returns(self) -> dict[str, Fraction]:
+        """`returns` as numbers, by game. Raises ValueError for a text that is none."""
+        return {game: share_of(text) for game, text in self.returns.items()}
 
 
 class LiveTableSettings(Section, frozen=True, kw_only=True):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
 
 import msgspec
 import structlog
@@ -20,6 +20,14 @@ from server.http.policy import Policy
 
 log = structlog.get_logger(__name__)
 
+
+class Room(Protocol):
+    """Something with routes of its own."""
+
+    def add_to(self, application: web.Application) -> None:
+        """Add the routes."""
+
+
 _BODY_BYTES_MAX: Final = 64 * 1024
 
 
@@ -32,8 +40,12 @@ def build_application(
     pages: Pages | None = None,
     docs: Docs | None = None,
     console: Console | None = None,
+    back_office: Iterable[Room] = (),
 ) -> web.Application:
-    """Return the application. `not_ready` gives the reason for not being ready, or None."""
+    """Return the application. `not_ready` gives the reason for not being ready, or None.
+
+    `back_office` are the rooms that operators go to once the console has let them in.
+    """
 
     async def healthz(_: web.Request) -> web.Response:
         """Alive: the event loop turns."""
@@ -64,6 +76,8 @@ def build_application(
         docs.add_to(application)
     if console is not None:
         console.add_to(application)
+    for room in back_office:
+        room.add_to(application)
     return application
 
 

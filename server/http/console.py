@@ -10,7 +10,7 @@ import ipaddress
 import math
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -40,12 +40,14 @@ from server.identity.errors import (
 from server.identity.roles import Permission
 from server.identity.sign_ins import Attempt, SignedIn, SignIns
 
-__all__ = ["Console", "OperatorHandler"]
+__all__ = ["Console", "OperatorHandler", "read_body", "refuse"]
 
 log = structlog.get_logger(__name__)
 
 OperatorHandler = Callable[[web.Request, SignedIn], Awaitable[web.StreamResponse]]
 """What answers an operator's request."""
+
+Body = TypeVar("Body", bound=msgspec.Struct)
 
 _BODY_BYTES_MAX: Final = 4_096
 _SAFE: Final = frozenset({"GET", "HEAD"})
@@ -80,15 +82,20 @@ class Console:
         path: str,
         permission: Permission,
         handler: OperatorHandler,
+        *,
+        socket: bool = False,
     ) -> None:
-        """Add a route below the console's address, for operators with a permission alone."""
+        """Add a route below the console's address, for operators with a permission alone.
+
+        A `socket` is opened by GET, yet browsers let any page open one: it is for our own alone.
+        """
 
         async def permitted(request: web.Request, operator: SignedIn) -> web.StreamResponse:
             operator.require(permission)
             return await handler(request, operator)
 
         application.router.add_route(
-            method, f"{PREFIX}{path}", self._guarded(self._known(permitted))
+            method, f"{PREFIX}{path}", self._guarded(self._known(permitted), socket=socket)
         )
 
     async def record(
@@ -105,30 +112,26 @@ class Console:
 
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:
         if not self._secure(request) and not self._on_this_machine(request):
-            return _refuse("insecure")
+            return refuse("insecure")
         address = self.address(request)
         if not self._rates.admit(address):
-            return _refuse("too_fast", {"Retry-After": "60"})
-        body = await request.read()
-        if len(body) > _BODY_BYTES_MAX:
-            return _refuse("invalid_body")
-        try:
-            said = msgspec.json.decode(body, type=ConsoleSignIn)
-        except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError):
-            return _refuse("invalid_body")
+            return refuse("too_fast", {"Retry-After": "60"})
+        said = await read_body(request, ConsoleSignIn)
+        if said is None:
+            return refuse("invalid_body")
         if (said.code is None) is (said.recovery_code is None) or "\0" in said.name:
-            return _refuse("invalid_body")
+            return refuse("invalid_body")
         attempt = Attempt(
             "operator", said.name, said.password, address, said.code, said.recovery_code
         )
         try:
             token = await self.sign_ins.sign_in(attempt)
         except SignInRefused:
-            return _refuse("sign_in_refused")
+            return refuse("sign_in_refused")
         except SignInLocked as error:
-            return _refuse("locked", {"Retry-After": str(max(1, math.ceil(error.wait_s)))})
+            return refuse("locked", {"Retry-After": str(max(1, math.ceil(error.wait_s)))})
         except SignInBusy:
-            return _refuse("unavailable")
+            return refuse("unavailable")
         response = self._told(await self.sign_ins.check(token))
         secure = self._secure(request)
         response.set_cookie(
@@ -179,26 +182,26 @@ class Console:
 
     # -- what every call passes --------------------------------------------------------------------
 
-    def _guarded(self, handler: Handler) -> Handler:
+    def _guarded(self, handler: Handler, *, socket: bool = False) -> Handler:
         """Let through what comes from where it may, and tell every refusal in one form."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
-            if not self._within_reach(request):
+            if not self.within_reach(request):
                 raise web.HTTPNotFound
-            if request.method not in _SAFE:
-                if not self._same_origin(request):
-                    return _refuse("wrong_origin")
-                if request.content_type != "application/json":
-                    return _refuse("not_json")
+            unsafe = request.method not in _SAFE
+            if (unsafe or socket) and not self._same_origin(request):
+                return refuse("wrong_origin")
+            if unsafe and request.content_type != "application/json":
+                return refuse("not_json")
             try:
                 return await handler(request)
             except NotSignedIn:
-                return _refuse("not_signed_in")
+                return refuse("not_signed_in")
             except NotPermitted:
-                return _refuse("not_permitted")
+                return refuse("not_permitted")
             except DATABASE_ERRORS as error:
                 log.warning("operator's request interrupted", error=type(error).__name__)
-                return _refuse("unavailable")
+                return refuse("unavailable")
 
         return guarded
 
@@ -241,7 +244,8 @@ class Console:
             return False
         return any(peer in network for network in self._settings.http.proxy_networks)
 
-    def _within_reach(self, request: web.Request) -> bool:
+    def within_reach(self, request: web.Request) -> bool:
+        """Whether a request comes from where operators may be: elsewhere there is no console."""
         if not self._networks:
             return True
         try:
@@ -270,11 +274,23 @@ class Console:
         return same and bool(origin.hostname) and origin.scheme in schemes
 
 
-def _refuse(code: str, headers: dict[str, str] | None = None) -> web.Response:
+def refuse(code: str, headers: dict[str, str] | None = None) -> web.Response:
+    """Return the answer of a refusal, by its code."""
     status, message = REFUSALS[code]
     response = problem(status, code, message)
     response.headers.update(headers or {})
     return response
+
+
+async def read_body(request: web.Request, kind: type[Body]) -> Body | None:
+    """Return the body of a request, or None where it is not of this kind."""
+    body = await request.read()
+    if len(body) > _BODY_BYTES_MAX:
+        return None
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError):
+        return None
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -17,6 +17,11 @@ _PAGE: Final = (
     " font-src 'self'; connect-src 'self'{gateway}; worker-src 'self'; manifest-src 'self';"
     " frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
+_CONSOLE: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+    " connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+"""For operators' pages. Their socket is on this very port, which `'self'` covers."""
 _DATA: Final = "default-src 'none'; frame-ancestors 'none'"
 """For answers that are no pages."""
 _ALWAYS: Final = {
@@ -49,10 +54,17 @@ class Policy:
         """Return the headers of a page, and of every file that may run in one or as a worker."""
         gateway = self._gateway(request)
         source = _source(gateway)
-        headers = {
-            "Content-Security-Policy": _PAGE.format(gateway=f" {source}" if source else ""),
-            "Permissions-Policy": _FEATURES,
-        }
+        policy = _PAGE.format(gateway=f" {source}" if source else "")
+        return self._headers(request, gateway, policy)
+
+    def console(self, request: web.Request) -> dict[str, str]:
+        """Return the headers of an operators' page: it speaks to this server and nobody else."""
+        headers = self._headers(request, "", _CONSOLE)
+        headers["X-Robots-Tag"] = "noindex"
+        return headers
+
+    def _headers(self, request: web.Request, gateway: str, policy: str) -> dict[str, str]:
+        headers = {"Content-Security-Policy": policy, "Permissions-Policy": _FEATURES}
         if self._secure or gateway.startswith("wss:") or _is_this_machine(request):
             # Elsewhere the browser ignores it, and tells the player's console that it does.
             headers["Cross-Origin-Opener-Policy"] = "same-origin"

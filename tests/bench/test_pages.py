@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from bench.command import run
+from bench.console import Watched
 from bench.errors import BenchError
 from bench.pages import (
     Frames,
@@ -74,11 +75,12 @@ def test_bounds() -> None:
 def test_table() -> None:
     """A person reads the figures and the weights."""
     console = Console(file=io.StringIO(), width=120)
-    print_tables(console, [measured()], weights_of(TOLD))
+    watched = Watched(500, 10.0, 498, 0, 31.0, 59.0)
+    print_tables(console, [measured()], weights_of(TOLD), watched)
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
 
-    for word in ("phone", "300 (400)", "45.0", "GenericGame", "91.8"):
+    for word in ("phone", "300 (400)", "45.0", "GenericGame", "91.8", "0 tasks over"):
         assert word in text
 
 
@@ -86,3 +88,5 @@ def test_refuses_what_it_cannot_measure(capsys: pytest.CaptureFixture[str]) -> N
     """No load and no spin say nothing."""
     assert run("bench.pages", pages, ["--spins", "0"]) == 1
     assert "--spins" in capsys.readouterr().err
+    assert run("bench.pages", pages, ["--watch", "-1"]) == 1
+    assert "--watch" in capsys.readouterr().err

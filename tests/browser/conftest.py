@@ -10,8 +10,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from server.database.embedded import EmbeddedPostgres
 from server.web.build_state import BuildState, build_state
 from tests.browser import chromium
+from tests.browser.floor import Floor, open_floor
 from tests.browser.visits import Visit
 from tests.chaos.processes import Server
 
@@ -48,6 +50,13 @@ def chromium_path() -> str:
     pytest.skip(f"THE PAGES ARE NOT TESTED: {chromium.WANTED}")
 
 
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Return the source of the scanner for faults of accessibility."""
+    path = chromium.ROOT / "web/node_modules/axe-core/axe.min.js"
+    return path.read_text(encoding="utf-8")
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def house(
     chromium_path: str, tmp_path_factory: pytest.TempPathFactory
@@ -70,13 +79,28 @@ async def browser(chromium_path: str) -> AsyncIterator[Browser]:
         await running.close()
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def open_console(chromium_path: str, cluster: EmbeddedPostgres) -> AsyncIterator[Floor]:
+    """Run the house whose operators watch tables."""
+    async with open_floor(cluster) as opened:
+        yield opened
+
+
+@pytest.fixture
+def floor(open_console: Floor) -> Floor:
+    """Return that house without a table."""
+    open_console.clear()
+    return open_console
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def begin(browser: Browser, house: Server) -> AsyncIterator[Begin]:
     """Return a function that begins a visit. No page may complain of what a test did not expect."""
     visits: list[Visit] = []
 
     async def start(*arguments: object, **options: object) -> Visit:
-        visit = await Visit.begin(browser, house.http, *arguments, **options)  # type: ignore[arg-type]
+        home = options.pop("home", house.http)
+        visit = await Visit.begin(browser, home, *arguments, **options)  # type: ignore[arg-type]
         visits.append(visit)
         return visit
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.chromium import ROOT
 from tests.browser.conftest import Begin
 from tests.browser.rounds import checks, deal_open, spin_reels, spin_wheel, stand
 from tests.browser.visits import DESKTOP, PHONE, TITLES, Size, Visit
 
-AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 LOOKS = pytest.mark.parametrize(
     ("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop-light", "phone-dark"]
 )
@@ -24,12 +21,6 @@ RUN = """async () => {
     .map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ target, any }) =>
       `${target} ${any.map(({ message }) => message)}`).join(' | ')}`);
 }"""
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """Return the source of the scanner."""
-    return Path(AXE).read_text(encoding="utf-8")
 
 
 async def scan(visit: Visit, page: str) -> list[str]:

@@ -15,11 +15,9 @@ from tests.browser.conftest import Begin
 from tests.browser.keys import press, tab_to
 from tests.browser.rounds import checks, told
 from tests.browser.stage import Stage
-from tests.browser.test_accessibility import axe, scan
+from tests.browser.test_accessibility import scan
 from tests.browser.toys import crowd
 from tests.browser.visits import DESKTOP, PHONE, Size, Visit
-
-__all__ = ["axe"]
 
 SIZES: Final = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 PLAY: Final = re.compile("^Play ")

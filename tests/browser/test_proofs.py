@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from playwright.async_api import expect
@@ -13,6 +14,8 @@ from playwright.async_api import expect
 from tests.browser.rounds import checks, deal_open, spin_reels, spin_wheel, stand
 from tests.browser.visits import Visit
 from tests.chaos.processes import croupier
+from tests.protocol.schema.fair_proofs import last_proof
+from tests.server.fairness.played import proof_of
 
 FAIR = "Verified: this round was fair."
 Proof = dict[str, Any]
@@ -71,6 +74,36 @@ async def test_round_is_verified(visit: Visit, tmp_path: Path, game: str) -> Non
     await verify(visit, FAIR)
 
 
+BETS = {
+    "baccarat": re.compile("^Result Player, pays "),
+    "casino-war": re.compile("^War Ante, pays "),
+    "three-card-poker": re.compile("^Against the dealer Ante, pays "),
+    "joker-poker": None,
+}
+"""Card games of the generic table, and what to bet on where there is a choice."""
+ENDS = re.compile("^(Surrender|Fold|Hold nothing)$")
+
+
+async def test_cards_are_dealt_again(visit: Visit) -> None:
+    """Of each card game the steps tell every card that lay on the table, and what was paid."""
+    await visit.register()
+    for game, bet in BETS.items():
+        await visit.open(f"/play/{game}")
+        await visit.online()
+        if bet is not None:
+            await visit.button(bet).click()
+        await visit.button(re.compile("^Play ")).click()
+        await expect(checks(visit).or_(visit.button(ENDS))).to_be_visible()
+        if await visit.button(ENDS).is_visible():
+            await visit.button(ENDS).click()
+        await checks(visit).click()
+        await verify(visit, FAIR)
+        steps = visit.page.locator("main ol > li")
+        outcome = steps.filter(has_text="outcome: ✓ holds")
+        await expect(outcome).to_contain_text("every card was dealt again in order: ")
+        await expect(steps.filter(has_text="payout: ✓ holds")).to_contain_text("minor units")
+
+
 def richer(proof: Proof) -> None:
     """The payout is not what the outcome pays."""
     proof["payout"] += 1
@@ -110,6 +143,22 @@ async def test_tampered_proof_is_refused(visit: Visit, tmp_path: Path) -> None:
         await expect(stranger.page.get_by_text(FAIR)).to_have_count(0)
 
 
+@pytest.mark.parametrize("name", ["crash", "plinko"])
+async def test_a_round_for_another_return(visit: Visit, name: str) -> None:
+    """A return that an operator chose is proved from the version's number, and only as that one."""
+    bet = {"crash": "cash-out-1.10", "plinko": "plinko-16-low"}[name]
+    bets = {"bets": [{"bet": bet, "stake": 10_000}]}
+    proof = proof_of(name, bets, version=109_655)
+    assert proof["payout"] > 0
+    await visit.open("/verify")
+    paste = visit.page.get_by_label("or paste the proof here")
+    await paste.fill(json.dumps(proof))
+    await verify(visit, FAIR)
+    await expect(visit.page.get_by_text(f"{name} version 109655, digest ")).to_be_visible()
+    await paste.fill(json.dumps({**proof, "version": 109_755}))
+    await verify(visit, "Not proved: ")
+
+
 async def test_no_proof_is_no_proof(visit: Visit) -> None:
     """What is no proof at all gets a plain sentence."""
     await visit.open("/verify")
@@ -121,3 +170,29 @@ async def test_no_proof_is_no_proof(visit: Visit) -> None:
     ):
         await paste.fill(text)
         await visit.reads(sentence)
+
+
+TOLD: Final = {
+    "copper-bell": "3 bell on line 3 at 8x pays 8000000",
+    "dandelion-clock": "cascade 7 at 12x: 3 hare by 2 ways pays 120000; cascade 8 at 12x: no win",
+    "ember-hoard": "8 coins, then 3, 0, 1, 0, 0, 2, 1, until every place is full, pays 526000",
+    "market-day": "place 4 hides 12 times the stake; 78300 is collected",
+    "slot": "10 free games spun again: 0, 0, 0, 0, 0, 0, 0, 3000, 0, 12000",
+    "tidewater": "4 beacon anywhere pays 10000; 12 free games spun again",
+    "winter-crown": "16 free games spun again: 4000, 4000, 0",
+}
+
+
+async def test_features_are_played_again(visit: Visit) -> None:
+    """The page plays every slot machine again, and tells each step and what it paid."""
+    await visit.open("/verify")
+    paste = visit.page.get_by_label("or paste the proof here")
+    proof: Proof = {}
+    for name, told in TOLD.items():
+        proof = last_proof(name)
+        await paste.fill(json.dumps(proof))
+        await verify(visit, FAIR)
+        await expect(visit.page.get_by_text(told)).to_be_visible()
+    proof["outcome"]["events"][-2]["payout"] += 1
+    await paste.fill(json.dumps(proof))
+    await verify(visit, "Not proved: outcome: replaying the round gives another outcome")

@@ -17,10 +17,22 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from client import Client, CroupierError, FairnessError, Round, StateChanged, Table, Ticket
+from client import (
+    Client,
+    CroupierError,
+    FairnessError,
+    LiveTable,
+    Round,
+    StateChanged,
+    Table,
+    Ticket,
+)
+from protocol.messages.live import Acted, TableList
+from protocol.messages.rounds import Accepted
 from protocol.messages.tables import ActivityList
 from tests.client.conftest import QUICK, eventually
 from tests.client.fake_gateway import FakeGateway
+from tests.client.test_live_state import form_of
 
 FOLDER: Final = Path(__file__).parent / "conformance"
 SCENARIOS: Final = {
@@ -60,6 +72,7 @@ class Run:
         """Frames that came in, by the name that the script gave them."""
         self.asked: dict[str, asyncio.Future[Any]] = {}
         self.tables: dict[str, Table] = {}
+        self.live: dict[str, LiveTable] = {}
         self.changes: list[StateChanged] = []
         self._tickets = 0
         self.client = Client(
@@ -152,10 +165,22 @@ class Run:
             work = table.act(step["decision"])
         elif name == "sit":
             work = self.client.sit(step["game"])
+        elif name == "tables":
+            work = self.client.list_live_tables()
+        elif name == "live":
+            work = self.ask_live(step)
         else:
             work = getattr(self.client, name)()
         self.asked[step.get("as", name)] = asyncio.ensure_future(work)
         await asyncio.sleep(0)
+
+    def ask_live(self, step: dict[str, Any]) -> Any:
+        """Ask something of a live table."""
+        name = step["do"]
+        if name in ("join", "watch"):
+            return getattr(self.client, name)(step["table"])
+        given = [step[key] for key in ("bets", "decision") if key in step]
+        return getattr(self.live[step["table"]], name)(*given)
 
     async def expect(self, step: dict[str, Any]) -> None:
         """Check what came of it."""
@@ -165,6 +190,9 @@ class Run:
             assert self.changes[-1].terminal == step["terminal"]
         elif kind == "balance":
             await eventually(lambda: self.balance() == step["value"], PATIENCE_S)
+        elif kind == "live":
+            table = self.live[step["table"]]
+            await eventually(lambda: fits(form_of(table.state), step["value"]), PATIENCE_S)
         elif kind == "result":
             check(self.told(await self.answer(step)), step.get("value", {}))
         elif kind == "unfair":
@@ -194,7 +222,10 @@ class Run:
             names = ("id", "step", "finished", "stake", "payout")
             options = [option.action for option in result.options]
             return {name: getattr(result, name) for name in names} | {"options": options}
-        if isinstance(result, ActivityList):
+        if isinstance(result, LiveTable):
+            self.live[result.id] = result
+            return {"table": result.id, "seat": result.seat}
+        if isinstance(result, ActivityList | TableList | Accepted | Acted):
             told: dict[str, Any] = json.loads(msgspec.json.encode(result))
             return told
         return {}
@@ -209,6 +240,15 @@ def filled(value: Any) -> Any:
     if isinstance(value, str) and value.startswith("@"):
         return LIBRARY["values"][value[1:]]
     return value
+
+
+def fits(value: Any, wanted: Any) -> bool:
+    """Whether a value is as a script says."""
+    try:
+        check(value, wanted)
+    except AssertionError:
+        return False
+    return True
 
 
 def check(value: Any, wanted: Any) -> None:

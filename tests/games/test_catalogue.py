@@ -61,6 +61,20 @@ def test_closed_games_take_no_new_rounds() -> None:
     assert catalogue.version("roulette", 2) is new
 
 
+def test_a_chosen_version_is_current_whatever_its_number() -> None:
+    """New rounds take it, a later one with a higher number changes nothing; closed stays closed."""
+    old, new = EuropeanRoulette(), Newer()
+    catalogue = Catalogue([new], chosen=[old])
+
+    assert catalogue.current("roulette") is old
+    assert list(catalogue) == [old]
+    assert catalogue.version("roulette", 2) is new
+    later = Catalogue([], chosen=[old])
+    later.add(new)
+    assert later.current("roulette") is old
+    assert Catalogue([new], closed=["roulette"], chosen=[old]).current("roulette") is None
+
+
 def test_a_version_is_registered_once() -> None:
     """Two games of one name and version cannot be told apart, so the second is an error."""
     with pytest.raises(ValueError, match="is there twice"):

@@ -19,8 +19,8 @@ from protocol.codec import CODECS, JSON, JSON_SUBPROTOCOL, MSGPACK, MSGPACK_SUBP
 from protocol.errors import ErrorCode, Refused
 from protocol.messages import EVENTS, REPLIES, REQUESTS
 from protocol.messages.account import History
-from protocol.messages.common import MAXIMUM_INTEGER
-from protocol.messages.rounds import Bet, Spin
+from protocol.messages.common import MAXIMUM_INTEGER, Amount
+from protocol.messages.rounds import Spin
 from protocol.messages.session import Draining, Ping, Pong
 from protocol.messages.tables import Sit
 from protocol.schema import Published
@@ -48,6 +48,12 @@ class Careful(msgspec.Struct):
     """The bets of an imagined game that refuses fractions itself."""
 
     stake: int | float
+
+
+class Bounded(msgspec.Struct):
+    """The bets of an imagined game with the amounts of the wire."""
+
+    stake: Amount
 
 
 def write(codec: Codec, value: Any) -> bytes:
@@ -225,18 +231,16 @@ class TestNumbers:
     @pytest.mark.parametrize("stake", [MAXIMUM_INTEGER + 1, -MAXIMUM_INTEGER - 1, 2**63, -(2**63)])
     def test_amount_out_of_bounds(self, codec: Codec, stake: int) -> None:
         """A stake beyond 2^53 - 1 in either direction has its own code."""
-        frame = body(codec, "bet", table="1", round="2", bets=[{"bet": "red", "stake": stake}])
+        with pytest.raises(Refused) as caught:
+            codec.game_data(write(codec, {"stake": stake}), Bounded)
 
-        assert refusal(codec, frame).code is ErrorCode.NUMBER_OUT_OF_BOUNDS
+        assert caught.value.code is ErrorCode.NUMBER_OUT_OF_BOUNDS
 
     @BOTH
     def test_bounds_are_inclusive(self, codec: Codec) -> None:
         """The largest amounts in either direction can be read."""
         for stake in (MAXIMUM_INTEGER, -MAXIMUM_INTEGER):
-            frame = body(codec, "bet", table="1", round="2", bets=[{"bet": "red", "stake": stake}])
-            found = read(codec, frame)
-            assert isinstance(found, Bet)
-            assert found.bets[0].stake == stake
+            assert codec.game_data(write(codec, {"stake": stake}), Bounded).stake == stake
 
     @pytest.mark.parametrize("number", ["9" * 25, "-" + "9" * 25, "9" * 4_000, "1e999", "-1e999"])
     def test_huge_json_numbers(self, number: str) -> None:
@@ -426,11 +430,12 @@ class TestMessages:
         """The message names the field and what must be there, in the words of the wire."""
         missing = refusal(codec, write(codec, {"id": 1, "type": "sit", "body": {}}))
         wrong = refusal(codec, body(codec, "sit", game=5))
-        deep = body(codec, "bet", table="1", round="2", bets=[{"bet": 1, "stake": 1}])
+        resume = {"token": "t" * 40, "client": {"name": "a", "version": "1"}}
+        deep = body(codec, "resume", **resume, positions=[{"table": 1, "epoch": 1, "seq": 1}])
 
         assert missing.message.endswith("`game` is missing.")
         assert wrong.message.endswith("`game` must be a string.")
-        assert refusal(codec, deep).message.endswith("`bets[0].bet` must be a string.")
+        assert refusal(codec, deep).message.endswith("`positions[0].table` must be a string.")
         assert "`type` is missing" in refusal(codec, write(codec, {"id": 1})).message
 
     @BOTH

@@ -423,7 +423,7 @@ class House(Clients):
         """Replace the node by a new one on the same database and data directory."""
         await self.crash()
         settings = _with(self.casino.settings, **changes)
-        self.casino = Casino(settings, self.casino.catalogue)
+        self.casino = Casino(settings, self.casino._catalogue)
         await self.start()
 
     async def aclose(self) -> None:

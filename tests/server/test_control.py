@@ -94,6 +94,79 @@ async def test_a_long_answer(tmp_path: Path) -> None:
         await control.close()
 
 
+async def test_work_that_takes_longer_than_anybody_is_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server says that it is still at work, and whoever asked gets the answer all the same."""
+    monkeypatch.setattr("server.control._BEAT_S", 0.02)
+    heard = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async def slow() -> Answer:
+        await heard.wait()
+        return Answer(7)
+
+    control = Control(tmp_path, {"slow": slow})
+    await control.start()
+    beats: list[None] = []
+
+    def working() -> None:
+        beats.append(None)
+        if len(beats) == 3:
+            loop.call_soon_threadsafe(heard.set)
+
+    try:
+        assert await asyncio.to_thread(ask, tmp_path, "slow", 5.0, working) == {"number": 7}
+        assert len(beats) >= 3
+    finally:
+        await control.close()
+
+
+async def test_work_goes_on_without_the_one_who_asked(tmp_path: Path) -> None:
+    """A server that is silent for too long is told as such, not as one that failed; it goes on."""
+    begun, go, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def slow() -> Answer:
+        begun.set()
+        await go.wait()
+        done.set()
+        return Answer(7)
+
+    control = Control(tmp_path, {"slow": slow})
+    await control.start()
+    try:
+        asking = asyncio.to_thread(ask, tmp_path, "slow", 0.1)
+        with pytest.raises(NoServer, match="said nothing for 0.1 seconds; it may still be at work"):
+            await asking
+        await asyncio.wait_for(begun.wait(), 5)
+        go.set()
+        await asyncio.wait_for(done.wait(), 5)
+    finally:
+        await control.close()
+
+
+async def test_an_end_before_the_answer(tmp_path: Path) -> None:
+    """Whoever waits for a server that ends is told that it is not known what came of it."""
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def endless() -> Answer:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return Answer(7)
+
+    control = Control(tmp_path, {"endless": endless})
+    await control.start()
+    asking = asyncio.create_task(asyncio.to_thread(ask, tmp_path, "endless", 5.0))
+    await asyncio.wait_for(begun.wait(), 5)
+    await control.close()
+    with pytest.raises(NoServer, match="ended before it answered; what it was asked may be done"):
+        await asking
+    assert ended.is_set()
+
+
 async def test_an_answer_that_nobody_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks and does not read is let go of once his time is over."""
     monkeypatch.setattr("server.control._PATIENCE_S", 0.2)

@@ -26,7 +26,7 @@ const WEB = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = join(dirname(WEB), 'server', 'web', 'dist');
 const STAMP = join(DIST, '.build.json');
 const VITE = join(WEB, 'node_modules', 'vite', 'bin', 'vite.js');
-const NEEDED = ['player', 'apidocs'];
+const NEEDED = ['player', 'apidocs', 'console'];
 const TEXT = new Set([
   '.css',
   '.html',

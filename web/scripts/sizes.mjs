@@ -2,7 +2,8 @@
  * Checks what a player downloads, in brotli, against its budgets. Exit code 1 above one.
  *
  * It reads the built files alone: what the first page loads at once is the lobby; what a game's own
- * chunk loads beyond that, later pieces included, is the game.
+ * chunk loads beyond that, later pieces included, is the game. The operators' pages beside it are
+ * weighed as a whole.
  */
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -16,9 +17,12 @@ const LOBBY = 170 * KILOBYTE;
 const STYLES = 25 * KILOBYTE;
 const SLOT = 240 * KILOBYTE;
 const TABLE = 40 * KILOBYTE;
+/** All that an operator downloads: the pages are one chunk, and no player loads it. */
+const CONSOLE = 110 * KILOBYTE;
+const CONSOLE_STYLES = 15 * KILOBYTE;
 
 /** Games whose chunk must be there: one that lost its name would lose its budget. */
-const GAMES = ['SlotGame', 'RouletteGame', 'BlackjackGame', 'GenericGame'];
+const GAMES = ['SlotGame', 'RouletteGame', 'BlackjackGame', 'GenericGame', 'LivePage', 'LiveShelf'];
 
 const STATIC = /(?:\bimport|\bfrom)\s*["'](\.{1,2}\/[^"']+\.js)["']/g;
 const DYNAMIC = /\bimport\(\s*["'`](\.{1,2}\/[^"'`]+\.js)["'`]\s*\)/g;
@@ -56,9 +60,24 @@ function closure(folder, roots, later, there = new Set()) {
 function budgetOf(name) {
   const bare = posix.basename(name).toLowerCase();
   if (/^slot/.test(bare)) return SLOT;
-  return /^(?:roulette|blackjack|baccarat|table|generic|dice|keno|crash)/.test(bare)
+  return /^(?:roulette|blackjack|baccarat|table|generic|dice|keno|crash|live)/.test(bare)
     ? TABLE
     : undefined;
+}
+
+/** The page around the live tables, and that around the games: one of them is there before a view. */
+const LIVE_PAGE = /^livepage/i;
+const GAME_PAGE = /^gamepage/i;
+
+/** What is there already when a chunk is loaded, and whether its later pieces are its own. */
+function before(folder, assets, name, lobby) {
+  const named = (pattern) =>
+    assets.filter((one) => pattern.test(one)).map((one) => `assets/${one}`);
+  const framed = (pattern) => closure(folder, named(pattern), false, lobby);
+  if (LIVE_PAGE.test(name))
+    return { there: new Set([...lobby, ...framed(GAME_PAGE)]), later: false };
+  if (/^live/i.test(name)) return { there: new Set([...lobby, ...framed(LIVE_PAGE)]), later: true };
+  return { there: lobby, later: true };
 }
 
 /** The sizes of a build of the player's pages: what was weighed, its bytes and its budget. */
@@ -81,19 +100,43 @@ export function weigh(folder) {
   const assets = existsSync(join(folder, 'assets'))
     ? readdirSync(join(folder, 'assets')).sort()
     : [];
-  for (const name of assets.filter((asset) => asset.endsWith('.js'))) {
+  const scriptsToo = assets.filter((asset) => asset.endsWith('.js'));
+  for (const name of scriptsToo) {
     const budget = budgetOf(name);
     const path = `assets/${name}`;
     if (budget === undefined || lobby.has(path)) continue;
-    const own = closure(folder, [path], true, lobby);
+    const { there, later } = before(folder, scriptsToo, name, lobby);
+    const own = closure(folder, [path], later, there);
     rows.push({ name: path, bytes: size(own), budget, parts: weighed(own) });
   }
   return rows;
 }
 
+/** The sizes of a build of the operators' pages; none where there is no such build. */
+export function weighConsole(folder) {
+  if (!existsSync(join(folder, 'index.html'))) return [];
+  const page = readFileSync(join(folder, 'index.html'), 'utf8');
+  const named = [...page.matchAll(IN_PAGE)].map((match) => match[1].replace(/^console\//, ''));
+  const size = (paths) => [...paths].reduce((sum, path) => sum + packedSize(join(folder, path)), 0);
+  const all = closure(
+    folder,
+    named.filter((path) => path.endsWith('.js')),
+    true,
+  );
+  const parts = [...all].map((path) => ({ path, bytes: packedSize(join(folder, path)) }));
+  return [
+    { name: 'console scripts', bytes: size(all), budget: CONSOLE, parts },
+    {
+      name: 'console styles',
+      bytes: size(named.filter((path) => path.endsWith('.css'))),
+      budget: CONSOLE_STYLES,
+    },
+  ];
+}
+
 function main(folder) {
   let over = 0;
-  const rows = weigh(folder);
+  const rows = [...weigh(folder), ...weighConsole(join(dirname(folder), 'console'))];
   for (const game of GAMES.filter((one) => !rows.some(({ name }) => name.includes(`/${one}-`)))) {
     over += 1;
     process.stdout.write(`OVER no chunk of its own   ${game}\n`);

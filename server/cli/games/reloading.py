@@ -26,10 +26,11 @@ def reload(
 
     New versions are taken for new rounds; open rounds end under their own. A file that is wrong is
     refused with its line and reason, and the server keeps what it has. Ends with 1 if any was
-    refused or no server could be asked. Other settings are read at a start only.
+    refused or no server could be asked. Waits as long as the server works; who does not wait finds
+    the result in the server's log. Other settings are read at a start only.
     """
     try:
-        answer = ask(data or load(config).data, "reload")
+        answer = ask(data or load(config).data, "reload", working=_Waiting())
     except NoServer as error:
         raise CommandError(str(error)) from None
     if json:
@@ -42,6 +43,18 @@ def reload(
     for message in refused[:-1]:
         print(f"croupier: {' '.join(message.split())}", file=sys.stderr)
     raise CommandError(refused[-1])
+
+
+class _Waiting:
+    """Says once, on standard error, that the server is still at work."""
+
+    def __init__(self) -> None:
+        self._told = False
+
+    def __call__(self) -> None:
+        if not self._told:
+            print("croupier: the server is still reading its folders", file=sys.stderr)
+        self._told = True
 
 
 def _tell(answer: dict[str, Any]) -> None:

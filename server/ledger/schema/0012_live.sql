@@ -572,14 +572,12 @@ DECLARE
     v_border bigint := period_end(p_period);
     v_accounts bigint[];
     v_count integer;
+    v_live integer;
 BEGIN
     UPDATE chain c SET retired_at = clock_timestamp(), retired_for = 'retention'
     WHERE c.id < v_border AND c.retired_at IS NULL AND c.account IS NULL
         AND NOT EXISTS (SELECT FROM open_round o WHERE o.chain = c.id);
-    GET DIAGNOSTICS v_count = ROW_COUNT;
-    IF v_count > 0 THEN
-        RETURN v_count;
-    END IF;
+    GET DIAGNOSTICS v_live = ROW_COUNT;
     SELECT array_agg(account) INTO v_accounts FROM (
         SELECT DISTINCT c.account FROM chain c
         WHERE c.id < v_border AND c.retired_at IS NULL AND c.account IS NOT NULL
@@ -588,7 +586,7 @@ BEGIN
         LIMIT p_most
     ) AS idle;
     IF v_accounts IS NULL THEN
-        RETURN 0;
+        RETURN v_live;
     END IF;
     PERFORM lock_accounts(v_accounts);
     UPDATE chain c SET retired_at = clock_timestamp(), retired_for = 'retention'
@@ -596,7 +594,7 @@ BEGIN
         AND NOT EXISTS (SELECT FROM open_round o WHERE o.chain = c.id)
         AND NOT EXISTS (SELECT FROM session s WHERE s.account = c.account AND s.ended_at IS NULL);
     GET DIAGNOSTICS v_count = ROW_COUNT;
-    RETURN v_count;
+    RETURN v_count + v_live;
 END
 $$;
 

@@ -133,6 +133,7 @@ class Core(ABC):
         self.dead = False
         """Whether this object is given up: owned elsewhere, or loaded anew."""
         self._timer: Timer | None = None
+        self._entered = house.monotonic()
         self._busy = False
         """Whether an item of the round itself is being settled."""
         self._unpaid = 0
@@ -157,6 +158,12 @@ class Core(ABC):
         if self.round is None:
             return 0
         return sum(p.stake for p in self.round.placed.values() if p.paid is None)
+
+    @property
+    def stuck_since(self) -> float | None:
+        """Since when the round has waited without a clock; None while it does not."""
+        waits = self.ends_at is None and self.round is not None and self._timer is None
+        return self._entered if waits else None
 
     def left_ms(self) -> int | None:
         """Return the milliseconds until the phase ends by itself."""
@@ -286,6 +293,7 @@ class Core(ABC):
         self, phase: Phase, for_ms: int | None = None, then: Callable[[], None] | None = None
     ) -> None:
         self.phase = phase
+        self._entered = self.house.monotonic()
         self._stop_timer()
         if for_ms is not None and then is not None:
             self._after(for_ms, then)

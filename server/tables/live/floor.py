@@ -92,6 +92,8 @@ class LiveFloor:
         """Where events go; set by whoever sends them on."""
         self.shown: Callable[[LiveTable], None] = _unseen
         """Who is told that a table looks different to operators and in the lobby."""
+        self.witnessed: Callable[[LiveTable, Push], None] = _nobody
+        """Who else hears of events: whoever writes them up for operators."""
         self.arrived: Callable[[LiveTable], None] = _unseen
         self.gone: Callable[[LiveTable], None] = _unseen
 
@@ -121,6 +123,7 @@ class LiveFloor:
         """Send an event to everybody at the table; none by a table that is owned no more."""
         if self._ownership.owns(table.id, table.fence):
             self.told(table, push)
+            self.witnessed(table, push)
 
     def changed(self, table: LiveTable) -> None:
         """Take note that a table looks different."""

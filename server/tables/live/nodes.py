@@ -93,6 +93,9 @@ class Act(msgspec.Struct, frozen=True, tag="operate"):
 
     state: int | None
     void: str | None
+    """Why a round is voided."""
+    round: str | None
+    """Which one: so that no later one is."""
 
 
 Command = State | Join | Leave | Present | Money | Act

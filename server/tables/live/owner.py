@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from protocol.codec import MSGPACK
-from protocol.errors import Refused
+from protocol.errors import ErrorCode, Refused
 from protocol.messages.common import Balance, Reply
 from protocol.messages.rounds import Act, Bet
 from server.tables.live import nodes
@@ -102,7 +102,7 @@ class Owner:
             return b""
         state = table.snapshot(0, self._watchers(table))
         views = {}
-        if state.view is not None and table.round is not None:
+        if state.acting is not None and table.round is not None:
             for seat in table.round.bettors:
                 account = table.round.placed[seat].account
                 views[account] = MSGPACK.encode(table.round.view(seat))
@@ -155,6 +155,8 @@ class Owner:
     async def operate(self, table: LiveTable, command: nodes.Act) -> None:
         """Do what an operator wants. Raises Refused."""
         if command.void is not None:
+            if table.round is None or table.round.wire_id != command.round:
+                raise Refused(ErrorCode.UNKNOWN_ROUND)
             self._floor.void(table, command.void)
         if command.state is not None:
             await self._floor.set_state(table, TableState(command.state))

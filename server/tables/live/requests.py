@@ -20,6 +20,7 @@ __all__ = [
     "CashOutDecision",
     "cash_out_digest",
     "has_live_digest",
+    "is_cash_out",
     "live_digest",
     "read_live",
 ]
@@ -37,6 +38,14 @@ class CashOutDecision(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 _CASHED_OUT: Final = _encode(CashOutDecision(CASH_OUT))
+
+
+def is_cash_out(data: bytes) -> bool:
+    """Whether a recorded input is a cash-out."""
+    try:
+        return msgspec.msgpack.decode(data, type=CashOutDecision).action == CASH_OUT
+    except msgspec.MsgspecError:
+        return False
 
 
 def live_digest(message: Bet | Act, data: bytes) -> bytes:

@@ -19,7 +19,9 @@ import msgspec
 from games.game import StakeLimits, replay
 from protocol.errors import Refused
 from protocol.messages.common import MAXIMUM_INTEGER
+from tests.protocol.schema.fair_card_edges import card_edges
 from tests.protocol.schema.fair_laws import Scripted, shipped
+from tests.protocol.schema.fair_slot_edges import slot_edges
 
 __all__ = ["EDGES_FILE", "edges", "edges_text"]
 
@@ -107,6 +109,7 @@ _CRAPS: Final[tuple[tuple[str, Sequence[str], Sequence[int]], ...]] = (
 
 def edges() -> Iterator[Case]:
     """Yield the cases."""
+    yield from slot_edges()
     for game, bets in _ONE_BET.items():
         for name, stake in bets:
             yield game, _listed((name, stake)), ("cash-out",) if game == "mines" else (), (0,)
@@ -115,6 +118,7 @@ def edges() -> Iterator[Case]:
         yield "craps", _listed((bet, 300)), decisions, values
     yield from _mines()
     yield from _hi_lo()
+    yield from card_edges()
 
 
 def _many_bets() -> Iterator[Case]:
@@ -186,6 +190,7 @@ def _told(case: Case) -> dict[str, Any]:
     drawn = (*values, *[values[-1]] * _PLENTY)
     return {
         "game": name,
+        "version": shipped(name).version,
         "bets": bets,
         "decisions": list(decisions),
         "values": list(values),

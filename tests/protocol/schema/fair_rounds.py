@@ -30,10 +30,13 @@ from games.entropy import Draws
 from games.game import AnyGame, StakeForm, StakeLimits
 from games.instant.hi_lo_rules import likelier
 from games.slots.engine import Slot
+from games.video_poker import VideoPoker
 from protocol.errors import Refused
 from protocol.messages.common import MAXIMUM_INTEGER
 from server.fairness.chains import SeedChain
 from server.fairness.proof import build_proof
+from tests.protocol.schema.fair_features import feature_rounds
+from tests.protocol.schema.fair_returns import games_with_returns
 from tests.protocol.schema.fair_tables import tables
 
 __all__ = ["ROUNDS_FILE", "rounds_text"]
@@ -63,8 +66,12 @@ def rounds_text(count: int = ROUNDS) -> str:
     chain = {"chain": str(CHAIN_ID), "last_seed": CHAIN.last_seed.hex(), "length": LENGTH}
     lines: list[Round] = [chain]
     for game in standard().versions():
-        if tables(game) or game.name == "slot":
+        if tables(game):
             lines += rounds_of(game, count)
+        if isinstance(game, Slot):
+            lines += feature_rounds(game, functools.partial(_steered, game))
+    for game in games_with_returns("0.9655"):
+        lines += rounds_of(game, count // 2)
     return "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
 
 
@@ -82,6 +89,8 @@ def rounds_of(game: AnyGame, count: int) -> Iterator[Round]:
         bets = _bets(game, random, wanted + _others(game, random))
         yield _round(game, random, at, bets)
     yield from _limits(game)
+    if isinstance(game, VideoPoker):
+        yield from _holds(game)
 
 
 def _others(game: AnyGame, random: Random) -> list[str]:
@@ -140,6 +149,19 @@ def _round(game: AnyGame, random: Random, at: int, bets: Bets) -> Round:
     return _played(game, n, client_seed, bets, choose)
 
 
+def _steered(
+    game: AnyGame, n: int, client_seed: str, bets: Bets, action: Callable[[Any], str] | None
+) -> Round:
+    """Play a round by the action for each state; without actions the platform decides."""
+
+    def choose(state: Any) -> tuple[Any, bool]:
+        if action is None:
+            return game.platform_decision(state)[1], True
+        return _as_decision(game, action(state)), False
+
+    return _played(game, n, bytes.fromhex(client_seed), bets, choose)
+
+
 def _played(game: AnyGame, n: int, client_seed: bytes, bets: Bets, choose: Choose) -> Round:
     """Play a round by a player's choices, and return it."""
     seed = CHAIN.seed(n)
@@ -192,7 +214,7 @@ def _limits(game: AnyGame) -> Iterator[Round]:
 
     if game.name == "craps":
         yield play(1, "006b96", _LONG_CRAPS, _prolonging(game))
-    if game.name.startswith("blackjack"):
+    if game.name.startswith("blackjack") or game.name == "casino-war":
         bets = _all_of_300(game)
         for action in game.describe().actions:
             yield play(5, _offering(game, bets, action), bets, _taking(game, action))
@@ -221,7 +243,7 @@ def _all_of_300(game: AnyGame) -> Bets:
 
 
 def _offering(game: AnyGame, bets: Bets, action: str) -> str:
-    """Return the first client seed with which a round of blackjack begins with that option."""
+    """Return the first client seed with which a round begins with that option."""
     seats = [msgspec.convert(bets, game.bets_type)]
     for number in range(256):
         client_seed = bytes([number])
@@ -229,6 +251,20 @@ def _offering(game: AnyGame, bets: Bets, action: str) -> str:
         if action in {option.action for option in _options(game, state)}:
             return client_seed.hex()
     raise AssertionError(f"no deal of {game.name} offers {action}")
+
+
+def _holds(game: VideoPoker) -> Iterator[Round]:
+    """Yield rounds that hold nothing, all cards, and what the platform does."""
+    bets = {"stake": 300}
+    for n, action in enumerate(("hold-none", "hold-1-2-3-4-5"), 6):
+        decision = _as_decision(game, action)
+        yield _played(game, n, b"", bets, functools.partial(_decided, decision))
+    yield _played(game, 8, b"", bets, lambda state: (game.platform_decision(state)[1], True))
+
+
+def _decided(decision: Any, _: Any) -> tuple[Any, bool]:
+    """Return a decision of the player's own, whatever the state is."""
+    return decision, False
 
 
 def _taking(game: AnyGame, action: str) -> Callable[[Any], str]:

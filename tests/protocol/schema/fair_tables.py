@@ -11,11 +11,13 @@ from fractions import Fraction
 from typing import Any, Final
 
 from games import big_six, chips, keno, sic_bo
+from games.baccarat import Baccarat
 from games.big_six import BigSix
 from games.blackjack import hands
 from games.blackjack.game import Blackjack, BlackjackTable, BlackjackWithSideBets
 from games.blackjack.options import DoubleOn
 from games.blackjack.side_bets import PAYS
+from games.casino_war import CasinoWar
 from games.craps import bets as craps_bets, rules as craps_rules
 from games.craps.game import Craps
 from games.game import AnyGame
@@ -41,6 +43,11 @@ from games.keno import Keno
 from games.roulette import Roulette, layout
 from games.roulette.layout import Wheel
 from games.sic_bo import SicBo
+from games.slots.engine import Slot
+from games.three_card_poker import ThreeCardPoker
+from games.video_poker import VideoPoker
+from tests.protocol.schema import fair_card_tables
+from tests.protocol.schema.fair_machines import machine_tables
 
 __all__ = ["tables"]
 
@@ -192,7 +199,14 @@ def _dice(game: Dice) -> Tables:
 
 def _plinko(game: Plinko) -> Tables:
     slots = {bet: list(multipliers) for bet, multipliers in game.slots.items()}
-    return {"plinko": {"rows": plinko.MAXIMUM_ROWS, "slots": slots, **_INSTANT}}
+    return {
+        "plinko": {
+            "return": _pair(game.return_to_player),
+            "rows": plinko.MAXIMUM_ROWS,
+            "slots": slots,
+            **_INSTANT,
+        }
+    }
 
 
 def _mines(game: Mines) -> Tables:
@@ -245,6 +259,7 @@ _INSTANT: Final = {
 }
 
 _FAMILIES: Final[dict[type[AnyGame], Callable[[Any], Tables]]] = {
+    Slot: machine_tables,
     Blackjack: _blackjack,
     BlackjackWithSideBets: _blackjack,
     Roulette: _roulette,
@@ -258,4 +273,8 @@ _FAMILIES: Final[dict[type[AnyGame], Callable[[Any], Tables]]] = {
     Plinko: _plinko,
     Mines: _mines,
     HiLo: _hi_lo,
+    Baccarat: fair_card_tables.baccarat,
+    CasinoWar: fair_card_tables.war,
+    ThreeCardPoker: fair_card_tables.three_card_poker,
+    VideoPoker: fair_card_tables.video_poker,
 }

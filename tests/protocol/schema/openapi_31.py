@@ -37,6 +37,14 @@ MEDIA_TYPE = {
 }
 CONTENT = named(MEDIA_TYPE, r"^[a-z]+/[a-z0-9.+-]+$")
 RESPONSE = closed("description", description=TEXT, content=CONTENT, headers={"type": "object"})
+PARAMETER = closed(
+    "name in schema",
+    name=TEXT,
+    description=TEXT,
+    required={"type": "boolean"},
+    schema={"type": "object"},
+    **{"in": {"enum": ["path", "query"]}},
+)
 OPERATION = closed(
     "responses operationId",
     operationId={"type": "string", "pattern": "^[a-z][A-Za-z0-9]*$"},
@@ -45,6 +53,7 @@ OPERATION = closed(
     description=TEXT,
     deprecated={"type": "boolean"},
     security={"type": "array", "items": {"type": "object"}},
+    parameters={"type": "array", "items": PARAMETER},
     requestBody=closed("content", description=TEXT, content=CONTENT, required={"type": "boolean"}),
     responses={**named(RESPONSE, STATUS), "minProperties": 1},
 )

@@ -241,10 +241,10 @@ def test_chains_hash(found: Found) -> None:
     checked = 0
     for step in found["x-walkthrough"]:
         fields = step["payload"].get("body", {})
-        if step["payload"]["type"] == "seated":
-            chain = fields["chain"]
+        if step["payload"]["type"] in ("seated", "joined"):
+            chain = fields.get("live", fields)["chain"]
             known[chain["chain"]] = (0, b64decode(chain["commitment"]))
-        if step["payload"]["type"] == "played" and fields["seed"]:
+        if step["payload"]["type"] in ("played", "round_result") and fields["seed"]:
             chain_id, _, number = fields["round"].rpartition("-")
             before, digest = known[chain_id]
             seed = b64decode(fields["seed"])
@@ -265,7 +265,8 @@ def test_money_adds_up(found: Found) -> None:
             continue
         balance = fields["balance"]
         assert balance["version"] >= version
-        if step["payload"]["type"] == "played" and fields["finished"]:
+        ended = step["payload"]["type"] == "round_result" or fields.get("finished", False)
+        if ended:
             total += fields["payout"] - fields["stake"]
         if step["payload"]["type"] != "welcome":
             assert balance["amount"] + balance["held"] == total

@@ -101,6 +101,15 @@ def test_operations(found: Found) -> None:
         ("/api/v1/console/sign-in", "post"),
         ("/api/v1/console/sign-out", "post"),
         ("/api/v1/console/session", "get"),
+        ("/api/v1/console/live", "get"),
+        *(
+            (f"/api/v1/console/tables/{{table}}/{action}", "post")
+            for action in ("pause", "resume", "open", "close", "void")
+        ),
+        ("/api/v1/console/rounds/{round}", "get"),
+        ("/api/v1/console/actions", "get"),
+        ("/api/v1/console/attempts", "get"),
+        ("/api/v1/console/operators", "get"),
         ("/healthz", "get"),
         ("/readyz", "get"),
         ("/metrics", "get"),

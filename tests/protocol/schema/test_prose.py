@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import re
@@ -14,12 +13,13 @@ import pytest
 from jsonschema import Draft7Validator
 
 from games.catalogue import standard
+from games.instant.curve import STEPS
 from protocol.errors import CloseCode, ErrorCode
 from protocol.messages import EVENTS, REQUESTS
 from protocol.schema import Published, document
 from protocol.schema.examples import story
 from protocol.schema.prose import description
-from tests.protocol.schema.games import HALF, PUBLISHED, WHEEL
+from tests.protocol.schema.games import HALF, PUBLISHED
 from tests.protocol.values import as_json, unpack
 
 PAGE = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -52,18 +52,18 @@ def test_description(published: Published) -> None:
         json.dumps(frame, separators=(",", ":"), ensure_ascii=False) for frame in shown
     } <= texts
     assert "POST /api/v1/demo" in text
-    for heading in ("Frames", "From nothing", "Rounds", "Request ids", "Losing", "Heartbeat"):
+    headings = ("Frames", "From nothing", "Rounds", "Live", "Request ids", "Losing", "Heartbeat")
+    for heading in headings:
         assert f"\n## {heading}" in text
     assert not re.search(r"\{\{|\{[a-z_]+\}", text), "a placeholder was not filled in"
 
 
-def test_shared_games_are_for_later() -> None:
-    """That no game is shared is said only while it is so."""
-    shared = Published(games=(dataclasses.replace(WHEEL, kind="shared"),))
-    words = "No game is shared yet"
+def test_the_multiplier_in_words() -> None:
+    """The steps of the rising multiplier that the document lists are those of the rules."""
+    steps = ", ".join(str(step) for step in STEPS)
 
-    assert words in description(PUBLISHED, story(PUBLISHED))
-    assert words not in description(shared, story(shared))
+    for text in (description(PUBLISHED, story(PUBLISHED)), PAGE):
+        assert steps in re.sub(r"\s+", " ", text.replace("_", ""))
 
 
 def test_seed_in_words() -> None:
@@ -121,7 +121,8 @@ def test_page_lists_all() -> None:
     for close in CloseCode:
         answer = "yes" if close.reconnect else "no"
         assert f"| {close.value} | {close.name.lower()} | {answer} |" in PAGE
-    for name in (*EVENTS, "hello", "resume", "ping", "sit", "spin", "deal", "act", "bet"):
+    live = ("tables", "join", "watch", "leave")
+    for name in (*EVENTS, *live, "hello", "resume", "ping", "sit", "spin", "deal", "act", "bet"):
         assert name in REQUESTS or name in EVENTS
         assert f"`{name}`" in PAGE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -109,9 +110,10 @@ def test_everything_is_there(text: str) -> None:
         rows = text.partition(f"export interface {title} {{")[2].partition("}")[0]
         assert re.findall(r"readonly (\w+):", rows) == list(kinds)
     rows = text.partition("export interface Answers {")[2].partition("}")[0]
-    assert re.findall(r'readonly (\w+): "(\w+)";', rows) == [
-        (request, replies[0]) for request, replies in ANSWERS.items()
-    ]
+    answers = re.findall(r"readonly (\w+): (.+);", rows)
+    assert {
+        request: tuple(json.loads(f"[{union.replace(' | ', ',')}]")) for request, union in answers
+    } == ANSWERS
     for code in ErrorCode:
         assert f'  {code.value}: {{ certainty: "{code.certainty.value}"' in text
     for close in CloseCode:

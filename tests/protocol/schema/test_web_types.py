@@ -8,14 +8,19 @@ from typing import Any
 
 import pytest
 
+from games.casino_war import WarResult
 from games.catalogue import standard
 from games.craps.rules import MAXIMUM_ROLLS
 from games.instant.hi_lo import MAXIMUM_STEPS
 from games.instant.mines import TILES
+from games.three_card_poker.hands import Category, category_of, score
+from games.video_poker.machines import MACHINES
 from protocol.schema import typescript
 from server.published import publish_catalogue
+from tests.protocol.schema.fair_deals import DEALS_FILE, deals
 from tests.protocol.schema.fair_edges import EDGES_FILE, edges_text
 from tests.protocol.schema.fair_laws import LAWS_FILE, laws
+from tests.protocol.schema.fair_returns import RETURNS_FILE, returns
 from tests.protocol.schema.fair_rounds import ROUNDS_FILE, rounds_text
 from tests.protocol.schema.fair_rules import RULES_FILE, rules
 
@@ -40,6 +45,16 @@ def test_rules_are_current() -> None:
 
     assert json.loads(RULES_FILE.read_text(encoding="utf-8")) == rules(), (
         "run `python -m tests.protocol.schema.fair_rules` and `npm run format` in web"
+    )
+
+
+def test_returns_are_current() -> None:
+    """What the verifier makes of a chosen return is compared with what the games make of it."""
+    if not RETURNS_FILE.exists():
+        pytest.skip("the browser's packages are not here")
+
+    assert json.loads(RETURNS_FILE.read_text(encoding="utf-8")) == returns(), (
+        "run `python -m tests.protocol.schema.fair_returns` and `npm run format` in web"
     )
 
 
@@ -71,6 +86,39 @@ def test_edges_are_current() -> None:
     assert EDGES_FILE.read_text(encoding="utf-8") == edges_text(), (
         "run `python -m tests.protocol.schema.fair_edges`"
     )
+
+
+def test_deals_are_current() -> None:
+    """The hashes of every kind of deal at the card tables are those of the live rules."""
+    if not DEALS_FILE.exists():
+        pytest.skip("the browser's packages are not here")
+
+    assert json.loads(DEALS_FILE.read_text(encoding="utf-8")) == deals(), (
+        "run `python -m tests.protocol.schema.fair_deals`"
+    )
+
+
+def test_edges_make_every_hand() -> None:
+    """Among them are every row of every machine, and all that decides the other card games."""
+    ends: dict[str, list[dict[str, Any]]] = {}
+    for edge in map(json.loads, edges_text().splitlines()):
+        if edge["end"] is not None:
+            ends.setdefault(edge["game"], []).append(edge["end"]["outcome"])
+
+    for machine in MACHINES:
+        made = {end["row"] for end in ends[machine.name]}
+        assert made == {row.value for row in machine.rows} | {"nothing"}, machine.name
+    for game in ("baccarat", "baccarat-nine-to-one"):
+        coups = {(end["result"], len(end["player"]), len(end["banker"])) for end in ends[game]}
+        assert {(cards, more) for _, cards, more in coups} == {(2, 2), (2, 3), (3, 2), (3, 3)}
+        assert {result for result, _, _ in coups} == {"banker", "player", "tie"}
+        assert {True, False} == {end["banker_pair"] and end["player_pair"] for end in ends[game]}
+    results = {result.value for result in WarResult} - {"undecided"}
+    assert {end["result"] for end in ends["casino-war"]} == results
+    for game in ("three-card-poker", "three-card-poker-flush-four"):
+        assert {category_of(score(end["player"])) for end in ends[game]} == set(Category)
+        assert {end["qualifies"] for end in ends[game]} == {True, False}
+        assert {end["decision"] for end in ends[game]} == {"play", "fold", None}
 
 
 def test_rounds_make_every_bet() -> None:

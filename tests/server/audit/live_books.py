@@ -46,6 +46,7 @@ class Shared:
         self.state: LiveState | None = None
         self.rising: RisingRound | None = None
         self.at_ms: dict[int, int] = {}
+        self.staked: dict[int, int] = {}
 
     @classmethod
     async def make(cls, books: Books, name: str) -> Shared:
@@ -80,8 +81,8 @@ class Shared:
         for seat in seats:
             self.seats[seat] = await self.books.sit("slot")
 
-    async def settle(self, kind: LiveKind, **fields: Any) -> None:
-        """Settle one item, which is accepted."""
+    async def settle(self, kind: LiveKind, **fields: Any) -> int:
+        """Settle one item, which is accepted; the balance behind it."""
         item = LiveItem(
             _unheard,
             None,
@@ -104,12 +105,18 @@ class Shared:
                 break
             await self.books.app.execute("SELECT gate_refresh($1)", item.account)
         assert row["verdict"] == [Verdict.ACCEPTED], (kind, row)
+        balance: int = row["balance"][0]
+        return balance
 
     async def asked(self, kind: LiveKind, seat: int, digest: bytes, **fields: Any) -> None:
         """Settle what a player asked for."""
         player = self.seats[seat]
         player.requests += 1
-        await self.settle(
+        stake, payout = fields.get("stake", 0), fields.get("payout")
+        line = {"request": player.requests, "round": self.round_id}
+        kinds = ("bet", "accepted") if kind is LiveKind.BET else ("act", "acted")
+        self.books.line("sent", player, kinds[0], stake=stake, **line)
+        balance = await self.settle(
             kind,
             seat=seat,
             account=player.account,
@@ -120,13 +127,16 @@ class Shared:
             **fields,
         )
         self.inputs += 1
+        self.staked[seat] = self.staked.get(seat, 0) + stake
+        told = {"stake": self.staked[seat], "payout": payout, "balance": balance}
+        self.books.line("reply", player, kinds[1], **told, **line)
 
     # -- one round ----------------------------------------------------------------------------
 
     async def open(self) -> None:
         """Open the next round for whoever sits here."""
         self.n += 1
-        self.bets, self.at_ms, self.inputs = {}, {}, 0
+        self.bets, self.at_ms, self.staked, self.inputs = {}, {}, {}, 0
         self.client_seeds = [b"seat %d" % seat for seat in sorted(self.seats)]
         await self.settle(
             LiveKind.OPEN,
@@ -205,9 +215,12 @@ class Shared:
             else:
                 assert self.state is not None
                 payout = self.state.payouts[self.index(seat)] or 0
-            await self.settle(
-                LiveKind.SETTLE, seat=seat, account=self.seats[seat].account, payout=payout
+            player = self.seats[seat]
+            balance = await self.settle(
+                LiveKind.SETTLE, seat=seat, account=player.account, payout=payout
             )
+            told = {"stake": self.staked[seat], "payout": payout, "balance": balance}
+            self.books.line("reply", player, "round_result", round=self.round_id, **told)
 
     async def end(self, reason: str | None = None) -> str:
         """End the round."""
@@ -224,7 +237,10 @@ class Shared:
 
     async def give_back(self, seat: int) -> None:
         """Return one seat's stakes."""
-        await self.settle(LiveKind.RETURN, seat=seat, account=self.seats[seat].account)
+        player = self.seats[seat]
+        balance = await self.settle(LiveKind.RETURN, seat=seat, account=player.account)
+        told = {"stake": self.staked[seat], "payout": self.staked[seat], "balance": balance}
+        self.books.line("reply", player, "round_voided", round=self.round_id, **told)
 
 
 def chips(**stakes: int) -> dict[str, Any]:

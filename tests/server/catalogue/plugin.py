@@ -28,6 +28,17 @@ def games():
 """.replace("{digest}", "ab" * 32)
 
 
+WAITING = """
+import socket
+
+with socket.socket(socket.AF_UNIX) as waiting:
+    waiting.settimeout(20)
+    waiting.connect({address!r})
+    waiting.recv(1)
+"""
+"""Before a plug-in: while it loads it connects to an address, and waits for a byte or the end."""
+
+
 def install(folder: Path, package: str, code: str, entry: str | None = None) -> Path:
     """Write a module and the metadata that an installation leaves; returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,7 @@ from server.cli.main import run
 from server.web.build_state import BuildState
 from tests.client.certificates import self_signed
 from tests.postgres import Database
+from tests.server.catalogue.plugin import GOOD, WAITING, install
 from tests.server.harness import Clients, Seat
 
 CROUPIER = Path(sys.executable).with_name("croupier")
@@ -136,6 +137,32 @@ def one_line(refusal: Refusal, *words: str) -> None:
     assert lines[0].startswith("croupier: ")
     for word in words:
         assert word in lines[0], lines[0]
+
+
+async def test_a_plug_in_that_never_ends(tmp_path: Path) -> None:
+    """The server can be stopped while it loads, as it can be at any other time."""
+    code = WAITING.format(address=str(tmp_path / "asked")) + GOOD
+    site = install(tmp_path / "site", "hf_endless", code)
+    waiting: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+    listener = await asyncio.start_unix_server(
+        lambda _, writer: waiting.put_nowait(writer), tmp_path / "asked"
+    )
+    path = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")]))
+    async with listener:
+        process = await asyncio.create_subprocess_exec(
+            *(CROUPIER, "serve", "--data", str(tmp_path / "data"), *ANY),
+            cwd=tmp_path,
+            env=environment({"PYTHONPATH": path}),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        writer = await asyncio.wait_for(waiting.get(), 20)
+        process.send_signal(signal.SIGTERM)
+        out, err = await asyncio.wait_for(process.communicate(), 10)
+        writer.close()
+    assert (process.returncode, out) == (0, b"")
+    assert json.loads(err.splitlines()[-1])["event"] == "stopped"
 
 
 # -- a life ---------------------------------------------------------------------------------------

@@ -77,6 +77,10 @@ async def test_owner_asks_itself_without_a_network(desk: Desk) -> None:
     assert isinstance(reply, Answered)
     with pytest.raises(Unanswered):
         await desk.ask(b"hit", deadline_s=0.05)
+    for bus in desk.exchange.buses:
+        bus.mend()
+    await desk.owner.ask(TABLE, 5, b"stand", deadline_s=5)
+    assert not desk.exchange.carried, "nor does it cost the network anything"
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.03])

@@ -211,7 +211,7 @@ async def test_any_faults_leave_the_whole(floor: Floor, delay_s: float) -> None:
         if random.random() < 0.1:
             node = random.randrange(2)
             watchers.append((node, floor.watch(node)))
-        if random.random() < 0.1:
+        if len(watchers) > 3 and random.random() < 0.1:
             node, watcher = watchers.pop(random.randrange(len(watchers)))
             floor.nodes[node].leave(TABLE, watcher)
         if random.random() < 0.2:

@@ -52,6 +52,16 @@ def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             {"GAMES_MIN_STAKE": "EUR=5", "GAMES_MAX_STAKE": "EUR=4"},
             "games.min_stake: EUR is more than games.max_stake",
         ),
+        ({"GAMES_RETURNS": "crsh=0.97"}, "games.returns: crsh is no game whose return can be set;"),
+        ({"GAMES_RETURNS": "crsh=0.97"}, "did you mean crash?"),
+        ({"GAMES_RETURNS": "slot=0.97"}, "those are crash, dice, hi-lo, limbo, mines, plinko"),
+        ({"GAMES_RETURNS": "dice=0.8"}, "games.returns: dice = '0.8': less than 90 %, the least"),
+        ({"GAMES_RETURNS": "dice=101%"}, "dice = '101%': more than 100 %, so players would win"),
+        ({"GAMES_RETURNS": "mines=0.97001"}, "mines = '0.97001': a return is a whole number of"),
+        ({"GAMES_RETURNS": "hi-lo=36/37"}, "as a version's number holds it; the nearest is 0.9730"),
+        ({"GAMES_RETURNS": "limbo=much"}, "limbo = 'much' is no return; a share is written"),
+        ({"GAMES_RETURNS": "limbo=1/0"}, "limbo = '1/0' is no return"),
+        ({"GAMES_RETURNS": "limbo=0.9/1"}, "limbo = '0.9/1' is no return"),
     ],
 )
 def test_refused_in_every_mode(variables: dict[str, str], message: str) -> None:
@@ -66,6 +76,25 @@ def test_a_share_may_be_written_in_two_ways(text: str) -> None:
     games = load(None, {"CROUPIER_GAMES_MINIMUM_RETURN": text}).games
 
     assert games.return_floor == Fraction(17, 20)
+
+
+@pytest.mark.parametrize("text", ["0.97", "97 %", "97.00%", "97/100", "0.970000000"])
+def test_a_return_is_taken_exactly(text: str) -> None:
+    """As a decimal, per cent or as a fraction; no floating point is between."""
+    games = load(None, {"CROUPIER_GAMES_RETURNS": f"crash={text}, hi-lo=1"}).games
+
+    assert games.chosen_returns == {"crash": Fraction(97, 100), "hi-lo": Fraction(1)}
+
+
+def test_a_return_stands_in_quotes(tmp_path: Path) -> None:
+    """A number of TOML may be in floating point already, so it is refused, with how to write it."""
+    file = tmp_path / "casino.toml"
+    file.write_text("[games.returns]\ncrash = 0.97\n")
+
+    with pytest.raises(ConfigError, match=r"games.returns: expected returns as strings by game"):
+        load(file, {})
+    file.write_text('[games.returns]\ncrash = "0.97"\n')
+    assert load(file, {}).games.chosen_returns == {"crash": Fraction(97, 100)}
 
 
 def test_several_database_hosts_are_accepted() -> None:

@@ -45,12 +45,14 @@ def proof_of(
     client_seed: bytes = CLIENT_SEED,
     voided: bool = False,
     previous_seed: bool = True,
+    version: int | None = None,
 ) -> dict[str, Any]:
     """Play a round with these decisions, each with whether the platform took it; return its proof.
 
-    Raises ValueError if the round is not over then.
+    Without a version the newest one is played. Raises ValueError if the round is not over then.
     """
-    game = catalogue().current(name)
+    games = catalogue()
+    game = games.current(name) if version is None else games.version(name, version)
     assert game is not None
     seeds = chain()
     taken = [(0, encode({"action": action}), platform) for action, platform in decisions]

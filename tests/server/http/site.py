@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from protocol.schema import Published
 from server.http.application import build_application
 from server.http.docs import Docs
-from server.http.pages import Pages
+from server.http.pages import ConsolePages, Pages
 from server.http.policy import Policy
 
 SCRIPT = b"const wheel = 'turns';\n" * 200
@@ -52,6 +52,9 @@ def write_build(dist: Path) -> Path:
         "player/assets/plain-9a.css": b"p { color: red }",
         "player/.secret": b"hidden",
         "player/.vite/manifest.json": b"{}",
+        "console/index.html": b"<!doctype html><title>Operators</title>",
+        "console/assets/index-Dd2.js": SCRIPT,
+        "console/assets/index-Dd2.js.br": b"stands for brotli",
         "apidocs/index.html": b"<!doctype html><title>The interface</title>",
         "apidocs/assets/index-Cc1.js": SCRIPT,
         "outside.txt": b"outside",
@@ -91,7 +94,12 @@ class Site:
 
 @asynccontextmanager
 async def serve(
-    dist: Path, gateway: str = GATEWAY, *, secure: bool = False, console: bool = True
+    dist: Path,
+    gateway: str = GATEWAY,
+    *,
+    secure: bool = False,
+    console: bool = True,
+    within_reach: bool = True,
 ) -> AsyncIterator[Site]:
     """Serve the pages of a folder."""
 
@@ -106,6 +114,7 @@ async def serve(
         policy=policy,
         pages=Pages(policy, dist),
         docs=Docs(policy, Published, told, console=console, dist=dist),
+        back_office=[ConsolePages(policy, lambda _: within_reach, dist)],
     )
     server = TestServer(application)
     await server.start_server()

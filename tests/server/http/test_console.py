@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from yarl import URL
 from protocol.schema.console import COOKIE, COOKIE_PLAIN, PREFIX, REFUSALS
 from server.config import Settings
 from server.config.settings import Http
-from server.http.application import build_application
+from server.http.application import Room, build_application
 from server.http.console import Console
 from server.http.listener import client_of
 from server.identity.roles import Permission, Role, permissions_of
@@ -86,8 +86,12 @@ class Browser:
 async def browse(
     office: Office, http: Http | None = None, **settings: Any
 ) -> AsyncIterator[Browser]:
-    """Serve a console, with a route for every permission, and open a browser."""
+    """Serve a console, with a route for every permission, and open a browser.
+
+    `rooms` makes what else is served of the console.
+    """
     mode = settings.pop("mode", "development")
+    rooms: Callable[[Console], Iterable[Room]] = settings.pop("rooms", lambda _: ())
     identity = msgspec.structs.replace(office.settings, sign_ins_per_minute=1_000)
     whole = Settings(
         mode=mode,
@@ -100,6 +104,7 @@ async def browse(
         registry=CollectorRegistry(),
         not_ready=lambda: None,
         console=console,
+        back_office=rooms(console),
     )
 
     async def done(request: web.Request, operator: SignedIn) -> web.Response:

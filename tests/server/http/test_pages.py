@@ -15,6 +15,7 @@ from tests.server.harness import House, open_house
 from tests.server.http.site import serve, write_build
 
 PAGE = b"<!doctype html><title>Croupier</title>"
+CONSOLE = b"<!doctype html><title>Operators</title>"
 
 
 @pytest.fixture
@@ -50,6 +51,39 @@ async def test_what_is_never_answered_with_the_page(dist: Path, path: str) -> No
         assert answer.status == 404
         assert json.loads(answer.body)["error"]["code"] == "not_found"
         assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path", ["/console", "/console/", "/console/tables/t7", "/console/rounds/77-3?x=1"]
+)
+async def test_addresses_inside_the_console(dist: Path, path: str) -> None:
+    """The operators' addresses are answered with their own page, never cached, never indexed."""
+    async with serve(dist) as site:
+        answer = await site.ask(path)
+        assert (answer.status, answer.body) == (200, CONSOLE)
+        assert answer.headers["cache-control"] == "no-cache"
+        assert answer.headers["x-robots-tag"] == "noindex"
+
+
+async def test_files_of_the_console(dist: Path) -> None:
+    """Files whose names hold a hash are kept for ever; what is not there is not found."""
+    async with serve(dist) as site:
+        answer = await site.ask("/console/assets/index-Dd2.js", Accept_Encoding="br")
+        assert (answer.status, answer.body) == (200, b"stands for brotli")
+        assert "immutable" in answer.headers["cache-control"]
+        for path in (
+            *("/console/assets", "/console/assets/gone-1.js", "/console/x.js", "/console/.x"),
+            *("/console/../player/index.html", "/console/%2e%2e/outside.txt", "/consoles.js"),
+        ):
+            assert (await site.ask(path)).status == 404, path
+        assert (await site.ask("/console", "POST", Content_Length="0")).status == 405
+
+
+async def test_console_out_of_reach(dist: Path) -> None:
+    """From outside the networks of the operators there is no page either, nor the player's."""
+    async with serve(dist, within_reach=False) as site:
+        for path in ("/console", "/console/", "/console/tables", "/console/assets/index-Dd2.js"):
+            assert (await site.ask(path)).status == 404
 
 
 @pytest.mark.parametrize(
@@ -108,6 +142,7 @@ async def test_without_a_build(tmp_path: Path) -> None:
         assert answer.headers["cache-control"] == "no-store"
         assert (await site.ask("/play/slot")).status == 404
         assert (await site.ask("/docs")).status == 503
+        assert (await site.ask("/console")).status == 503
         assert (await site.ask("/docs/openapi.json")).status == 200
         assert (await site.ask("/healthz")).status == 200
         assert (await site.ask("/api/v1/demo", "POST", Content_Length="0")).status == 200

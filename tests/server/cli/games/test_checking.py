@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.cli.main import run
+from tests.server.catalogue.plugin import GOOD, install, put_on_path
 from tests.server.cli.games.running import CLASSIC, alone, changed, printed, read, refused
 
 
@@ -22,6 +23,37 @@ def test_a_good_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"{CLASSIC}: classic-sevens version 1 is good: return 94.42" in printed(
         capsys, "check", str(CLASSIC)
     )
+
+
+def test_a_plug_in_that_draws_too_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A game is checked by its name: rounds are played, and a bound that is broken is told."""
+    alone(monkeypatch, tmp_path)
+    install(tmp_path, "hf_bounds", GOOD)
+    put_on_path(monkeypatch, tmp_path, "hf_bounds")
+    (checked,) = read(capsys, "check", "plug-wheel")
+    assert checked["sampled"]["rounds"] == 2_000
+    assert (checked["sampled"]["draws"], checked["sampled"]["maximum_draws"]) == (1, 1)
+    told = printed(capsys, "check", "plug-wheel")
+    assert told.startswith("plug-wheel: plug-wheel version 1 is good: return 97.297297 %, draws in")
+    assert told.endswith("draws in 2,000 rounds at most 1, declared 1\n")
+
+    greedy = "    def open(self, seats, draws):\n        draws = draws.copy()\n"
+    greedy += "        draws.below(2)\n        return super().open(seats, draws)\n\n"
+    code = GOOD.replace("    def describe", f"{greedy}    def describe")
+    (tmp_path / "hf_bounds.py").write_text(code, encoding="utf-8")
+    put_on_path(monkeypatch, tmp_path, "hf_bounds")
+    told = refused(capsys, "check", "plug-wheel", code=1)
+    assert told == (
+        "croupier: plug-wheel version 1: a round of it made 2 draws, but its maximum_draws is 1;"
+        " declare the most that any round can need\n"
+    )
+
+
+def test_a_game_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that no game has is told with what may have been meant."""
+    assert "did you mean roulette" in refused(capsys, "check", "roulete")
 
 
 BAD = {

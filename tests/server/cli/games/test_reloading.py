@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,26 @@ from tests.server.cli.games.running import alone, changed, refused
 from tests.server.cli.test_serve import serving
 
 MACHINE = "classic-sevens"
+
+
+def test_a_long_reload_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While the server is at work the command says so, once, and then tells what came of it."""
+    alone(monkeypatch, tmp_path)
+
+    def asked(data: Path, wanted: str, *, working: Callable[[], None]) -> dict[str, Any]:
+        assert (data, wanted) == (tmp_path, "reload")
+        working()
+        working()
+        return {"taken": [], "refused": [], "serving": 1}
+
+    monkeypatch.setattr("server.cli.games.reloading.ask", asked)
+    assert run(["game", "reload", "--data", str(tmp_path)]) == 0
+
+    told = capsys.readouterr()
+    assert told.out == "Nothing new was taken.\n"
+    assert told.err == "croupier: the server is still reading its folders\n"
 
 
 async def command(*arguments: str) -> int:

@@ -52,6 +52,7 @@ export interface Call {
   description?: string;
   requestBody?: Body;
   responses?: Record<string, Body>;
+  parameters?: readonly { name: string; in: string; description?: string }[];
 }
 
 /** The OpenAPI document. */

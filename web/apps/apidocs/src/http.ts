@@ -33,8 +33,20 @@ function callSection(method: string, path: string, call: Call): HTMLElement {
     element('h3', {}, element('span', { class: 'tag' }, method), ' ', element('code', {}, path)),
     element('p', {}, ...inline(call.summary ?? '')),
     call.description === undefined ? null : prose(call.description),
+    parameterList(call.parameters ?? []),
     call.requestBody === undefined ? null : bodySection('Request', call.requestBody),
     ...Object.entries(call.responses ?? {}).map(([status, body]) => bodySection(status, body)),
+  );
+}
+
+function parameterList(parameters: NonNullable<Call['parameters']>): HTMLElement | null {
+  if (parameters.length === 0) return null;
+  return element(
+    'ul',
+    {},
+    ...parameters.map(({ name, in: place, description }) =>
+      element('li', {}, element('code', {}, name), ` (${place}): `, ...inline(description ?? '')),
+    ),
   );
 }
 

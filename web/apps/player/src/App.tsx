@@ -17,6 +17,7 @@ import { useSettings } from './state/settings';
 import { t } from './text/t';
 
 const GamePage = lazy(() => import('./pages/GamePage'));
+const LivePage = lazy(() => import('./pages/LivePage'));
 const HelpPage = lazy(() => import('./pages/HelpPage'));
 const HistoryPage = lazy(() => import('./pages/HistoryPage'));
 const RoundPage = lazy(() => import('./pages/RoundPage'));
@@ -109,6 +110,7 @@ function Pages() {
         <LobbyPage />
       </Route>
       <Route path="/play/:game">{({ game }) => <GamePage key={game} name={game} />}</Route>
+      <Route path="/live/:table">{({ table }) => <LivePage key={table} id={table} />}</Route>
       <Route path="/help/:game">{({ game }) => <HelpPage name={game} />}</Route>
       <Route path="/history">
         <HistoryPage />

@@ -96,6 +96,14 @@ describe('time', () => {
 });
 
 describe('texts', () => {
+  it('say one of a thing as one', () => {
+    const win = { symbol: 'Fern', count: 3, amount: '€1' };
+    expect(t('slot.ways', { ...win, ways: 1 })).toBe('Fern ×3, 1 way, pays €1');
+    expect(t('slot.ways', { ...win, ways: 12 })).toBe('Fern ×3, 12 ways, pays €1');
+    expect(t('slot.paid', { count: 1, amount: '€1' })).toBe('1 held symbol pays €1');
+    expect(t('roulette.placed', { count: 2, amount: '€3' })).toBe('2 bets, €3 in total.');
+  });
+
   it('fill their gaps', () => {
     expect(t('game.won', { amount: '€1' })).toBe('You win €1.');
     expect(tMaybe('no.such.text')).toBeUndefined();

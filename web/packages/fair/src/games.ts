@@ -1,5 +1,7 @@
+import { replayBaccarat } from './baccarat';
 import { replayBigSix } from './big-six';
 import { replayBlackjack } from './blackjack';
+import { replayCasinoWar } from './casino-war';
 import { replayCraps } from './craps';
 import { replayDice } from './dice';
 import { replayHiLo } from './hi-lo';
@@ -10,13 +12,17 @@ import type { Replay } from './replay';
 import { replayRoulette } from './roulette';
 import type { KnownRules, Tables } from './rules';
 import { replaySicBo } from './sic-bo';
-import { replayMachine } from './slot';
+import { replayMachine } from './slot/replay';
 import { replayTargets } from './targets';
+import { replayThreeCardPoker } from './three-card-poker';
+import { replayVideoPoker } from './video-poker';
 
 /** For each family of games, how the tables of one of them make its replay. */
 const FAMILIES: { readonly [Family in keyof Tables]: (tables: Tables[Family]) => Replay } = {
+  baccarat: replayBaccarat,
   bigSix: replayBigSix,
   blackjack: replayBlackjack,
+  casinoWar: replayCasinoWar,
   craps: replayCraps,
   dice: replayDice,
   field: replayMines,
@@ -26,6 +32,8 @@ const FAMILIES: { readonly [Family in keyof Tables]: (tables: Tables[Family]) =>
   plinko: replayPlinko,
   sicBo: replaySicBo,
   targets: replayTargets,
+  threeCardPoker: replayThreeCardPoker,
+  videoPoker: replayVideoPoker,
   wheel: replayRoulette,
 };
 

@@ -3,6 +3,8 @@ import type { Replay } from './replay';
 
 /** The boards; generated. */
 export interface Boards {
+  /** The return that they are made for, as numerator and denominator. */
+  readonly return: readonly number[];
   /** Rows of the highest board, a bit of the draw each. */
   readonly rows: number;
   /** The multipliers of every bet from the left slot to the right one, in hundredths. */

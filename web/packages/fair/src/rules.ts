@@ -1,52 +1,28 @@
+import type { Coup } from './baccarat';
 import type { SymbolWheel } from './big-six';
 import type { Shoe } from './blackjack';
+import type { War } from './casino-war';
 import type { CrapsRules } from './craps';
 import type { DiceRules } from './dice';
 import type { HiLoRules } from './hi-lo';
 import type { KenoPays } from './keno';
 import type { Field } from './mines';
 import type { Boards } from './plinko';
+import { rulesOfVersion, withReturn } from './returns';
 import type { Wheel } from './roulette';
 import data from './rules.json';
 import type { SicBoPays } from './sic-bo';
+import type { Machine } from './slot/machine';
 import type { Targets } from './targets';
-
-/** A reel: the symbols from top to bottom, and how many drawn values land on each stop. */
-export interface Reel {
-  readonly strip: readonly string[];
-  readonly weights: readonly number[];
-}
-
-/** A row of a pay table: line bets for a run of 0, 1, 2 … reels. */
-export interface Pay {
-  readonly name: string;
-  readonly symbols: readonly string[];
-  readonly amounts: readonly number[];
-}
-
-/** A slot machine; generated from the machine's file. */
-export interface Machine {
-  readonly rows: number;
-  readonly stakes: readonly number[];
-  readonly reels: readonly Reel[];
-  readonly lines: readonly (readonly number[])[];
-  readonly pays: readonly Pay[];
-  readonly scatter: string;
-  readonly scatterPays: readonly number[];
-  readonly freeGames: {
-    readonly awards: readonly number[];
-    readonly retriggerAwards: readonly number[];
-    readonly multiplier: number;
-    readonly cap: number;
-    readonly reels: readonly Reel[];
-  } | null;
-  readonly words: { readonly noWin: string; readonly freeGames: string };
-}
+import type { ThreeCards } from './three-card-poker';
+import type { VideoPokerMachine } from './video-poker-hands';
 
 /** What a game's rules have in numbers, by the family of games that it is of; all generated. */
 export interface Tables {
+  readonly baccarat: Coup;
   readonly bigSix: SymbolWheel;
   readonly blackjack: Shoe;
+  readonly casinoWar: War;
   readonly craps: CrapsRules;
   readonly dice: DiceRules;
   readonly field: Field;
@@ -56,6 +32,8 @@ export interface Tables {
   readonly plinko: Boards;
   readonly sicBo: SicBoPays;
   readonly targets: Targets;
+  readonly threeCardPoker: ThreeCards;
+  readonly videoPoker: VideoPokerMachine;
   readonly wheel: Wheel;
 }
 
@@ -70,7 +48,10 @@ const RULES: Readonly<Record<string, Readonly<Record<string, KnownRules>>>> = da
 export function knownRules(game: string, version: number): KnownRules | undefined {
   if (!Object.hasOwn(RULES, game)) return undefined;
   const versions = RULES[game] ?? {};
-  return Object.hasOwn(versions, version) ? versions[version] : undefined;
+  if (Object.hasOwn(versions, version)) return versions[version];
+  const rules = rulesOfVersion(version);
+  const base = Object.hasOwn(versions, rules) ? versions[rules] : undefined;
+  return base && withReturn(base, version);
 }
 
 /** Whether a game is known here, in whatever version. */
@@ -79,8 +60,9 @@ export function isKnownGame(game: string): boolean {
 }
 
 /** Whether a digest is that of rules known here, whatever game they are of. */
-export function isKnownDigest(digest: string): boolean {
-  return Object.values(RULES).some((versions) => {
-    return Object.values(versions).some((rules) => rules.digest === digest);
+export function isKnownDigest(digest: string, version: number): boolean {
+  return Object.entries(RULES).some(([game, versions]) => {
+    const known = [...Object.values(versions), knownRules(game, version)];
+    return known.some((rules) => rules?.digest === digest);
   });
 }

@@ -6,7 +6,7 @@ import { DrawStream, type Draws } from './draws';
 import { replayOf } from './games';
 import { InputsError, type Replay, type Replayed } from './replay';
 import { isKnownDigest, isKnownGame, knownRules } from './rules';
-import { replayUnknownMachine } from './slot';
+import { isPlain, replayUnknownMachine } from './slot/unknown';
 
 /** One thing that was checked. */
 export interface VerificationStep {
@@ -152,11 +152,13 @@ function rulesOf(proof: Proof): Rules {
     return { replay, complete: false, detail: `${detail}: ${NOT_REPLAYED}` };
   }
   const other = known === undefined ? '' : `, whose digest known here is ${known.digest}`;
-  if (game === 'slot' && !isKnownDigest(digest)) {
+  if (game === 'slot' && !isKnownDigest(digest, version)) {
     const detail = `no machine with digest ${digest} is known to this client as ${named}${other}`;
+    if (!isPlain(proof))
+      return { replay: undefined, complete: false, detail: `${detail}: ${NOT_REPLAYED}` };
     return { replay: replayUnknownMachine, complete: false, detail: `${detail}: ${ONLY_ADDED}` };
   }
-  if (isKnownGame(game) || isKnownDigest(digest)) {
+  if (isKnownGame(game) || isKnownDigest(digest, version)) {
     throw new Failed('rules', `no rules with digest ${digest} are known here as ${named}${other}`);
   }
   const detail = `the rules of ${named} are not known to this client`;

@@ -11,6 +11,7 @@ import { knownRules } from '../src/rules';
 
 interface Edge {
   readonly game: string;
+  readonly version: number;
   readonly bets: Record<string, unknown>;
   readonly decisions: readonly string[];
   /** The values of the draws; the last one is drawn again and again. */
@@ -24,8 +25,8 @@ const LINES = readFileSync(new URL('./edges.jsonl', import.meta.url), 'utf8')
   .split('\n');
 const EDGES = LINES.map((line): [string, Edge] => [line.slice(0, 200), JSON.parse(line)]);
 
-function endOf({ game, bets, decisions, values }: Edge) {
-  const rules = knownRules(game, 1);
+function endOf({ game, version, bets, decisions, values }: Edge) {
+  const rules = knownRules(game, version);
   const replay = rules === undefined ? undefined : replayOf(rules);
   if (replay === undefined) throw new Error(`${game} is not known`);
   const taken = decisions.map((action) => ({ seat: 0, decision: { action }, platform: false }));

@@ -6,6 +6,7 @@ import { replayOf } from '../src/games';
 import { verifyProof } from '../src/index';
 import { knownRules } from '../src/rules';
 import rules from '../src/rules.json';
+import { bestHold } from '../src/video-poker-holds';
 import { changes } from './changes';
 import { recordedRounds } from './rounds';
 
@@ -169,19 +170,64 @@ describe.each([...GAMES])('%s', (_, proofs) => {
   });
 });
 
+it('in a bonus and a gamble the platform opens the first place that is left, and collects', () => {
+  let refused = 0;
+  for (const proof of ROUNDS.filter(({ game }) => game === 'market-day')) {
+    const actions = proof.decisions.map(actionOf);
+    const prescribed = actions.every((action, at) =>
+      ['collect', `pick-${at + 1}`].includes(action),
+    );
+    const decisions = proof.decisions.map((each) => ({ ...each, platform: true }));
+    const { ok, reason } = verifyProof({ ...proof, decisions });
+    expect(ok).toBe(prescribed);
+    if (ok) continue;
+    expect(reason).toMatch(/^inputs: the platform/);
+    refused += 1;
+  }
+  expect(refused).toBeGreaterThan(10);
+});
+
 it('rules of which the digest alone is known have no replay', () => {
   expect(replayOf({ digest: '00'.repeat(32) })).toBeUndefined();
 });
 
+/** What the platform decides in these games. */
+const PRESCRIBED = ['roll', 'cash-out', 'surrender', 'fold'];
+
 it('of a decision that the platform took only the prescribed one is accepted', () => {
-  const proofs = ROUNDS.filter(({ game }) => ['craps', 'hi-lo', 'mines'].includes(game));
+  const games = ['craps', 'hi-lo', 'mines', 'casino-war', 'three-card-poker'];
+  const proofs = ROUNDS.filter(({ game }) => games.includes(game));
   const own = proofs.filter(({ decisions: [first] }) => first?.platform === false);
   const other = own.filter(({ decisions: [first] }) => {
-    return first !== undefined && !['roll', 'cash-out'].includes(actionOf(first));
+    return first !== undefined && !PRESCRIBED.includes(actionOf(first));
   });
   expect(other.length).toBeGreaterThan(10);
   for (const proof of other) {
     const decisions = proof.decisions.map((each) => ({ ...each, platform: true }));
     expect(verifyProof({ ...proof, decisions }).reason).toMatch(/^inputs: the platform/);
   }
+});
+
+it('of a hold that the platform took only that of perfect play is accepted', () => {
+  let refused = 0;
+  const late = (proof: Proof) => {
+    const decisions = proof.decisions.map((each) => ({ ...each, platform: true }));
+    return verifyProof({ ...proof, decisions });
+  };
+  for (const proof of ROUNDS) {
+    const machine = knownRules(proof.game, proof.version)?.videoPoker;
+    const hold = proof.decisions[0];
+    if (machine === undefined || hold === undefined) continue;
+    const { dealt, held } = proof.outcome as { dealt: readonly number[]; held: readonly number[] };
+    const kept = held.reduce((sum, place) => sum + 2 ** (place - 1), 0);
+    const best = bestHold(machine, dealt);
+    const { ok, reason } = late(proof);
+    expect(ok, reason).toBe(kept === best);
+    if (!ok) {
+      expect(reason).toMatch(/^inputs: the platform/);
+      refused += 1;
+    }
+    if (hold.platform) expect(kept).toBe(best);
+  }
+  expect(refused).toBeGreaterThan(10);
 });

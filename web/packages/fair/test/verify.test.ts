@@ -104,6 +104,14 @@ describe('rules that are not known', () => {
     expect(verifyProof(JSON.parse(stops)).ok).toBe(false);
   });
 
+  it('of another machine with features of its own: the pays are not added up', () => {
+    const { events } = of('slot').outcome as { events: unknown[] };
+    const outcome = { ...of('slot').outcome, events: [...events, { event: 'bells', payout: 5 }] };
+    const result = verifyProof({ ...of('slot'), digest: '00'.repeat(32), outcome });
+    expect(result).toMatchObject({ ok: true, outcomeProved: false });
+    expect(result.steps.map(({ name }) => name)).not.toContain('payout');
+  });
+
   it('a known table game under another digest is refused', () => {
     const result = verifyProof({ ...of('roulette'), digest: '00'.repeat(32) });
     expect(result.reason).toContain('rules');

@@ -42,12 +42,18 @@ export const ERROR_CODES = {
   stake_above: { certainty: "final", action: "Stake at most the maximum." },
   stake_not_whole: { certainty: "final", action: "Stake whole minor units." },
   decision_forbidden: { certainty: "final", action: "Choose one of the round's options." },
+  bets_closed: { certainty: "final", action: "Bet on the next round, once it has opened." },
+  not_your_turn: { certainty: "final", action: "Wait until the table says that it is your turn." },
+  seat_taken: { certainty: "final", action: "Choose another seat, or none for the first free one." },
+  no_seat: { certainty: "final", action: "Join the table first; a watcher cannot bet or decide." },
+  table_full: { certainty: "final", action: "Every seat is taken; watch, or join another table." },
   insufficient_funds: { certainty: "final", action: "Stake less, or add funds." },
   account_suspended: { certainty: "final", action: "No new bets on this account; contact support." },
   excluded: { certainty: "final", action: "No new bets while the exclusion or time-out lasts." },
   stake_cap: { certainty: "final", action: "Stake at most the cap that applies to this player." },
   wager_limit: { certainty: "final", action: "The wager limit is reached; wait until it frees room." },
   loss_limit: { certainty: "final", action: "The loss limit is reached; wait until it frees room." },
+  table_moved: { certainty: "temporary", action: "Send the same id again in a moment." },
   busy: { certainty: "temporary", action: "Send the same id again in a moment." },
   unavailable: { certainty: "temporary", action: "Send the same id again in a few seconds." },
   draining: { certainty: "temporary", action: "Reconnect and send the same id again." },
@@ -143,9 +149,23 @@ export interface Leave {
   readonly table: string;
 }
 
-/** Watch a shared table without a seat. */
+/** Ask which live tables there are. Servers before it answer `unknown_type`. */
+export interface Tables {
+}
+
+/** Take a seat at a live table, come back to it, or renew its client seed. */
+export interface Join {
+  /** One of `table_list`. */
+  readonly table: string;
+  /** The seat wanted; left out: the lowest that is free, or the player's own. */
+  readonly seat?: number | null;
+  /** Drawn afresh by the client; it counts from the next round that opens. Left out, the seat's own stays; at a new seat that is none. 1 to 32 bytes drawn afresh by the client; empty where client seeds are off. Bytes: base64 (RFC 4648, padded) in JSON, bin in MessagePack. */
+  readonly client_seed?: Bytes;
+}
+
+/** Watch a live table without a seat; `leave` ends it. */
 export interface Watch {
-  /** The table's id. */
+  /** One of `table_list`. */
   readonly table: string;
 }
 
@@ -185,14 +205,14 @@ export interface Act {
   readonly decision: GameDecision;
 }
 
-/** Bet on a shared round while it takes bets. */
+/** Bet on a live table's round while it takes bets. */
 export interface Bet {
   /** The table's id, from `seated`. */
   readonly table: string;
   /** The round that takes bets. */
   readonly round: string;
-  /** All of them are taken, or none. */
-  readonly bets: readonly SeatBet[];
+  /** Bets added to those that the seat has on this round, in the game's own form; all of them are taken, or none. */
+  readonly bets: GameBets;
 }
 
 /** Ask for the balance. */
@@ -372,14 +392,24 @@ export interface Left {
   readonly table: string;
 }
 
+/** Answers `tables`: every live table in the session's currency. */
+export interface TableList {
+  /** By title. */
+  readonly tables: readonly TableCard[];
+  /** Milliseconds after which it is worth asking again. */
+  readonly every_ms: number;
+}
+
+/** Answers `join`. */
+export interface Joined {
+  /** Where the table stands. */
+  readonly live: LiveState;
+}
+
 /** Answers `watch`. */
 export interface Watching {
-  /** The table's id. */
-  readonly table: string;
-  /** Of the table. */
-  readonly epoch: number;
-  /** The last event of the table. */
-  readonly seq: number;
+  /** Where the table stands. */
+  readonly live: LiveState;
 }
 
 /** Answers `spin`, `deal` and `act`: the round as it stands, committed. */
@@ -414,8 +444,28 @@ export interface Accepted {
   readonly table: string;
   /** The round bet on. */
   readonly round: string;
+  /** The seat bet from. */
+  readonly seat: number;
   /** Held for this seat on this round, these bets included. Money in minor units of the session's currency (cents for EUR). */
   readonly stake: number;
+  /** The balance behind it. */
+  readonly balance: Balance;
+}
+
+/** Answers `act` at a live table: the decision is on record; what follows comes as events. */
+export interface Acted {
+  /** The table's id. */
+  readonly table: string;
+  /** The round's id. */
+  readonly round: string;
+  /** What the next `act` must name. */
+  readonly step: number;
+  /** Held for this seat on this round, a raise included. Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  /** What was paid, where the decision ended the round for this seat. */
+  readonly payout: number | null;
+  /** Milliseconds of the round at which a cash-out was stamped. */
+  readonly at_ms: number | null;
   /** The balance behind it. */
   readonly balance: Balance;
 }
@@ -488,6 +538,197 @@ export interface RoundEnded {
 export interface BalanceChanged {
   /** What the player has now. */
   readonly balance: Balance;
+}
+
+/** A round takes bets. Its client seeds are fixed and told before the first of them. */
+export interface RoundOpened {
+  readonly type: "round_opened";
+  /** The table's id. */
+  readonly table: string;
+  /** Of the table. */
+  readonly epoch: number;
+  /** One above that of the table's event before, within an epoch. */
+  readonly seq: number;
+  /** The round that `bet` must name. */
+  readonly round: string;
+  /** The chain it is played on. */
+  readonly chain: ChainInfo;
+  /** In seat order, as the draw stream takes them. */
+  readonly client_seeds: readonly SeatSeed[];
+  /** Milliseconds until bets are closed. */
+  readonly closes_ms: number;
+}
+
+/** Bets of a seat were accepted: its money is held. */
+export interface BetsPlaced {
+  readonly type: "bets_placed";
+  /** The table's id. */
+  readonly table: string;
+  /** Of the table. */
+  readonly epoch: number;
+  /** One above that of the table's event before, within an epoch. */
+  readonly seq: number;
+  /** The round bet on. */
+  readonly round: string;
+  /** All that the seat has bet on it. */
+  readonly placed: PlacedBets;
+}
+
+/** No more bets; nothing is drawn yet. */
+export interface BetsClosed {
+  readonly type: "bets_closed";
+  /** The table's id. */
+  readonly table: string;
+  /** Of the table. */
+  readonly epoch: number;
+  /** One above that of the table's event before, within an epoch. */
+  readonly seq: number;
+  /** The round closed. */
+  readonly round: string;
+}
+
+/** Cards were dealt, or a decision was taken; somebody's turn follows. */
+export interface Turn {
+  readonly type: "turn";
+  /** The table's id. */
+  readonly table: string;
+  /** Of the table. */
+  readonly epoch: number;
+  /** One above that of the table's event before, within an epoch. */
+  readonly seq: number;
+  /** The round in play. */
+  readonly round: string;
+  /** What the next `act` must name. */
+  readonly step: number;
+  /** The seat whose turn it is. */
+  readonly acting: number;
+  /** The seat that decided, null at the deal. */
+  readonly decided: number | null;
+  /** Whether the house decided, because the seat's time had run out. */
+  readonly platform: boolean;
+  /** The round as the recipient may see it. */
+  readonly view: GameView;
+  /** Milliseconds that the acting seat has. */
+  readonly decide_ms: number;
+}
+
+/** The multiplier starts to rise: 1.00 now, and a pure function of the round's time after. */
+export interface Rising {
+  readonly type: "rising";
+  /** The table's id. */
+  readonly table: string;
+  /** Of the table. */
+  readonly epoch: number;
+  /** One above that of the table's event before, within an epoch. */
+  readonly seq: number;
+  /** The round in play. */
+  readonly round: string;
+}
+
+/** A seat has cashed out and was paid. */
+export interface CashedOut {
+  readonly type: "cashed_out";
+  /** The table's id. */
+  readonly table: string;
+  /** Of the table. */
+  readonly epoch: number;
+  /** One above that of the table's event before, within an epoch. */
+  readonly seq: number;
+  /** The round in play. */
+  readonly round: string;
+  /** Who, when, how much. */
+  readonly cash_out: CashOut;
+}
+
+/** A round has ended and every seat is paid. */
+export interface RoundResult {
+  readonly type: "round_result";
+  /** The table's id. */
+  readonly table: string;
+  /** Of the table. */
+  readonly epoch: number;
+  /** One above that of the table's event before, within an epoch. */
+  readonly seq: number;
+  /** The round's id. */
+  readonly round: string;
+  /** The round's seed. Bytes: base64 (RFC 4648, padded) in JSON, bin in MessagePack. */
+  readonly seed: Bytes;
+  /** The round as the recipient may see it: the outcome, and his own bets if he had any. */
+  readonly view: GameView;
+  /** The result in a few words, for the board. */
+  readonly summary: string;
+  /** The recipient's own stake, null where he had none. */
+  readonly stake: number | null;
+  /** What it paid, null where he had none. */
+  readonly payout: number | null;
+  /** The balance behind it, null where he had no bets. */
+  readonly balance: Balance | null;
+  /** Milliseconds until the next round opens, null if none follows by itself. */
+  readonly next_ms: number | null;
+}
+
+/** A round could not go on: every stake was returned. */
+export interface RoundVoided {
+  readonly type: "round_voided";
+  /** The table's id. */
+  readonly table: string;
+  /** Of the table. */
+  readonly epoch: number;
+  /** One above that of the table's event before, within an epoch. */
+  readonly seq: number;
+  /** The round's id. */
+  readonly round: string;
+  /** The round's seed, which is used up. */
+  readonly seed: Bytes | null;
+  /** Why, in a sentence. */
+  readonly reason: string;
+  /** What came back to the recipient, null where he had no bets. */
+  readonly returned: number | null;
+  /** The balance behind it, null where he had no bets. */
+  readonly balance: Balance | null;
+}
+
+/** A table was paused, opened again, or is closing. */
+export interface TableStatus {
+  readonly type: "table_status";
+  /** The table's id. */
+  readonly table: string;
+  /** Of the table. */
+  readonly epoch: number;
+  /** One above that of the table's event before, within an epoch. */
+  readonly seq: number;
+  /** `open`, `paused`, `closing` or `closed`. */
+  readonly state: string;
+}
+
+/** Somebody sat down, came back, went away or left. */
+export interface SeatChanged {
+  readonly type: "seat_changed";
+  /** The table's id. */
+  readonly table: string;
+  /** Of the table. */
+  readonly epoch: number;
+  /** One above that of the table's event before, within an epoch. */
+  readonly seq: number;
+  /** The seat's number, from 1. */
+  readonly seat: number;
+  /** Whether somebody has it now. */
+  readonly taken: boolean;
+  /** Whether he is connected. */
+  readonly connected: boolean;
+}
+
+/** Where the table stands, in place of events that cannot be told any more. It has moved to another node, or some were lost. Its events go on from here. */
+export interface LiveSnapshot {
+  readonly type: "live_snapshot";
+  /** The table's id. */
+  readonly table: string;
+  /** Of the table. */
+  readonly epoch: number;
+  /** One above that of the table's event before, within an epoch. */
+  readonly seq: number;
+  /** As the recipient may see it. */
+  readonly live: LiveState;
 }
 
 /** A whole round. */
@@ -881,6 +1122,62 @@ export interface StakeRange {
   readonly maximum: number;
 }
 
+/** Where a live table stands, for one recipient. */
+export interface LiveState {
+  /** The table's id. */
+  readonly table: string;
+  /** The table's own name. */
+  readonly title: string;
+  /** The game that is played there. */
+  readonly game: string;
+  /** The version of its rules. */
+  readonly version: number;
+  /** Of the game's rules, as hex. */
+  readonly digest: string;
+  /** `window`, `turns` or `rising`; see `TableCard`. */
+  readonly style: string;
+  /** Grows when the table moves to another node; its events then count from the start again. */
+  readonly epoch: number;
+  /** The last event of the table; 0 before the first. */
+  readonly seq: number;
+  /** What the table takes. */
+  readonly stakes: StakeRange;
+  /** `open`, `paused`, `closing` or `closed`. */
+  readonly state: string;
+  /** `idle`, `betting`, `closed`, `playing` or `result`. */
+  readonly phase: string;
+  /** Milliseconds until the phase, or the turn of the acting seat, ends by itself; null without a clock. */
+  readonly phase_ms: number | null;
+  /** The chain in play and its present or next round; null where it is still being made. */
+  readonly chain: ChainInfo | null;
+  /** The round in play, which bets and decisions name; null between rounds. */
+  readonly round: string | null;
+  /** Those of the round in play, in seat order, fixed before its first bet. */
+  readonly client_seeds: readonly SeatSeed[];
+  /** How many seats the table has. */
+  readonly seats: number;
+  /** The recipient's own seat, null for a watcher. */
+  readonly seat: number | null;
+  /** The seats taken, in order. */
+  readonly players: readonly SeatInfo[];
+  /** Who watches without a seat. */
+  readonly watchers: number;
+  /** Bets accepted for the round in play, in seat order; the recipient's own among them. */
+  readonly placed: readonly PlacedBets[];
+  /** What the next `act` must name, at a table of turns. */
+  readonly step: number;
+  /** The seat whose turn it is, at a table of turns. */
+  readonly acting: number | null;
+  /** The round as the recipient may see it, in the game's own form; null until it has been drawn. */
+  readonly view: GameView | null;
+  /** Milliseconds since the multiplier started to rise; null where it does not. */
+  readonly elapsed_ms: number | null;
+  /** Of the round in play, in the order they came. */
+  readonly cash_outs: readonly CashOut[];
+  /** The latest rounds, the newest first. */
+  readonly board: readonly BoardEntry[];
+}
+
 /** The chain that a table plays on, and the round that may be bet on next. */
 export interface ChainInfo {
   /** The chain's own id. */
@@ -891,6 +1188,26 @@ export interface ChainInfo {
   readonly length: number;
   /** The id that the next bet must name: `chain-n`. */
   readonly round: string;
+}
+
+/** What a seat has bet on the round, as accepted: its money is held. */
+export interface PlacedBets {
+  /** The seat's number, from 1. */
+  readonly seat: number;
+  /** All that is held for the seat on this round. Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  /** All its bets of this round, in the game's own form. */
+  readonly bets: GameBets;
+}
+
+/** A seat that has cashed out of a rising round. */
+export interface CashOut {
+  /** The seat's number, from 1. */
+  readonly seat: number;
+  /** Milliseconds of the round, which starts with the multiplier at 1.00. */
+  readonly at_ms: number;
+  /** What it pays, the stake included. Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
 }
 
 /** What the round waits for. */
@@ -933,14 +1250,6 @@ export interface Position {
   readonly seq: number;
 }
 
-/** One bet of a shared round. */
-export interface SeatBet {
-  /** One of the choices of the game's description. */
-  readonly bet: string;
-  /** Staked on it. Money in minor units of the session's currency (cents for EUR). */
-  readonly stake: number;
-}
-
 /** One chip on the layout. */
 export interface Chip {
   readonly bet: string;
@@ -962,9 +1271,11 @@ export interface TableState {
   /** Whether `events` holds everything missed; otherwise `snapshot` says where it stands. */
   readonly recovered: boolean;
   /** Every event missed, in order, where `recovered` is true. */
-  readonly events: readonly (ChainStarted | RoundEnded)[];
-  /** Where the table stands, where `recovered` is false. */
+  readonly events: readonly (ChainStarted | RoundEnded | RoundOpened | BetsPlaced | BetsClosed | Turn | Rising | CashedOut | RoundResult | RoundVoided | TableStatus | SeatChanged | LiveSnapshot)[];
+  /** Where a private table stands, where `recovered` is false. */
   readonly snapshot: Seated | null;
+  /** Where a live table stands, where `recovered` is false. */
+  readonly live: LiveState | null;
 }
 
 /** One game of the lobby. */
@@ -987,6 +1298,32 @@ export interface GameActivity {
   readonly rounds: number;
 }
 
+/** One live table of the lobby. */
+export interface TableCard {
+  /** The id that `join` and `watch` take. */
+  readonly table: string;
+  /** The table's own name. */
+  readonly title: string;
+  /** The game that is played there, one of the lobby's names or a live game's own. */
+  readonly game: string;
+  /** `window`: bets, then one draw. `turns`: the seats decide one after the other. `rising`: a multiplier rises until it crashes. */
+  readonly style: string;
+  /** What the table takes. */
+  readonly stakes: StakeRange;
+  /** `open`, `paused`, `closing` or `closed`. */
+  readonly state: string;
+  /** `idle`, `betting`, `closed`, `playing` or `result`. */
+  readonly phase: string;
+  /** How many seats the table has. */
+  readonly seats: number;
+  /** How many of them are taken. */
+  readonly taken: number;
+  /** Who watches without a seat. */
+  readonly watchers: number;
+  /** The latest results in a few words, the newest first. */
+  readonly last: readonly string[];
+}
+
 /** One ended round. */
 export interface HistoryRound {
   /** Ask `round` for its proof. */
@@ -1003,6 +1340,14 @@ export interface HistoryRound {
   readonly voided: boolean;
   /** Milliseconds since 1970. */
   readonly ended_ms: number;
+}
+
+/** The client seed that a seat has in a round. */
+export interface SeatSeed {
+  /** The seat's number, from 1. */
+  readonly seat: number;
+  /** As its player gave it when he sat down or renewed it. 1 to 32 bytes drawn afresh by the client; empty where client seeds are off. Bytes: base64 (RFC 4648, padded) in JSON, bin in MessagePack. */
+  readonly client_seed: Bytes;
 }
 
 /** A bet that won, or that a tie gave back. */
@@ -1136,6 +1481,24 @@ export interface ProofDraw {
   readonly below: number | string;
   /** From 0 to the bound less 1. */
   readonly value: number | string;
+}
+
+/** A seat that is taken. */
+export interface SeatInfo {
+  /** The seat's number, from 1. */
+  readonly seat: number;
+  /** Whether its player is connected; a seat is held for a time when he is not. */
+  readonly connected: boolean;
+}
+
+/** One round of the history board. */
+export interface BoardEntry {
+  /** The round's id; `round` brings its proof to whoever had a seat in it. */
+  readonly round: string;
+  /** Its result in a few words: `17 black`. */
+  readonly summary: string;
+  /** Whether every stake was returned. */
+  readonly voided: boolean;
 }
 
 /** The reels stop. */
@@ -1373,6 +1736,8 @@ export interface Requests {
   readonly activity: Activity;
   readonly sit: Sit;
   readonly leave: Leave;
+  readonly tables: Tables;
+  readonly join: Join;
   readonly watch: Watch;
   readonly spin: Spin;
   readonly deal: Deal;
@@ -1392,9 +1757,12 @@ export interface Replies {
   readonly activity_list: ActivityList;
   readonly seated: Seated;
   readonly left: Left;
+  readonly table_list: TableList;
+  readonly joined: Joined;
   readonly watching: Watching;
   readonly played: Played;
   readonly accepted: Accepted;
+  readonly acted: Acted;
   readonly balance_now: BalanceReply;
   readonly history_list: HistoryList;
   readonly round_proof: RoundProof;
@@ -1407,6 +1775,17 @@ export interface Events {
   readonly chain_started: ChainStarted;
   readonly round_ended: RoundEnded;
   readonly balance_changed: BalanceChanged;
+  readonly round_opened: RoundOpened;
+  readonly bets_placed: BetsPlaced;
+  readonly bets_closed: BetsClosed;
+  readonly turn: Turn;
+  readonly rising: Rising;
+  readonly cashed_out: CashedOut;
+  readonly round_result: RoundResult;
+  readonly round_voided: RoundVoided;
+  readonly table_status: TableStatus;
+  readonly seat_changed: SeatChanged;
+  readonly live_snapshot: LiveSnapshot;
 }
 
 /** Which reply answers a request; `error` answers any. */
@@ -1419,10 +1798,12 @@ export interface Answers {
   readonly activity: "activity_list";
   readonly sit: "seated";
   readonly leave: "left";
+  readonly tables: "table_list";
+  readonly join: "joined";
   readonly watch: "watching";
   readonly spin: "played";
   readonly deal: "played";
-  readonly act: "played";
+  readonly act: "played" | "acted";
   readonly bet: "accepted";
   readonly balance: "balance_now";
   readonly history: "history_list";

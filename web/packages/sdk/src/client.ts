@@ -12,12 +12,16 @@ import type {
   RoundEnded,
   RoundProof,
   Seated,
+  TableList,
   TableState,
   Welcome,
 } from '@croupier/protocol';
 import { codecOf, type IncomingFrame } from './codec';
 import { CLOSED, ClientError, CroupierError, errorOf, FairnessError } from './errors';
 import { type ConnectionState, type Listener, Listeners, type StateChange } from './events';
+import { LiveDesk } from './live-desk';
+import type { LiveEvent } from './live-state';
+import type { LiveHouse, LiveTable } from './live-table';
 import type { OnReply } from './outbox';
 import { DEFAULT_POLICY, type Policy } from './policy';
 import { platformBytes, type RandomBytes } from './random';
@@ -27,6 +31,20 @@ import { type House, Table } from './table';
 import type { TicketAnswer, TokenStorage } from './tickets';
 
 const CLIENT_SEED_BYTES = 16;
+
+const LIVE_EVENTS: ReadonlySet<string> = new Set<LiveEvent['type']>([
+  'round_opened',
+  'bets_placed',
+  'bets_closed',
+  'turn',
+  'rising',
+  'cashed_out',
+  'round_result',
+  'round_voided',
+  'table_status',
+  'seat_changed',
+  'live_snapshot',
+]);
 
 /** The name and version that the client tells the gateway. */
 export const CLIENT_INFO = { name: 'croupier-web', version: '0.1.0' } as const;
@@ -65,7 +83,8 @@ export class Client {
   private lastWelcome: Welcome | undefined;
   private lastBalance: Balance | undefined;
   private takesSeeds = true;
-  private readonly house: House;
+  private readonly house: House & LiveHouse;
+  private readonly live: LiveDesk;
   private readonly owner: SessionOwner;
 
   /** Throws ClientError where there is no WebSocket to be had. */
@@ -91,7 +110,13 @@ export class Client {
       left: (table) => {
         if (this.seats.get(table.id) === table) this.seats.delete(table.id);
       },
+      liveChanged: (table, event) => this.listeners.tell({ type: 'live', table, event }),
+      liveLeft: (table) => {
+        this.live.forget(table);
+        this.listeners.tell({ type: 'live_left', table });
+      },
     };
+    this.live = new LiveDesk(this.house, (error) => this.problem(error));
     this.owner = {
       welcomed: (welcome, resumed) => this.welcomed(welcome, resumed),
       sessionLost: () => {
@@ -152,9 +177,14 @@ export class Client {
     return this.lastBalance;
   }
 
-  /** The tables that the player sits at. */
+  /** The private tables that the player sits at. */
   get tables(): readonly Table[] {
     return [...this.seats.values()];
+  }
+
+  /** The live tables that the player sits at or watches. */
+  get liveTables(): readonly LiveTable[] {
+    return this.live.all;
   }
 
   /** The server's clock less ours, in milliseconds. */
@@ -185,6 +215,27 @@ export class Client {
   /** Sit down at a private table of a game, or come back to the one there is. */
   async sit(game: string): Promise<Table> {
     return (await this.request('sit', { game }, (reply) => this.seated(reply as Seated))) as Table;
+  }
+
+  /**
+   * The live tables there are, and how often it is worth asking. A server that is too old to tell
+   * refuses it with the code `unknown_type`.
+   */
+  async listLiveTables(): Promise<TableList> {
+    return (await this.call('tables', {})) as TableList;
+  }
+
+  /** Watch a live table without a seat. */
+  async watch(table: string): Promise<LiveTable> {
+    const answered = (reply: unknown) => this.live.answered(reply);
+    return (await this.request('watch', { table }, answered)) as LiveTable;
+  }
+
+  /** Take a seat at a live table, the lowest that is free by default, or come back to it. */
+  async join(table: string, seat?: number): Promise<LiveTable> {
+    const body = { table, seat: seat ?? null, client_seed: this.house.drawClientSeed() };
+    const answered = (reply: unknown) => this.live.answered(reply);
+    return (await this.request('join', body, answered)) as LiveTable;
   }
 
   /** Ended rounds, newest first, older than the round `before`; at most 100. */
@@ -225,6 +276,7 @@ export class Client {
     if (!resumed) this.lastBalance = undefined;
     this.takeBalance(welcome.balance);
     this.listeners.tell({ type: 'welcome', welcome, resumed });
+    this.live.welcomed(welcome, resumed);
     if (!resumed && this.seats.size > 0) this.sitAgain();
     else for (const state of welcome.tables) this.takeState(state);
   }
@@ -244,6 +296,8 @@ export class Client {
       this.tableEvent(frame.body as unknown as ChainStarted | RoundEnded);
     } else if (frame.type === 'balance_changed') {
       this.takeBalance((frame.body as unknown as BalanceReply).balance);
+    } else if (LIVE_EVENTS.has(frame.type)) {
+      this.guarded(() => this.live.takeEvent(frame.body as unknown as LiveEvent));
     } else if (frame.type === 'error') {
       this.problem(CroupierError.of(frame.body as unknown as Failure));
     }
@@ -273,7 +327,8 @@ export class Client {
   }
 
   private positions(): readonly Position[] {
-    return [...this.seats.values()].map((table) => table.position());
+    const seats = [...this.seats.values()].map((table) => table.position());
+    return [...seats, ...this.live.positions()];
   }
 
   private seated(seated: Seated): Table {

@@ -1,4 +1,6 @@
 import type { Balance, Welcome } from '@croupier/protocol';
+import type { LiveEvent } from './live-state';
+import type { LiveTable } from './live-table';
 import type { Table } from './table';
 
 /** Whether requests go out: connecting also means waiting to try again, with requests kept. */
@@ -19,6 +21,9 @@ export type ClientEvent =
   | { readonly type: 'balance'; readonly balance: Balance }
   | { readonly type: 'welcome'; readonly welcome: Welcome; readonly resumed: boolean }
   | { readonly type: 'table'; readonly table: Table }
+  /** A live table has changed; without an event where its state was taken as a whole. */
+  | { readonly type: 'live'; readonly table: LiveTable; readonly event: LiveEvent | null }
+  | { readonly type: 'live_left'; readonly table: LiveTable }
   | { readonly type: 'problem'; readonly error: Error };
 
 /** Takes events. */

@@ -1,17 +1,26 @@
 /** The client of Croupier for browsers and Node: sit down, bet, and be sure of every answer. */
 export type {
+  Accepted,
+  Acted,
   ActivityList,
   Balance,
+  BoardEntry,
+  CashOut,
   Certainty,
   ChainInfo,
   ErrorCode,
   GameActivity,
   HistoryList,
+  LiveState,
   LobbyGame,
   Option,
+  PlacedBets,
   Proof,
   Seated,
+  SeatInfo,
   StakeRange,
+  TableCard,
+  TableList,
   Welcome,
 } from '@croupier/protocol';
 export { Backoff } from './backoff';
@@ -28,6 +37,9 @@ export {
   TicketError,
 } from './errors';
 export type { ClientEvent, ConnectionState, Listener, StateChange } from './events';
+export type { LiveEvent } from './live-state';
+export { LiveTable } from './live-table';
+export { multiplierAt } from './multiplier';
 export { DEFAULT_POLICY, type Policy } from './policy';
 export type { RandomBytes } from './random';
 export type { Round } from './round';

@@ -13,7 +13,9 @@ const MONEY = new Set(['spin', 'deal', 'act', 'bet']);
 const REPEATABLE = new Set([
   'lobby',
   'activity',
+  'tables',
   'sit',
+  'join',
   'watch',
   'balance',
   'history',
@@ -22,23 +24,26 @@ const REPEATABLE = new Set([
 ]);
 
 /** Which reply answers which request. */
-const ANSWERS: Answers & Readonly<Record<string, string>> = {
-  hello: 'welcome',
-  resume: 'welcome',
-  ping: 'pong',
-  bye: 'goodbye',
-  lobby: 'lobby_list',
-  activity: 'activity_list',
-  sit: 'seated',
-  leave: 'left',
-  watch: 'watching',
-  spin: 'played',
-  deal: 'played',
-  act: 'played',
-  bet: 'accepted',
-  balance: 'balance_now',
-  history: 'history_list',
-  round: 'round_proof',
+type Row = { readonly [Request in keyof Answers]: readonly Answers[Request][] };
+const ANSWERS: Row & Readonly<Record<string, readonly string[]>> = {
+  hello: ['welcome'],
+  resume: ['welcome'],
+  ping: ['pong'],
+  bye: ['goodbye'],
+  lobby: ['lobby_list'],
+  activity: ['activity_list'],
+  sit: ['seated'],
+  leave: ['left'],
+  tables: ['table_list'],
+  join: ['joined'],
+  watch: ['watching'],
+  spin: ['played'],
+  deal: ['played'],
+  act: ['played', 'acted'],
+  bet: ['accepted'],
+  balance: ['balance_now'],
+  history: ['history_list'],
+  round: ['round_proof'],
 };
 
 /** What a request's owner makes of the reply's body, as soon as it arrives. */
@@ -129,7 +134,8 @@ export class Outbox {
       return;
     }
     this.finish(pending);
-    if (frame.type !== (ANSWERS[pending.type] ?? frame.type)) {
+    const answers: readonly string[] = ANSWERS[pending.type] ?? [frame.type];
+    if (!answers.includes(frame.type)) {
       pending.answer.reject(new ClientError(`${pending.type} was answered by ${frame.type}`));
       return;
     }

@@ -178,7 +178,9 @@ export class Table {
   /** Take what a resume brought: all missed events, or a snapshot. */
   takeState(state: TableState): void {
     if (state.snapshot !== null) this.takeSeat(state.snapshot);
-    for (const event of state.events) this.takeEvent(event);
+    for (const event of state.events) {
+      if (event.type === 'chain_started' || event.type === 'round_ended') this.takeEvent(event);
+    }
   }
 
   /** Take an event of this table; false if events before it were missed. */

@@ -7,6 +7,7 @@ import {
   Client,
   CroupierError,
   FairnessError,
+  LiveTable,
   type Policy,
   type Round,
   type StateChange,
@@ -62,6 +63,16 @@ function check(value: unknown, wanted: unknown): void {
   }
 }
 
+/** Whether a value is as a script says. */
+function fits(value: unknown, wanted: unknown): boolean {
+  try {
+    check(value, wanted);
+  } catch {
+    return false;
+  }
+  return true;
+}
+
 /** One scenario on its way. */
 class Run {
   private readonly network = new FakeNetwork();
@@ -69,6 +80,7 @@ class Run {
   private readonly kept = new Map<string, string>();
   private readonly asked = new Map<string, Promise<unknown>>();
   private readonly tables = new Map<string, Table>();
+  private readonly live = new Map<string, LiveTable>();
   private readonly changes: StateChange[] = [];
   private tickets = 0;
   readonly client: Client;
@@ -152,6 +164,8 @@ class Run {
     if (name === 'activity') return client.activity();
     if (name === 'fetch_balance') return client.fetchBalance();
     if (name === 'sit') return client.sit(step.game ?? '');
+    if (name === 'tables') return client.listLiveTables();
+    if (name === 'live') return this.askLive(step, step.do ?? '');
     if (table === undefined) throw new Error(`no table for ${name}`);
     if (name === 'spin') return table.spin(bets);
     if (name === 'deal') return table.deal(bets);
@@ -159,8 +173,26 @@ class Run {
     throw new Error(`the scripts know no ${name}`);
   }
 
+  private askLive(step: Step, name: string): Promise<unknown> {
+    const id = step.table ?? '';
+    if (name === 'join') return this.client.join(id);
+    if (name === 'watch') return this.client.watch(id);
+    const table = this.live.get(id);
+    if (table === undefined) throw new Error(`no live table ${id}`);
+    if (name === 'bet') return table.bet((step.bets ?? {}) as object);
+    if (name === 'act') return table.act(step.decision ?? '');
+    if (name === 'cash_out') return table.cashOut();
+    if (name === 'leave') return table.leave();
+    throw new Error(`the scripts know no ${name}`);
+  }
+
   private async expect(step: Step, kind: string): Promise<void> {
     const { client } = this;
+    if (kind === 'live') {
+      const table = this.live.get(step.table ?? '');
+      await eventually(() => fits(table?.state, step.value));
+      return;
+    }
     if (kind === 'state') {
       await eventually(() => client.state === step.state);
       expect(this.changes.at(-1)?.terminal).toBe(step.terminal);
@@ -196,11 +228,18 @@ class Run {
       this.tables.set(result.game, result);
       return { table: result.id, game: result.game };
     }
+    if (result instanceof LiveTable) {
+      this.live.set(result.id, result);
+      return { table: result.id, seat: result.seat };
+    }
     if (typeof result === 'object' && result !== null && 'voided' in result) {
       const round = result as Round;
       return { ...round, options: round.options.map(({ action }) => action) };
     }
-    if (typeof result === 'object' && result !== null && 'every_ms' in result) return { ...result };
+    const plain = ['every_ms', 'seat', 'at_ms'];
+    if (typeof result === 'object' && result !== null && plain.some((key) => key in result)) {
+      return { ...result };
+    }
     return {};
   }
 }

@@ -9,7 +9,7 @@ interface ResultProps {
   readonly tone: Tone;
   readonly children: ReactNode;
   /** The round that can be checked, once it has ended. */
-  readonly round?: Round | undefined;
+  readonly round?: Pick<Round, 'id' | 'finished'> | undefined;
 }
 
 /** The one line that tells what has happened, to the eye and to a screen reader alike. */

@@ -1,6 +1,6 @@
 import type { LobbyGame } from '@croupier/protocol';
 import { Button, classes } from '@croupier/ui';
-import { useDeferredValue, useId, useMemo, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useId, useMemo, useState } from 'react';
 import { Loading } from '../shell/Loading';
 import { useActivityWatch } from '../state/activity';
 import { fetchLobby, useCasino } from '../state/casino';
@@ -9,6 +9,8 @@ import { t } from '../text/t';
 import { GameCard } from './GameCard';
 import styles from './LobbyPage.module.css';
 import { byCategory, type Category, found, named } from './lobby';
+
+const LiveShelf = lazy(() => import('./LiveShelf'));
 
 /** The games there are. */
 export function LobbyPage() {
@@ -43,6 +45,11 @@ function Games({ lobby }: { lobby: readonly LobbyGame[] }) {
       </p>
       {!searching && <Row title={t('lobby.favourites')} games={named(lobby, favourites)} />}
       {!searching && <Row title={t('lobby.recent')} games={named(lobby, recent)} small />}
+      {!searching && (
+        <Suspense fallback={null}>
+          <LiveShelf />
+        </Suspense>
+      )}
       <Shelves games={games} grouped={!searching && lobby.length > FEW} />
       {games.length === 0 && (
         <p className={styles.none}>

@@ -75,7 +75,7 @@ function Facts({ proof }: { proof: Proof }) {
       <dd>{outcomeText(proof)}</dd>
       <dt>{t('round.draws')}</dt>
       <dd>{proof.draws.map((draw) => draw.value).join(', ') || '–'}</dd>
-      <dt>{t('round.clientSeed')}</dt>
+      <dt>{t(proof.client_seeds.length > 1 ? 'round.clientSeeds' : 'round.clientSeed')}</dt>
       <dd className={styles.code}>{proof.client_seeds.join(', ') || '–'}</dd>
       <dt>{t('round.serverSeed')}</dt>
       <dd className={styles.code}>{proof.seed}</dd>

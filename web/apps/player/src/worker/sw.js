@@ -5,7 +5,7 @@
 const VERSION = '__VERSION__';
 const SHELL = /* __SHELL__ */ [];
 const CACHE = `croupier-shell-${VERSION}`;
-const NEVER = /^\/(api|ws|admin|docs|metrics|healthz|readyz)(\/|$)/;
+const NEVER = /^\/(api|ws|console|docs|metrics|healthz|readyz)(\/|$)/;
 
 self.addEventListener('install', (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL)));

@@ -4,10 +4,15 @@ import { useEffect, useRef } from 'react';
 import { Cards } from '../../controls/Cards';
 import { t } from '../../text/t';
 import styles from './RoundView.module.css';
-import { type Fact, readView, type Shown } from './view-reader';
+import { type Fact, readView, type Shown as ShownValue } from './view-reader';
+
+/** As much of a round as can be shown; a watcher has no stake. */
+export type Shown = Pick<Round, 'id' | 'finished' | 'view' | 'payout'> & {
+  readonly stake: number | null;
+};
 
 interface RoundViewProps {
-  readonly round: Round;
+  readonly round: Shown;
   /** Whether it shall come into sight when the round ends. */
   readonly seen?: boolean;
 }
@@ -23,22 +28,7 @@ export function RoundView({ round, seen = false }: RoundViewProps) {
   }, [ended]);
   return (
     <section ref={section} className={styles.view} aria-label={t('generic.view')}>
-      <dl className={styles.amounts}>
-        <div>
-          <dt>{t('history.stake')}</dt>
-          <dd>
-            <Money amount={round.stake} />
-          </dd>
-        </div>
-        {round.payout !== null && (
-          <div>
-            <dt>{t('history.payout')}</dt>
-            <dd>
-              <Money amount={round.payout} />
-            </dd>
-          </div>
-        )}
-      </dl>
+      {round.stake !== null && <Amounts stake={round.stake} payout={round.payout} />}
       {summary !== '' && <p className={styles.summary}>{summary}</p>}
       {facts.length > 0 && <Facts facts={facts} />}
       <details>
@@ -50,6 +40,27 @@ export function RoundView({ round, seen = false }: RoundViewProps) {
         </pre>
       </details>
     </section>
+  );
+}
+
+function Amounts({ stake, payout }: { stake: number; payout: number | null }) {
+  return (
+    <dl className={styles.amounts}>
+      <div>
+        <dt>{t('history.stake')}</dt>
+        <dd>
+          <Money amount={stake} />
+        </dd>
+      </div>
+      {payout !== null && (
+        <div>
+          <dt>{t('history.payout')}</dt>
+          <dd>
+            <Money amount={payout} />
+          </dd>
+        </div>
+      )}
+    </dl>
   );
 }
 
@@ -68,7 +79,7 @@ function Facts({ facts }: { facts: readonly Fact[] }) {
   );
 }
 
-function Value({ shown, name }: { shown: Shown; name: string }) {
+function Value({ shown, name }: { shown: ShownValue; name: string }) {
   switch (shown.kind) {
     case 'text':
       return shown.text;

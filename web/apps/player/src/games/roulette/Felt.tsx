@@ -7,7 +7,13 @@ import { BOUNDS, colourOf, neighbour, type Spot, spotAt } from './layout';
 
 interface FeltProps {
   readonly spots: readonly Spot[];
+  /** In the player's hand, or placed where there is nobody who must accept them. */
   readonly chips: Chips;
+  /** At a live table: those that the table has accepted, and those of all other seats together. */
+  readonly accepted?: Chips;
+  readonly others?: Chips;
+  /** Whether the chips in hand are on their way to the table. */
+  readonly sending?: boolean;
   readonly aim: string | undefined;
   readonly disabled: boolean;
   /** The number that has come, to mark it. */
@@ -42,7 +48,8 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** The felt. One stop for the Tab key; arrow keys go from bet to bet. */
-export function Felt({ spots, chips, aim, disabled, number, place, take }: FeltProps) {
+export function Felt(props: FeltProps) {
+  const { spots, chips, accepted, others, sending, aim, disabled, number, place, take } = props;
   const [current, setCurrent] = useState(
     () =>
       spots.find((spot) => spot.choice.bet === 'straight-17')?.choice.bet ?? spots[0]?.choice.bet,
@@ -96,27 +103,55 @@ export function Felt({ spots, chips, aim, disabled, number, place, take }: FeltP
           current={spot.choice.bet === current}
           aimed={aim !== undefined && spot.choice.group === aim}
           won={number !== undefined && spot.choice.bet === `straight-${number}`}
-          label={labelOf(spot, chips.get(spot.choice.bet) ?? 0, money)}
+          label={labelOf(spot, props, money)}
           focus={() => setCurrent(spot.choice.bet)}
         />
       ))}
       {/* The labels of the bets tell what lies on them. */}
       {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in here takes the focus */}
       <g aria-hidden="true">
-        {[...chips].map(([bet, stake]) => {
-          const spot = spots.find((one) => one.choice.bet === bet);
-          return spot && <Chip key={bet} spot={spot} stake={stake} />;
-        })}
+        {others !== undefined && <Layer chips={others} spots={spots} look="others" />}
+        {accepted !== undefined && <Layer chips={accepted} spots={spots} look="accepted" />}
+        <Layer
+          chips={chips}
+          spots={spots}
+          look={accepted === undefined ? 'placed' : sending === true ? 'sending' : 'fresh'}
+        />
       </g>
     </svg>
   );
 }
 
-function labelOf(spot: Spot, stake: number, money: (minor: number) => string): string {
-  const { group, label, pays } = spot.choice;
+/** A bet with whatever lies on it, for who does not see it. */
+function labelOf(spot: Spot, felt: FeltProps, money: (minor: number) => string): string {
+  const { bet, group, label, pays } = spot.choice;
   const told = label.startsWith(group) ? label : `${group} ${label}`;
   const name = t('roulette.spot', { bet: told, pays });
-  return stake > 0 ? t('roulette.staked', { spot: name, amount: money(stake) }) : name;
+  const layers = [
+    ['live.onFelt', felt.accepted],
+    ['roulette.staked', felt.chips],
+    ['live.othersOnFelt', felt.others],
+  ] as const;
+  return layers.reduce((words, [text, chips]) => {
+    const stake = chips?.get(bet) ?? 0;
+    return stake > 0 ? t(text, { spot: words, amount: money(stake) }) : words;
+  }, name);
+}
+
+type Look = 'placed' | 'fresh' | 'sending' | 'accepted' | 'others';
+
+interface LayerProps {
+  readonly chips: Chips;
+  readonly spots: readonly Spot[];
+  readonly look: Look;
+}
+
+/** Chips of one kind. Those of others and those not accepted lie a little aside. */
+function Layer({ chips, spots, look }: LayerProps) {
+  return [...chips].map(([bet, stake]) => {
+    const spot = spots.find((one) => one.choice.bet === bet);
+    return spot && <Chip key={bet} spot={spot} stake={stake} look={look} />;
+  });
 }
 
 interface SpotButtonProps {
@@ -172,12 +207,20 @@ function colourOfSpot({ choice, numbers }: Spot): string | undefined {
   return choice.group === 'Straight' && number !== undefined ? colourOf(number) : undefined;
 }
 
-function Chip({ spot, stake }: { spot: Spot; stake: number }) {
+const ASIDE: Readonly<Record<Look, readonly [number, number]>> = {
+  placed: [0, 0],
+  accepted: [0, 0],
+  fresh: [9, -7],
+  sending: [9, -7],
+  others: [-11, 7],
+};
+
+function Chip({ spot, stake, look }: { spot: Spot; stake: number; look: Look }) {
+  const [right, down] = ASIDE[look];
+  const x = spot.x * CELL_WIDTH + right;
+  const y = spot.y * CELL_HEIGHT + down;
   return (
-    <g
-      className={styles.chip}
-      transform={`translate(${spot.x * CELL_WIDTH} ${spot.y * CELL_HEIGHT})`}
-    >
+    <g className={styles.chip} data-look={look} transform={`translate(${x} ${y})`}>
       <circle r="15" />
       <circle r="11.5" />
       <text dominantBaseline="central">

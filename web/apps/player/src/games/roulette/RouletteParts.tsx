@@ -15,10 +15,13 @@ interface ActionsProps {
   readonly ready: boolean;
   readonly change: (move: BetsMove) => void;
   readonly spin: () => void;
+  /** What the main button says, where it does not spin the wheel. */
+  readonly label?: string;
 }
 
 /** What can be done with the chips on the felt. */
-export function Actions({ bets, spinning, ready, change, spin }: ActionsProps) {
+export function Actions(props: ActionsProps) {
+  const { bets, spinning, ready, change, spin, label = t('roulette.spin') } = props;
   const total = totalOf(bets.chips);
   const again = total === 0 && bets.last.size > 0;
   return (
@@ -39,7 +42,7 @@ export function Actions({ bets, spinning, ready, change, spin }: ActionsProps) {
         {t(again ? 'roulette.rebet' : 'roulette.double')}
       </Button>
       <Button look="main" disabled={spinning || total === 0 || !ready} onClick={spin}>
-        {t('roulette.spin')}
+        {label}
       </Button>
     </div>
   );

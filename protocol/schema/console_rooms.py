@@ -1,0 +1,176 @@
+"""The HTTP calls of operators who are signed in: tables, rounds, the record."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from protocol.schema import console_record, console_tables
+from protocol.schema.console import PREFIX, example, refusals
+
+__all__ = ["paths"]
+
+Document = dict[str, Any]
+
+_JSON: Final = "application/json"
+_COOKIE: Final[list[Document]] = [{"consoleCookie": []}]
+_ALWAYS: Final = ("not_signed_in", "not_permitted", "unavailable")
+_LIVE: Final = """\
+A WebSocket with JSON texts; send `Origin`, as browsers do. First comes
+`{"type": "snapshot", "tables": [...], "private": [...]}`, then, at most four times a second,
+`{"type": "changes", "tables": [...], "gone": [...]}` with whole rows and the ids of tables that are
+no more. `{"type": "subscribe", "table": "t7"}` asks for one table as well:
+`{"type": "detail", "id": "t7", "table": {"row": ..., "seats": [...], "rounds": [...]}}`, again
+whenever it has changed (null where there is none), and `{"type": "events", "id": "t7", "events":
+[...], "missed": 0}`. Whoever may not watch any more is told `{"type": "ended", "code": ...}`, and
+the stream closes with 4401; after any other close connect again. It does not count as a use of the
+sign-in."""
+
+
+def paths() -> Document:
+    """Return the calls as paths of OpenAPI."""
+    found: Document = {f"{PREFIX}/live": {"get": _live()}}
+    for action in console_tables.Action:
+        found[f"{PREFIX}/tables/{{table}}/{action}"] = {"post": _action(action)}
+    found[f"{PREFIX}/rounds/{{round}}"] = {
+        "get": _get(
+            "consoleRound",
+            "A finished round, computed again from its record.",
+            "An open round is not found: it would tell its outcome.",
+            example(console_tables.REPLAY),
+            parameters=[_in_path("round", "The round's id.")],
+            codes=("no_round",),
+        )
+    }
+    found[f"{PREFIX}/actions"] = {
+        "get": _get(
+            "consoleActions",
+            "What operators did, the newest first.",
+            "By command or in the console. The record is append-only.",
+            example(console_record.ACTIONS),
+            parameters=[*_paging(), _in_query("operator", "Of this operator alone.", "string")],
+            codes=("invalid_query",),
+        )
+    }
+    found[f"{PREFIX}/attempts"] = {
+        "get": _get(
+            "consoleAttempts",
+            "Attempts of operators to sign in, the newest first.",
+            "With the true outcome, which whoever tried was not told.",
+            example(console_record.ATTEMPTS),
+            parameters=_paging(),
+            codes=("invalid_query",),
+        )
+    }
+    found[f"{PREFIX}/operators"] = {
+        "get": _get(
+            "consoleOperators",
+            "Who the operators are.",
+            "They are added and changed by `croupier operator`, as the owner of the database.",
+            example(console_record.OPERATORS),
+        )
+    }
+    return found
+
+
+def _live() -> Document:
+    return {
+        "operationId": "consoleLive",
+        "tags": ["operators"],
+        "summary": "All live tables, pushed.",
+        "description": _LIVE,
+        "security": _COOKIE,
+        "responses": {
+            "101": {"description": "The stream begins.", "content": {}},
+            **refusals((*_ALWAYS, "wrong_origin", "too_many")),
+        },
+    }
+
+
+def _action(action: console_tables.Action) -> Document:
+    words = {
+        "pause": "Let a table's round finish and begin no other.",
+        "resume": "Let a paused table's rounds begin again.",
+        "open": "Open a closed table.",
+        "close": "Let a table's round finish and close it.",
+        "void": "Void a table's running round.",
+    }
+    codes: tuple[str, ...] = (
+        "reason_needed",
+        "not_json",
+        "wrong_origin",
+        "no_table",
+        "wrong_state",
+        "unreachable",
+        *_ALWAYS,
+    )
+    order = console_tables.ACTION
+    if action is console_tables.Action.VOID:
+        codes = (*codes, "no_round")
+        order = console_tables.ActionOrder(reason=order.reason, round="7203-17")
+    return {
+        "operationId": f"consoleTable{action.capitalize()}",
+        "tags": ["operators"],
+        "summary": words[action],
+        "description": "Recorded with operator, reason, address and time before it is done."
+        + (" Every stake goes back. Name the round." if codes[-1] == "no_round" else ""),
+        "security": _COOKIE,
+        "parameters": [_in_path("table", "The table's id.")],
+        "requestBody": {"required": True, "content": {_JSON: example(order)}},
+        "responses": {
+            "200": {
+                "description": "Done.",
+                "content": {_JSON: example(console_tables.ACTION_DONE)},
+            },
+            **refusals(codes),
+        },
+    }
+
+
+def _get(
+    name: str,
+    summary: str,
+    description: str,
+    body: Document,
+    *,
+    parameters: list[Document] | None = None,
+    codes: tuple[str, ...] = (),
+) -> Document:
+    return {
+        "operationId": name,
+        "tags": ["operators"],
+        "summary": summary,
+        "description": description,
+        "security": _COOKIE,
+        **({} if parameters is None else {"parameters": parameters}),
+        "responses": {
+            "200": {"description": "What was found.", "content": {_JSON: body}},
+            **refusals((*codes, *_ALWAYS)),
+        },
+    }
+
+
+def _paging() -> list[Document]:
+    return [
+        _in_query("before", "Only what is older than this number.", "integer"),
+        _in_query("limit", "At most so many, 1 to 200; 50 if left out.", "integer"),
+    ]
+
+
+def _in_path(name: str, words: str) -> Document:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": words,
+        "schema": {"type": "string"},
+    }
+
+
+def _in_query(name: str, words: str, kind: str) -> Document:
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": words,
+        "schema": {"type": kind},
+    }

@@ -1,0 +1,13 @@
+import type { LiveState, LiveTable, LobbyGame } from '@croupier/sdk';
+import type { ReactNode } from 'react';
+import type { Live } from '../state/live';
+
+/** What a view of a live table is given. */
+export interface LiveProps {
+  readonly live: Live;
+  readonly table: LiveTable;
+  readonly state: LiveState;
+  readonly game: LobbyGame;
+  /** The seats and the board, to be shown between the table and the controls. */
+  readonly children: ReactNode;
+}
