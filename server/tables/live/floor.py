@@ -181,6 +181,9 @@ class LiveFloor:
             except Exception:
                 # Kept, so that no node after the other falls over it; an operator sees no table.
                 log.exception("live table does not load", table=table_id)
+                broken = self.tables.get(table_id)
+                if broken is not None and broken.fence == epoch:
+                    self._drop(broken)
                 return
             if table is None:
                 await self._release(table_id)

@@ -241,7 +241,7 @@ class Hall:
             table.follow((epoch, seq) if epoch else None)
             # Others here may have heard more since the owner answered. It goes out behind the
             # reply that tells this session where the table stood.
-            asyncio.get_running_loop().call_soon(self._catch_up, table, visit, {})
+            asyncio.get_running_loop().call_soon(self._catch_up, table, visit)
 
     def _exit(self, table_id: int, account: int) -> None:
         visits = self._visits.get(table_id)
@@ -436,9 +436,9 @@ class Hall:
             if (visit.epoch, visit.seq + 1) == (table.epoch, told.seq):
                 self._send(table, visit, told, encoded)
             else:
-                self._catch_up(table, visit, encoded)
+                self._catch_up(table, visit)
 
-    def _catch_up(self, table: RemoteTable, visit: _Visit, encoded: dict[Codec, bytes]) -> None:
+    def _catch_up(self, table: RemoteTable, visit: _Visit) -> None:
         """Send one session what it has not heard yet of another node's table, or ask for it."""
         if self._visits.get(table.id, {}).get(visit.guest.account) is not visit:
             return
@@ -448,7 +448,7 @@ class Hall:
         if visit.epoch and visit.epoch == table.epoch and visit.seq + 1 >= first:
             for told in list(table.events):
                 if told.seq > visit.seq:
-                    self._send(table, visit, told, encoded)
+                    self._send(table, visit, told, {})
         elif not visit.asking:
             visit.asking = True
             self.spawn(self._ask_again(table, visit))
@@ -471,7 +471,7 @@ class Hall:
             break
         visit.asking = False
         if self._remote.get(table.id) is table:
-            self._catch_up(table, visit, {})
+            self._catch_up(table, visit)
 
     def _send(
         self, table: RemoteTable, visit: _Visit, told: Told, encoded: dict[Codec, bytes]

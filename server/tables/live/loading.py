@@ -82,7 +82,9 @@ async def load_round(pool: Any, table: LiveTable) -> LiveRound | None:
     if row["drawn"] is not None:
         round_.derive()
         await _replay(pool, table, round_)
-        table.phase = Phase.PLAYING
+        # Only seats that are to decide are waited for; what else was drawn is about to be paid.
+        if table.rules.style is Style.TURNS and round_.state and not round_.state.finished:
+            table.phase = Phase.PLAYING
     table.round = round_
     return round_
 

@@ -18,13 +18,14 @@ TABLE = table_settings("roulette", betting_ms=LONG_MS)
 
 
 def answers_late(monkeypatch: pytest.MonkeyPatch, other: Person, round_id: str) -> None:
-    """Let others hear of a bet between an owner's answer and its arrival."""
+    """Let others hear of three bets between an owner's answer and its arrival."""
     asked = RemoteTable.state_of
 
     async def late(table: RemoteTable, guest: Any, *rest: Any) -> Any:
         state = await asked(table, guest, *rest)
-        await other.bet(round_id, chips(red=100))
-        await other.newest("bets_placed", seq=state["seq"] + 1)
+        for number in (1, 2, 3):
+            await other.bet(round_id, chips(red=100))
+            await other.newest("bets_placed", seq=state["seq"] + number)
         return state
 
     monkeypatch.setattr(RemoteTable, "state_of", late)
@@ -46,7 +47,7 @@ async def test_a_welcome_comes_before_events(
         assert wire.received[0].type == "welcome"
         (state,) = wire.welcome["tables"]
         again = Person(wire, state["live"])
-        await again.newest("bets_placed", seq=state["live"]["seq"] + 1)
+        await again.newest("bets_placed", seq=state["live"]["seq"] + 3)
         numbers = again.numbers()
         assert numbers == list(range(state["live"]["seq"] + 1, numbers[-1] + 1))
 

@@ -50,3 +50,51 @@ async def test_a_chain_is_left_when_it_is_old(
         chains = {(await person.opened(index))["chain"]["chain"] for index in range(3)}
         assert len(chains) == 3
         assert await house.count("chain WHERE account IS NULL AND retired_for = 'played'") >= 1
+
+
+async def test_a_wheel_that_was_drawn_is_paid_by_the_next_owner(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An owner that is lost between draw and payment leaves a round that its successor pays."""
+    table = table_settings("roulette")
+    async with live_house(database, table) as house:
+        person = await Person.join(house, table.title)
+        with monkeypatch.context() as patched:
+            patched.setattr(paying.Paying, "_pay", lambda _: None)
+            opened = await person.opened()
+            await person.bet(opened["round"], chips(red=100))
+            async with asyncio.timeout(10):
+                while not await house.count("live_round WHERE drawn IS NOT NULL"):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+        floor = house.casino._live.floor
+        floor.lost(floor.tables[int(person.table)])
+        result = await person.newest("round_result", round=opened["round"])
+        assert result["stake"] == 100
+        assert await house.money(person.player) == (99_900 + result["payout"], 0)
+        assert (await person.event("live_snapshot"))["live"]["phase"] == "closed"
+
+
+async def test_a_table_that_does_not_load_keeps_nobody_out(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has a seat at a table that cannot be run signs in all the same."""
+    table = table_settings("roulette", betting_ms=LONG_MS)
+    async with live_house(database, table) as house:
+        house.expected_errors = {"live table does not load"}
+        person = await Person.join(house, table.title)
+        await person.opened()
+        await person.wire.drop()
+        with monkeypatch.context() as patched:
+            patched.setattr("server.tables.live.floor.resume_round", _broken)
+            floor = house.casino._live.floor
+            floor.lost(floor.tables[int(person.table)])
+            async with asyncio.timeout(10):
+                while not any(e["event"] == "live table does not load" for e in house.logs):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+        wire = await house.resume(person.wire.welcome["token"])
+        assert wire.welcome["tables"] == []
+        assert await wire.refusal("join", table=person.table) == "unavailable"
+
+
+async def _broken(*_: object) -> None:
+    raise LookupError("it does not load")
