@@ -11,6 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any, Final
 
+import aiohttp
 import msgspec
 import uvloop
 from cyclopts import Parameter
@@ -32,6 +33,8 @@ WATCHERS: Final = 1_000
 TABLES: Final = 300
 SEATS: Final = 10
 EVENTS_PER_S: Final = 10
+PLAYERS: Final = 32
+"""On each node, where nodes are compared."""
 _LONG_MS: Final = 600_000
 
 
@@ -162,7 +165,7 @@ async def remote(directory: Path, seconds: float) -> dict[str, Any]:
 
 
 async def nodes(directory: Path, seconds: float) -> dict[str, Any]:
-    """Private bets on one node, and the same on two that are joined."""
+    """Private bets on one node, and on two that are joined, each with as many players."""
     found: dict[str, Any] = {}
     for count in (1, 2):
         place = directory / f"nodes-{count}"
@@ -170,10 +173,8 @@ async def nodes(directory: Path, seconds: float) -> dict[str, Any]:
         async with live_house(place, count, []) as house:
             tally = Tally()
             players = []
-            import aiohttp  # noqa: PLC0415
-
             async with aiohttp.ClientSession() as http:
-                for number in range(16):
+                for number in range(PLAYERS * count):
                     node = house.nodes[number % count]
                     player = Player(tally, 20, number, lambda player: player.bet(perf_counter()))
                     ticket = (await sign_up(http, node.http, "EUR", "1000000.00")).ticket

@@ -263,9 +263,7 @@ class Hub:
         if session.connection is None:
             return
         try:
-            table = self._directory.find(session.account, message.table)
-            if table is None:
-                raise Refused(ErrorCode.UNKNOWN_TABLE)
+            table = self._table(session, message.table)
             session.in_flight[request_id] = _play_at(table, session, request_id, message, codec)
         except Overtaken as overtaken:
             session.in_flight[request_id] = overtaken.digest

@@ -290,21 +290,26 @@ class LiveFloor:
         self, table: LiveTable, account: int, wanted: int | None, client_seed: bytes | None
     ) -> Seat:
         """Put an account on a seat, on record first. Raises Refused."""
-        number = table.free_seat(account, wanted)
-        own = table.seat_of(account)
-        seed = client_seed if client_seed is not None else own.client_seed if own else b""
-        taken = await self._pool.fetchval(
-            "SELECT live_seat_take($1, $2, $3, $4, $5)",
-            table.id,
-            table.fence,
-            number,
-            account,
-            seed,
-        )
-        if table.dead:
-            raise Refused(ErrorCode.TABLE_MOVED)
-        if not taken:
-            raise Refused(ErrorCode.SEAT_TAKEN)
+        tried: set[int] = set()
+        while True:
+            number = table.free_seat(account, wanted, tried)
+            own = table.seat_of(account)
+            seed = client_seed if client_seed is not None else own.client_seed if own else b""
+            taken = await self._pool.fetchval(
+                "SELECT live_seat_take($1, $2, $3, $4, $5)",
+                table.id,
+                table.fence,
+                number,
+                account,
+                seed,
+            )
+            if table.dead or not self._ownership.owns(table.id, table.fence):
+                raise Refused(ErrorCode.TABLE_MOVED)
+            if taken:
+                break
+            if wanted is not None:
+                raise Refused(ErrorCode.SEAT_TAKEN)
+            tried.add(number)  # somebody sat down there at the same moment
         table.sit(number, account, seed, own.player if own else None)
         return table.seats[number]
 

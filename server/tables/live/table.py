@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import msgspec
@@ -281,8 +282,8 @@ class LiveTable(Engine):
             raise Refused(ErrorCode.NO_SEAT)
         return seat
 
-    def free_seat(self, account: int, wanted: int | None) -> int:
-        """Return the seat that an account may take. Raises Refused."""
+    def free_seat(self, account: int, wanted: int | None, tried: Collection[int] = ()) -> int:
+        """Return the seat that an account may take, none of those tried. Raises Refused."""
         own = self.seat_of(account)
         if own is not None:
             if wanted not in (None, own.number):
@@ -295,7 +296,7 @@ class LiveTable(Engine):
                 raise Refused(ErrorCode.SEAT_TAKEN)
             return wanted
         for number in range(1, self.settings.seats + 1):
-            if number not in self.seats:
+            if number not in self.seats and number not in tried:
                 return number
         raise Refused(ErrorCode.TABLE_FULL)
 

@@ -11,7 +11,7 @@ from server.tables.live.remote import RemoteTable
 from tests.postgres import Database
 from tests.server.cluster.nodes import until
 from tests.server.harness import House, Wire
-from tests.server.tables.live.people import LONG_MS, Person, chips, table_settings
+from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
 from tests.server.tables.live.test_remote import casino, owner_of, table_id
 
 TABLE = table_settings("roulette", betting_ms=LONG_MS)
@@ -123,3 +123,15 @@ async def _give(table: str, giver: House, taker: House) -> None:
     await until(lambda: int(table) in taker.casino._live.floor.tables)
     assert cluster is not None
     cluster.fences.draining = False
+
+
+async def test_many_sit_down_at_once(database: Database) -> None:
+    """Whoever asks for any seat gets one as long as there is one, however many ask together."""
+    table = table_settings("roulette", betting_ms=LONG_MS, seats=6)
+    async with live_house(database, table) as house:
+        wires = [await house.player() for _ in range(7)]
+        (card,) = (await wires[0].ask("tables")).body["tables"]
+        answers = await asyncio.gather(*(w.ask("join", table=card["table"]) for w in wires))
+        seats = sorted(a.body["live"]["seat"] for a in answers if a.type == "joined")
+        assert seats == [1, 2, 3, 4, 5, 6]
+        assert [a.code for a in answers if a.type == "error"] == ["table_full"]
