@@ -19,6 +19,7 @@ from protocol.schema.console_tables import PrivatePlay
 from server.catalogue.pinning import RulesChanged, pin_all
 from server.catalogue.reloading import Reloaded, reload
 from server.catalogue.starting import load_aside
+from server.cluster import metrics as cluster_metrics
 from server.config import Settings
 from server.console.board import LiveBoard
 from server.console.floor import ConsoleFloor
@@ -171,6 +172,7 @@ class Casino:
         await self._pin_versions()
         await self._start_play()
         self.open_rounds = await self._directory.recover()
+        await self._live.build(settings.redis, self._url, self._lease, self._backends)
         await self._start_listeners()
         await self._start_live()
         await self._start_control()
@@ -371,13 +373,8 @@ class Casino:
     async def _start_live(self) -> None:
         try:
             await self._live.start(
-                self.settings.redis,
-                self._url,
-                node=self._lease.node,
-                node_epoch=self._lease.epoch,
                 http=f"{self.http_address[0]}:{self.http_address[1]}",
                 gateway=f"{self.gateway_address[0]}:{self.gateway_address[1]}",
-                backends=self._backends,
             )
         except TableRefused as refused:
             raise StartFailed(f"live.tables: {refused}") from None
@@ -547,6 +544,8 @@ class Casino:
                 log.warning("housekeeping interrupted", error=type(error).__name__)
 
     def _collector(self) -> NodeCollector:
+        cluster = self._live.cluster
+        assert cluster is not None, "it is built before the listeners"
         return NodeCollector(
             self._metrics,
             {
@@ -570,8 +569,10 @@ class Casino:
                     "Open rounds replayed at start-up",
                     lambda: self.open_rounds[0],
                 ),
+                **cluster_metrics.gauges(cluster),
             },
             {
+                **cluster_metrics.labelled(cluster),
                 "croupier_refusals": ("Refusals by code", "code", lambda: self._hub.refusals),
                 "croupier_sign_ins": (
                     "Attempts of operators to sign in, by how they ended",

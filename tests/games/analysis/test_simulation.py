@@ -18,6 +18,7 @@ from games.analysis.simulation import (
     play_chunk,
     result_of,
 )
+from games.analysis.whole_law import whole_law
 from games.blackjack import Blackjack
 from games.catalogue import standard
 from games.entropy import Draws
@@ -41,7 +42,7 @@ def simulated(game: AnyGame, name: str, rounds: int, seed: int = 1) -> Any:
     exact = next(each for each in game.bet_returns() if each.bet == name)
     bet = bet_for(game, name)
     counts = merged(play_chunk(game, bet.bets, seed, *chunk) for chunk in chunks_of(rounds))
-    return result_of(counts, bet.stake, exact)
+    return result_of(counts, bet.stake, exact, whole_law(game, exact))
 
 
 @pytest.mark.parametrize(
