@@ -27,11 +27,17 @@ export interface Credentials {
   readonly recovery_code?: string;
 }
 
-/** Find out who is signed in, if anybody. */
-export async function openSession(): Promise<void> {
-  const answer = await ask<ConsoleSession>('GET', '/session');
-  if (answer.ok) enter(answer.value);
-  else if (answer.refusal.code === 'not_signed_in') outside(useSession.getState().left);
+/** Find out who is signed in, if anybody. What a page asks by itself is no use of the sign-in. */
+export async function openSession(by: 'a person' | 'by itself' = 'a person'): Promise<void> {
+  const { usedMs } = useSession.getState();
+  const answer = await ask<ConsoleSession>(
+    'GET',
+    by === 'a person' ? '/session' : '/session?use=no',
+  );
+  if (answer.ok) {
+    enter(answer.value);
+    if (by !== 'a person') useSession.setState({ usedMs });
+  } else if (answer.refusal.code === 'not_signed_in') outside(useSession.getState().left);
   else if (useSession.getState().phase !== 'inside') useSession.setState({ phase: 'unreachable' });
 }
 
