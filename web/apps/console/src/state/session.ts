@@ -27,6 +27,33 @@ export interface Credentials {
   readonly recovery_code?: string;
 }
 
+/** Kept while somebody is signed in, so that a browser where nobody is need not ask and be refused. */
+const HINT = 'croupier.console.signed-in';
+
+/** Whether somebody may be signed in here; where the browser keeps nothing, always. */
+function maybeInside(): boolean {
+  try {
+    return globalThis.localStorage.getItem(HINT) !== null;
+  } catch {
+    return true;
+  }
+}
+
+function keepHint(inside: boolean): void {
+  try {
+    if (inside) globalThis.localStorage.setItem(HINT, '1');
+    else globalThis.localStorage.removeItem(HINT);
+  } catch {
+    // Then it is asked each time.
+  }
+}
+
+/** Find out who is signed in when the page begins. */
+export function beginSession(): void {
+  if (maybeInside()) void openSession();
+  else outside(undefined);
+}
+
 /** Find out who is signed in, if anybody. What a page asks by itself is no use of the sign-in. */
 export async function openSession(by: 'a person' | 'by itself' = 'a person'): Promise<void> {
   const { usedMs } = useSession.getState();
@@ -82,10 +109,12 @@ export function timeLeft(
 }
 
 function enter(session: ConsoleSession): void {
+  keepHint(true);
   useSession.setState({ phase: 'inside', session, usedMs: serverNow(), left: undefined });
 }
 
 function outside(left: SessionState['left']): void {
+  keepHint(false);
   useSession.setState({ phase: 'outside', session: undefined, left });
 }
 
