@@ -22,6 +22,7 @@ from protocol.messages.live import (
     Join,
     Joined,
     LiveEvent,
+    LiveSnapshot,
     LiveState,
     PlacedBets,
     Rising,
@@ -272,6 +273,9 @@ class LiveTable:
         Raises FairnessError.
         """
         before = self.state
+        if isinstance(event, LiveSnapshot):
+            self.take(event.live)
+            return True
         if (event.epoch, event.seq) <= (before.epoch, before.seq):
             return True  # seen already, in a state
         if event.epoch != before.epoch or event.seq != before.seq + 1:

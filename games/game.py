@@ -132,8 +132,13 @@ class BetReturn(msgspec.Struct, frozen=True):
     """The whole law: (net result per unit of initial stake, probability), ascending in the result;
     the probabilities add up to 1. None where it is too long to be listed or not known."""
     highest_award: Fraction | None = None
-    """The highest payout of a round per unit of initial stake."""
+    """The highest payout of a round per unit of initial stake, by the stated strategy."""
     highest_award_probability: Fraction | None = None
+    reachable_award: Fraction | None = None
+    """The highest payout that any decisions can reach, where that is above `highest_award`; so by
+    the stated strategy it is never reached."""
+    reachable_award_probability: Fraction | None = None
+    """Of that, where every decision aims at it."""
 
 
 class StrategyTable(msgspec.Struct, frozen=True):

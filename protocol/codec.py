@@ -43,7 +43,7 @@ _WORDS: Final = {
 """What the types of the decoder are called on the wire."""
 
 
-class Envelope(msgspec.Struct, frozen=True):
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """A request frame before its body is looked at."""
 
     id: RequestId
@@ -63,13 +63,13 @@ class ServerFrame(msgspec.Struct, frozen=True):
     id: int | None = None
 
 
-class _Answer(msgspec.Struct):
+class _Answer(msgspec.Struct, gc=False):
     id: int
     type: str
     body: Any
 
 
-class _Push(msgspec.Struct):
+class _Push(msgspec.Struct, gc=False):
     type: str
     body: Any
 
@@ -128,7 +128,8 @@ class Codec:
     def game_data(self, raw: msgspec.Raw | bytes, kind: type[StructT]) -> StructT:
         """Read a game's own bets or decision. Raises Refused: BET_INVALID or a bounds code."""
         try:
-            return self.decoder(kind).decode(raw)  # type: ignore[no-any-return]
+            decoder = self._decoders.get(kind) or self.decoder(kind)
+            return decoder.decode(raw)  # type: ignore[no-any-return]
         except _UNREADABLE as error:
             raise _refusal(error, ErrorCode.BET_INVALID) from None
 

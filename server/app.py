@@ -19,6 +19,8 @@ from protocol.schema.console_tables import PrivatePlay
 from server.catalogue.pinning import RulesChanged, pin_all
 from server.catalogue.reloading import Reloaded, reload
 from server.catalogue.starting import load_aside
+from server.cluster import metrics as cluster_metrics
+from server.cluster.cluster import Cluster
 from server.config import Settings
 from server.console.board import LiveBoard
 from server.console.floor import ConsoleFloor
@@ -117,6 +119,12 @@ class Casino:
         return "external" if self.settings.database.url else "embedded"
 
     @property
+    def cluster(self) -> Cluster:
+        """The node's part in the cluster, once it is built."""
+        assert self._live.cluster is not None, "it is built with the tables"
+        return self._live.cluster
+
+    @property
     def catalogue(self) -> Catalogue:
         """The games; given, or loaded at the start."""
         assert self._catalogue is not None, "`start` has loaded them"
@@ -171,6 +179,7 @@ class Casino:
         await self._pin_versions()
         await self._start_play()
         self.open_rounds = await self._directory.recover()
+        await self._live.build(settings.redis, self._url, self._lease, self._backends)
         await self._start_listeners()
         await self._start_live()
         await self._start_control()
@@ -371,18 +380,12 @@ class Casino:
     async def _start_live(self) -> None:
         try:
             await self._live.start(
-                self.settings.redis,
-                self._url,
-                node=self._lease.node,
-                node_epoch=self._lease.epoch,
                 http=f"{self.http_address[0]}:{self.http_address[1]}",
                 gateway=f"{self.gateway_address[0]}:{self.gateway_address[1]}",
-                backends=self._backends,
             )
         except TableRefused as refused:
             raise StartFailed(f"live.tables: {refused}") from None
-        cluster = self._live.cluster
-        assert cluster is not None, "live play has started"
+        cluster = self.cluster
         self._hub.meet_others(cluster.bus, self._lease.node)
         replays = LiveReplays(self._pool, self._records)
         floor = ConsoleFloor(self._live.hall, cluster, self.board, replays)
@@ -547,6 +550,7 @@ class Casino:
                 log.warning("housekeeping interrupted", error=type(error).__name__)
 
     def _collector(self) -> NodeCollector:
+        cluster = self.cluster
         return NodeCollector(
             self._metrics,
             {
@@ -570,8 +574,10 @@ class Casino:
                     "Open rounds replayed at start-up",
                     lambda: self.open_rounds[0],
                 ),
+                **cluster_metrics.gauges(cluster),
             },
             {
+                **cluster_metrics.labelled(cluster),
                 "croupier_refusals": ("Refusals by code", "code", lambda: self._hub.refusals),
                 "croupier_sign_ins": (
                     "Attempts of operators to sign in, by how they ended",

@@ -24,8 +24,8 @@ class Bin(NamedTuple):
     """Neighbouring outcomes counted together."""
 
     low: Fraction
-    high: Fraction
-    """Lowest and highest outcome of the bin."""
+    high: Fraction | None
+    """Lowest and highest outcome of the bin; the latter None for one that is open above."""
     probability: Fraction
     expected: float
     observed: int
@@ -44,17 +44,35 @@ class ChiSquare(NamedTuple):
     """Observations that the law gives no probability at all; any makes `p` zero."""
 
 
+class Tail(NamedTuple):
+    """All outcomes above one, which a law does not tell apart."""
+
+    above: Fraction
+    probability: Fraction
+
+
 def chi_square(
-    counts: Mapping[Fraction, int], law: Sequence[tuple[Fraction, Fraction]]
+    counts: Mapping[Fraction, int],
+    law: Sequence[tuple[Fraction, Fraction]],
+    tail: Tail | None = None,
 ) -> ChiSquare:
     """Test counts of outcomes against a law of (outcome, probability), ascending in the outcome.
 
-    Raises ValueError for a law whose probabilities do not add up to 1.
+    With a tail, all outcomes above it are one class after the last outcome of the law. Raises
+    ValueError for a law whose probabilities, with that of the tail, do not add up to 1.
     """
-    if sum(probability for _, probability in law) != 1:
+    if sum(probability for _, probability in law) + (tail.probability if tail else 0) != 1:
         raise ValueError("the probabilities of a law add up to 1")
     total = sum(counts.values())
-    bins = _merged(counts, law, total)
+    cells = [
+        Bin(outcome, outcome, probability, float(total * probability), counts.get(outcome, 0))
+        for outcome, probability in law
+    ]
+    if tail is not None:
+        seen = sum(count for outcome, count in counts.items() if outcome > tail.above)
+        expected = float(total * tail.probability)
+        cells.append(Bin(tail.above, None, tail.probability, expected, seen))
+    bins = _merged(cells)
     impossible = total - sum(each.observed for each in bins)
     statistic = math.fsum((each.observed - each.expected) ** 2 / each.expected for each in bins)
     degrees = len(bins) - 1
@@ -62,15 +80,12 @@ def chi_square(
     return ChiSquare(statistic, degrees, 0.0 if impossible else p, bins, impossible)
 
 
-def _merged(
-    counts: Mapping[Fraction, int], law: Sequence[tuple[Fraction, Fraction]], total: int
-) -> tuple[Bin, ...]:
+def _merged(cells: Sequence[Bin]) -> tuple[Bin, ...]:
     bins: list[Bin] = []
     open_bin: Bin | None = None
-    for outcome, probability in law:
-        if not probability:
+    for one in cells:
+        if not one.probability:
             continue
-        one = Bin(outcome, outcome, probability, float(total * probability), counts.get(outcome, 0))
         open_bin = one if open_bin is None else _joined(open_bin, one)
         if open_bin.expected >= EXPECTED_MIN:
             bins.append(open_bin)

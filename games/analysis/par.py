@@ -61,7 +61,7 @@ class ParInterval(msgspec.Struct, frozen=True):
 
 
 class ParAward(msgspec.Struct, frozen=True):
-    """The highest award."""
+    """An award that none exceeds."""
 
     payout: str
     """Per unit of the initial stake."""
@@ -101,6 +101,9 @@ class ParBet(msgspec.Struct, frozen=True, rename={"returns": "return"}):
     volatility_index: str | None = None
     confidence: tuple[ParInterval, ...] = ()
     highest_award: ParAward | None = None
+    """By the stated strategy."""
+    reachable_award: ParAward | None = None
+    """The highest that any decisions reach, if above that, and its probability if all aim at it."""
     law: tuple[ParOutcome, ...] | None = None
     """Null where it is not known, or longer than 500 outcomes."""
     bands: tuple[ParBand, ...] = ()
@@ -162,7 +165,8 @@ def _bet(bet: BetReturn, description: Description, *, alone: bool) -> ParBet:
             None if variance is None else square_root(variance * VOLATILITY_FACTOR**2)
         ),
         confidence=_confidence(returns, variance),
-        highest_award=_award(bet),
+        highest_award=_award(bet.highest_award, bet.highest_award_probability),
+        reachable_award=_award(bet.reachable_award, bet.reachable_award_probability),
         law=_outcomes(law) if law is not None and len(law) <= LAW_MAXIMUM else None,
         bands=() if law is None else bands_of(law),
     )
@@ -179,8 +183,7 @@ def _confidence(returns: ParReturn, variance: Fraction | None) -> tuple[ParInter
     return tuple(intervals)
 
 
-def _award(bet: BetReturn) -> ParAward | None:
-    highest, chance = bet.highest_award, bet.highest_award_probability
+def _award(highest: Fraction | None, chance: Fraction | None) -> ParAward | None:
     if highest is None:
         return None
     if not chance:

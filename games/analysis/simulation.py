@@ -20,7 +20,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from games.analysis.chi_square import ChiSquare, chi_square
+from games.analysis.chi_square import ChiSquare, Tail, chi_square
+from games.analysis.payout_law import PayoutLaw
 from games.entropy import SEED_BYTES, Draws
 from games.game import AnyGame, BetReturn, StakeForm, StakeLimits
 from protocol.errors import Refused
@@ -156,8 +157,17 @@ def merged(parts: Iterable[Counts]) -> Counts:
     return total
 
 
-def result_of(counts: Mapping[tuple[int, int], int], stake: int, exact: BetReturn) -> Result:
-    """Return the figures of counted rounds, beside the exact ones."""
+def result_of(
+    counts: Mapping[tuple[int, int], int],
+    stake: int,
+    exact: BetReturn,
+    law: PayoutLaw | None = None,
+) -> Result:
+    """Return the figures of counted rounds, beside the exact ones.
+
+    `law` is that of the net result (`games.analysis.payout_law`); without it there is no
+    chi-square.
+    """
     rounds = sum(counts.values())
     if not rounds:
         raise ValueError("nothing was played")
@@ -170,9 +180,10 @@ def result_of(counts: Mapping[tuple[int, int], int], stake: int, exact: BetRetur
     variance = Fraction(squares, rounds * stake * stake) - mean * mean
     hits = sum(count for (_, paid), count in counts.items() if paid > 0)
     tested = None
-    if exact.law is not None:
+    if law is not None:
         results = {Fraction(amount, stake): count for amount, count in net.items()}
-        tested = chi_square(results, exact.law)
+        tail = None if law.above is None else Tail(law.above, law.beyond)
+        tested = chi_square(results, law.points, tail)
     return Result(
         rounds=rounds,
         mean=1 + mean,

@@ -46,19 +46,26 @@ def coin_counts(rules: Respins, cells: int, start: int) -> dict[int, Fraction]:
 
 def respins_law(rules: Respins, cells: int, start: int) -> dict[int, Fraction]:
     """Return the law of all that hold and respin pays."""
-    values = {value: Fraction(weight, rules.weight) for value, weight in _merged(rules)}
-    law: dict[int, Fraction] = defaultdict(Fraction)
-    sums: dict[int, Fraction] = {0: Fraction(1)}
     counts = coin_counts(rules, cells, start)
+    # In whole numbers over one denominator, as thousands of fractions would each be reduced.
+    common = math.lcm(*(chance.denominator for chance in counts.values()))
+    ways: dict[int, int] = defaultdict(int)
+    sums = {0: 1}
     for coins in range(cells + 1):
         chance = counts.get(coins, Fraction(0))
         if chance:
             full = rules.full if coins == cells else 0
-            for value, probability in sums.items():
-                law[value + full] += chance * probability
+            scale = int(chance * common) * rules.weight ** (cells - coins)
+            for value, number in sums.items():
+                ways[value + full] += scale * number
         if coins < cells:
-            sums = convolved(sums, values)
-    return dict(law)
+            longer: dict[int, int] = defaultdict(int)
+            for value, number in sums.items():
+                for more, weight in _merged(rules):
+                    longer[value + more] += number * weight
+            sums = longer
+    total = common * rules.weight**cells
+    return {value: Fraction(number, total) for value, number in ways.items()}
 
 
 def _merged(rules: Respins) -> list[tuple[int, int]]:

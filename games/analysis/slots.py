@@ -16,6 +16,7 @@ from games.analysis import slot_features
 from games.analysis.slot_cycle import CycleCounter, cycle_of
 from games.analysis.slot_free_games import FreeGameValue, free_game_values
 from games.analysis.slot_highest import highest_award
+from games.analysis.slot_law import payout_law
 from games.analysis.slot_ways import WaysCounter
 from games.analysis.spins import LineCell, SpinClass, SpinCounter
 from games.game import BetReturn
@@ -25,8 +26,6 @@ from games.slots.model import FreeGames, Machine, ReelSet
 
 _LAW_ROWS: Final = 5_000
 """A law with more results than this is not listed."""
-_LAW_CYCLE: Final = 30_000
-"""Combinations of stops that are looked at one by one for a law."""
 _NOTHING: Final = FreeGameValue(Fraction(0), Fraction(0), Fraction(0), Fraction(1))
 
 
@@ -148,16 +147,17 @@ def mathematics(machine: Machine) -> SlotMathematics:
 def bet_returns(machine: Machine) -> tuple[BetReturn, ...]:
     """Return one entry for each bet level. All pay in proportion, so they differ in name only."""
     figures = mathematics(machine)
-    law = round_law(machine)
     note = "exact, counted over the whole cycle"
     if machine.free_games is not None:
         note += "; free games exact with their cap"
     if machine.gamble is not None:
         note += "; wins collected, a gamble returns exactly 100 %"
-    net = None
-    if law is not None and len(law) <= _LAW_ROWS:
-        net = tuple((payout - 1, chance) for payout, chance in law)
+    law = None
+    if machine.free_games is None:
+        whole = payout_law(machine)
+        law = whole.points if whole is not None and len(whole.points) <= _LAW_ROWS else None
     highest = highest_award(machine) or (None, None)
+    reachable = reachable_award(machine, law) or (None, None)
     return tuple(
         BetReturn(
             bet=f"stake-{stake}",
@@ -165,57 +165,36 @@ def bet_returns(machine: Machine) -> tuple[BetReturn, ...]:
             hit_frequency=figures.hit_frequency,
             variance=figures.variance,
             note=note,
-            law=net,
+            law=law,
             highest_award=highest[0],
             highest_award_probability=highest[1],
+            reachable_award=reachable[0],
+            reachable_award_probability=reachable[1],
         )
         for stake in machine.stakes
     )
 
 
-def round_law(machine: Machine) -> tuple[tuple[Fraction, Fraction], ...] | None:
-    """Return the law of a round's payout, as (payout per unit staked, probability), ascending.
+def reachable_award(
+    machine: Machine, law: tuple[tuple[Fraction, Fraction], ...] | None
+) -> tuple[Fraction, Fraction] | None:
+    """Return the highest payout that a gamble can reach, and its probability if all aim at it.
 
-    None where free games make it too long, or where the cycle is too long to be looked at.
+    `law` is that of the net result where wins are collected. A win is doubled as often as the rules
+    allow; which one ends highest is not always the highest win. None without a gamble or a law, and
+    where no gamble leads above the highest win.
     """
-    distinct = 1
-    for strip in machine.reels.strips:
-        distinct *= len(strip)
-    if machine.free_games is not None or (distinct > _LAW_CYCLE and machine.cascades is None):
+    rules = machine.gamble
+    if rules is None or law is None:
         return None
-    counter = cycle_of(machine.source, free=False)
-    law: dict[int, Fraction] = {}
-    extra = _feature_laws(machine)
-    for (label, amount), ways in counter.law.items():
-        for more, chance in extra(label).items():
-            payout = amount + more * machine.units
-            law[payout] = law.get(payout, Fraction(0)) + ways * chance
-    return tuple(
-        (Fraction(payout, machine.units), ways / counter.cycle)
-        for payout, ways in sorted(law.items())
-    )
-
-
-def _feature_laws(machine: Machine) -> Callable[[int], slot_features.Law]:
-    """Return a function from a label to the law of what features pay, in total stakes."""
-    found: dict[tuple[int, bool], slot_features.Law] = {}
-
-    def law_of(label: int) -> slot_features.Law:
-        coins = coins_of(label)
-        respins, pick = machine.respins, machine.pick
-        if respins is None or coins < respins.trigger:
-            coins = 0
-        picking = pick is not None and bonus_symbols_of(label) >= pick.trigger
-        if (coins, picking) not in found:
-            law: slot_features.Law = {0: Fraction(1)}
-            if coins and respins is not None:
-                law = slot_features.respins_law(respins, machine.cells, coins)
-            if picking and pick is not None:
-                law = slot_features.convolved(law, slot_features.pick_law(pick))
-            found[coins, picking] = law
-        return found[coins, picking]
-
-    return law_of
+    chances: dict[Fraction, Fraction] = {}
+    for net, chance in law:
+        award, doubled = net + 1, 0
+        while 0 < 2 * award <= rules.maximum and doubled < rules.steps:
+            award, doubled = 2 * award, doubled + 1
+        chances[award] = chances.get(award, Fraction(0)) + chance / 2**doubled
+    best = max(chances)
+    return (best, chances[best]) if best > law[-1][0] + 1 else None
 
 
 def top_pay(machine: Machine) -> tuple[int, Fraction]:

@@ -55,8 +55,11 @@ GameData = msgspec.Raw
 """A game's own bets, decision or view, in the codec of the connection."""
 
 
-class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Base of every body. Unknown fields are ignored, so that v1 can grow."""
+class Message(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Base of every body. Unknown fields are ignored, so that v1 can grow.
+
+    A body never holds itself, so the garbage collector need not look for it.
+    """
 
 
 class Request(Message, frozen=True):

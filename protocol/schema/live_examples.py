@@ -218,6 +218,11 @@ def _look_in(teller: Teller, table: _LiveTable) -> None:
     teller.push(
         live.SeatChanged(*table.next(), seat=2, taken=True, connected=True), "Somebody sits down."
     )
+    state = table.state(None)
+    teller.push(
+        live.LiveSnapshot(table.id, state.epoch, state.seq, state),
+        "Where it stands, in place of events that cannot be told: the table has moved, say.",
+    )
 
 
 def _one_draw(teller: Teller, table: _LiveTable) -> None:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from games.catalogue import Catalogue, standard
+from server.audit.live_replays import LivePart, play_live_again
 from server.audit.replays import Part, Replayed, play_again
 from server.audit.seeds import ChainRow, HashedChain, hash_chains
 from server.fairness.vault import Vault
@@ -80,6 +81,14 @@ class Crew:
             _play_again, lambda part: play_again(self.catalogue, self.vault, part), parts
         )
 
+    def play_live_again(self, parts: Iterable[LivePart]) -> AsyncIterator[Replayed]:
+        """Replay the rounds of live tables of every part."""
+        return self._each(
+            _play_live_again,
+            lambda part: play_live_again(self.catalogue, self.vault, part),
+            parts,
+        )
+
     async def _each(
         self,
         there: Callable[[PartT], ResultT],
@@ -121,3 +130,9 @@ def _play_again(part: Part) -> Replayed:
     assert _vault is not None
     assert _catalogue is not None
     return play_again(_catalogue, _vault, part)
+
+
+def _play_live_again(part: LivePart) -> Replayed:
+    assert _vault is not None
+    assert _catalogue is not None
+    return play_live_again(_catalogue, _vault, part)

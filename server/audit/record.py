@@ -17,13 +17,20 @@ from server.audit.findings import Findings, Report
 from server.audit.reader import Reader
 from server.audit.record_lines import Asked, PlayerLog, Reply, read_record
 from server.audit.scene import round_id
+from server.tables.live.requests import is_cash_out
 
 __all__ = ["check_record"]
 
 _REQUESTS_AT_ONCE: Final = 50_000
 
+_WAGER: Final = (
+    "w.chain, w.n, w.seat, w.account, w.session, w.request, w.stake, w.payout,"
+    " coalesce(r.steps, 0), r.void_cause IS NOT NULL OR w.seat > 0 AND w.stake = 0"
+)
+
 Key = tuple[int, int]
 """Chain and n, or session and request id."""
+PlayerKey = tuple[int, int, int]
 
 
 class _Bet(NamedTuple):
@@ -31,6 +38,8 @@ class _Bet(NamedTuple):
 
     chain: int
     n: int
+    seat: int
+    """0 at a private table. At a live one every bet is an input of the round."""
     account: int
     session: int
     request: int
@@ -44,6 +53,8 @@ class _Decision(NamedTuple):
     step: int
     stake: int
     platform: bool
+    pays: bool
+    """Whether it paid its seat at once: a cash-out."""
 
 
 class _Request(NamedTuple):
@@ -62,26 +73,32 @@ class _Books:
     """By player; a player without an account is not in it."""
     bets: dict[int, list[_Bet]] = field(default_factory=dict)
     """By player."""
-    by_round: dict[Key, _Bet] = field(default_factory=dict)
+    by_round: dict[PlayerKey, _Bet] = field(default_factory=dict)
+    """By player, chain and n."""
     times: Counter[Key] = field(default_factory=Counter)
     """How many bets name a session and request."""
-    decisions: dict[Key, list[_Decision]] = field(default_factory=dict)
+    decisions: dict[PlayerKey, list[_Decision]] = field(default_factory=dict)
+    """By player, chain and n: decisions, and at live tables bets."""
     requests: dict[Key, _Request] = field(default_factory=dict)
     deciders: dict[tuple[int, int, int], Key] = field(default_factory=dict)
     """The request behind a decision, by chain, n and step."""
 
-    def first_stake(self, bet: _Bet) -> int | None:
+    def taken(self, player: int, bet: _Bet) -> list[_Decision]:
+        """Return the decisions of a round; at a live table all that the seat put in."""
+        return self.decisions.get((player, bet.chain, bet.n), [])
+
+    def first_stake(self, player: int, bet: _Bet) -> int | None:
         """Return what was staked before any decision; unknown once a round is void."""
         if bet.void:
             return None
-        return bet.stake - sum(each.stake for each in self.decisions.get((bet.chain, bet.n), ()))
+        return bet.stake - sum(each.stake for each in self.taken(player, bet))
 
-    def stake_at(self, bet: _Bet, step: int) -> int | None:
+    def stake_at(self, player: int, bet: _Bet, step: int) -> int | None:
         """Return what was staked after so many decisions."""
-        first = self.first_stake(bet)
+        first = self.first_stake(player, bet)
         if first is None:
             return None
-        taken = self.decisions.get((bet.chain, bet.n), ())
+        taken = self.taken(player, bet)
         return first + sum(each.stake for each in taken if each.step < step)
 
 
@@ -125,24 +142,33 @@ async def _read_books(reader: Reader, players: dict[int, PlayerLog]) -> _Books:
         )
         ids = [row["id"] for row in accounts]
         wagers = await reader.fetch(
-            "SELECT w.chain, w.n, w.account, w.session, w.request, w.stake, w.payout,"
-            " coalesce(r.steps, 0), r.void_cause IS NOT NULL"
-            " FROM unnest($1::bigint[]) AS a (id) JOIN chain c ON c.account = a.id"
+            f"SELECT {_WAGER} FROM unnest($1::bigint[]) AS a (id)"  # noqa: S608 - of constants
+            " JOIN chain c ON c.account = a.id"
             " JOIN wager w ON w.chain = c.id AND w.account = a.id"
+            " LEFT JOIN round r ON r.chain = w.chain AND r.n = w.n"
+            f" UNION ALL SELECT {_WAGER} FROM unnest($1::bigint[]) AS a (id)"
+            " JOIN wager w ON w.account = a.id AND w.seat > 0"
             " LEFT JOIN round r ON r.chain = w.chain AND r.n = w.n",
             ids,
         )
         holds = await reader.fetch(
-            "SELECT h.chain, h.n, h.account, h.session, h.request, h.amount, NULL::bigint,"
+            "SELECT h.chain, h.n, h.seat, h.account, h.session, h.request, h.amount, NULL::bigint,"
             " coalesce(o.step, 0), false"
             " FROM hold h LEFT JOIN open_round o ON o.chain = h.chain AND o.n = h.n"
             " WHERE h.account = ANY ($1)",
             ids,
         )
         decisions = await reader.fetch(
-            "SELECT i.chain, i.n, i.step, i.stake, i.platform"
+            "SELECT a.id, i.chain, i.n, i.step, i.stake, i.platform, NULL::bytea AS decision"
             " FROM unnest($1::bigint[]) AS a (id) JOIN chain c ON c.account = a.id"
-            " JOIN round_input i ON i.chain = c.id ORDER BY i.chain, i.n, i.step",
+            " JOIN round_input i ON i.chain = c.id"
+            " UNION ALL SELECT a.id, i.chain, i.n, i.step, i.stake, i.platform, i.decision"
+            " FROM unnest($1::bigint[]) AS a (id) CROSS JOIN LATERAL ("
+            " SELECT w.chain, w.n, w.seat FROM wager w WHERE w.account = a.id AND w.seat > 0"
+            " UNION ALL SELECT h.chain, h.n, h.seat FROM hold h"
+            " WHERE h.account = a.id AND h.seat > 0) AS b"
+            " JOIN round_input i ON i.chain = b.chain AND i.n = b.n AND i.seat = b.seat"
+            " ORDER BY chain, n, step",
             ids,
         )
         requests = await reader.fetch(
@@ -162,10 +188,12 @@ def _arrange(accounts: Any, bets: Any, decisions: Any, requests: Any) -> _Books:
     for row in bets:
         bet = _Bet(*row)
         books.bets.setdefault(players[bet.account], []).append(bet)
-        books.by_round[bet.chain, bet.n] = bet
+        books.by_round[players[bet.account], bet.chain, bet.n] = bet
         books.times[bet.session, bet.request] += 1
-    for chain, n, *rest in decisions:
-        books.decisions.setdefault((chain, n), []).append(_Decision(*rest))
+    for account, chain, n, step, stake, platform, decision in decisions:
+        books.decisions.setdefault((players[account], chain, n), []).append(
+            _Decision(step, stake, platform, decision is not None and is_cash_out(decision))
+        )
     for session, number, *rest in requests:
         request = books.requests[session, number] = _Request(*rest)
         if request.verdict == 0 and request.step > 0:
@@ -178,7 +206,7 @@ def _check_replies(player: int, log: PlayerLog, books: _Books, findings: Finding
     for key, asked in log.asked.items():
         for reply in asked.replies:
             findings.looked_at += 1
-            wrong = _reply_differs(key, reply, books)
+            wrong = _reply_differs(player, key, reply, books)
             if wrong:
                 findings.breach(
                     f"player {player}, session {key[0]}, request {key[1]}, round {reply.round}:"
@@ -186,7 +214,7 @@ def _check_replies(player: int, log: PlayerLog, books: _Books, findings: Finding
                 )
     for reply in log.ended:
         findings.looked_at += 1
-        bet = books.by_round.get(_round(reply.round))
+        bet = books.by_round.get((player, *_round(reply.round)))
         if bet is None or bet.payout is None:
             findings.breach(f"player {player} was told that {reply.round} ended; it has not")
         elif not bet.void and (bet.stake, bet.payout) != (reply.stake, reply.payout):
@@ -196,21 +224,23 @@ def _check_replies(player: int, log: PlayerLog, books: _Books, findings: Finding
             )
 
 
-def _reply_differs(key: Key, reply: Reply, books: _Books) -> str:
+def _reply_differs(player: int, key: Key, reply: Reply, books: _Books) -> str:
     """Return how a reply differs from the ledger, or an empty text."""
     request = books.requests.get(key)
     if request is None or request.verdict != 0:
         return "acknowledged, and not in the ledger"
-    bet = books.by_round.get((request.chain, request.n))
+    bet = books.by_round.get((player, request.chain, request.n))
     if round_id(request.chain, request.n) != reply.round or bet is None:
         return f"acknowledged, and the ledger has it as {round_id(request.chain, request.n)}"
     if request.step == 0 and books.times[key] != 1:
         return f"acknowledged once, and {books.times[key]} times in the ledger"
-    taken = books.decisions.get((request.chain, request.n), ())
-    if request.step and not any(each.step == request.step - 1 for each in taken):
+    last = next((each for each in books.taken(player, bet) if each.step == request.step - 1), None)
+    if request.step and last is None:
         return "acknowledged, and the decision is not in the ledger"
-    stake = books.stake_at(bet, request.step)
+    stake = books.stake_at(player, bet, request.step)
     ended = bet.payout is not None and not bet.void and bet.steps == request.step
+    if bet.seat:  # where many sit, only a cash-out is paid with its answer
+        ended = last is not None and last.pays
     payout = bet.payout if ended else None
     told = (reply.stake if stake is not None else None, reply.payout, reply.balance)
     if told != (stake, payout, request.balance):
@@ -246,10 +276,12 @@ def _check_money(player: int, log: PlayerLog, books: _Books, findings: Findings)
     for bet in bets:
         name = f"player {player}: wager {round_id(bet.chain, bet.n)}"
         asked = log.asked.get((bet.session, bet.request))
-        why = _unexplained(bet, asked, books.first_stake(bet))
+        # At a live table each bet is looked at as a decision is, below.
+        first = None if bet.seat else books.first_stake(player, bet)
+        why = _unexplained(bet, asked, first)
         if why:
             findings.breach(f"{name} {why}")
-        for decision in books.decisions.get((bet.chain, bet.n), ()):
+        for decision in books.taken(player, bet):
             if decision.platform:
                 continue
             decider = books.deciders.get((bet.chain, bet.n, decision.step))

@@ -21,6 +21,8 @@ __all__ = ["Asked", "PlayerLog", "RecordUnreadable", "Reply", "read_record"]
 
 PART_BYTES: Final = 32 << 20
 _MOST_PARTS: Final = 500
+_ENDS: Final = frozenset({"round_ended", "round_result", "round_voided"})
+_ANSWERS: Final = frozenset({"played", "accepted", "acted"})
 _MONEY: Final = frozenset({"spin", "deal", "act", "bet"})
 
 
@@ -91,7 +93,7 @@ class PlayerLog:
         """Take one line."""
         if line.type == "demo":
             self.opening = (self.opening or 0) + (line.balance or 0)
-        elif line.type == "round_ended" and line.round is not None:
+        elif line.type in _ENDS and line.round is not None:
             self.ended.append(Reply(line.round, line.stake, line.payout, line.balance))
         if line.session is None or line.request is None:
             return
@@ -101,7 +103,7 @@ class PlayerLog:
                 asked = self.asked.setdefault(key, Asked())
                 asked.kind, asked.round, asked.stake = line.type, line.round, line.stake
                 asked.sent += 1
-        elif line.type == "played" and line.round is not None:
+        elif line.type in _ANSWERS and line.round is not None:
             asked = self.asked.setdefault(key, Asked())
             asked.replies.append(Reply(line.round, line.stake, line.payout, line.balance))
         elif line.type == "error" and key in self.asked:

@@ -18,7 +18,16 @@ from server.fairness.document import decode_bets, decode_decision
 from server.fairness.framing import unframe_client_seeds
 from server.fairness.vault import Vault, VaultError
 
-__all__ = ["DecisionRow", "Part", "Replayed", "SeatRow", "play_again"]
+__all__ = [
+    "DecisionRow",
+    "Part",
+    "Replayed",
+    "SeatRow",
+    "differs",
+    "game_of",
+    "play_again",
+    "seeds_of",
+]
 
 _NO_LIMITS: Final = StakeLimits(1, MAXIMUM_INTEGER)
 """A table's limits are not on record; what the rules themselves demand is checked."""
@@ -77,17 +86,17 @@ def play_again(catalogue: Catalogue, vault: Vault, part: Part) -> Replayed:
     chains = {row.id: row for row in part.chains}
     decisions = _by_round(part.decisions)
     for chain, rows in groupby(part.seats, key=lambda row: row.chain):
-        seeds = _seeds(vault, chains.get(chain))
+        seeds = seeds_of(vault, chains.get(chain))
         for n, seats in groupby(rows, key=lambda row: row.n):
             result.rounds += 1
             seated = list(seats)
-            game = _game(catalogue, part.versions, seated[0].game_version, result)
+            game = game_of(catalogue, part.versions, seated[0].game_version, result)
             if game is None:
                 continue
             if not 0 < n < len(seeds):
                 result.sealed += 1
                 continue
-            wrong = _differs(game, seeds[n], seated, decisions.get((chain, n), ()))
+            wrong = differs(game, seeds[n], seated, decisions.get((chain, n), ()))
             if wrong:
                 result.breaches.append(f"round {round_id(chain, n)} {wrong}")
     return result
@@ -102,7 +111,8 @@ def _by_round(
     return rounds
 
 
-def _seeds(vault: Vault, row: ChainRow | None) -> list[bytes]:
+def seeds_of(vault: Vault, row: ChainRow | None) -> list[bytes]:
+    """Return s_0 to s_N of a chain, none where its secret cannot be opened."""
     if row is None:
         return []
     try:
@@ -111,7 +121,7 @@ def _seeds(vault: Vault, row: ChainRow | None) -> list[bytes]:
         return []
 
 
-def _game(
+def game_of(
     catalogue: Catalogue, versions: Mapping[int, GameVersion], number: int, result: Replayed
 ) -> AnyGame | None:
     """Return the game that a round was played under, or count what is lacking."""
@@ -133,7 +143,7 @@ def _game(
     return None
 
 
-def _differs(game: AnyGame, seed: bytes, seats: list[SeatRow], taken: Sequence[DecisionRow]) -> str:
+def differs(game: AnyGame, seed: bytes, seats: list[SeatRow], taken: Sequence[DecisionRow]) -> str:
     """Return what a replay finds that the record does not say, or an empty text."""
     try:
         draws = Draws(seed, unframe_client_seeds(seats[0].client_seeds))

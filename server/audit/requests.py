@@ -20,6 +20,8 @@ __all__ = ["check_requests"]
 
 _ASKED: Final = ("sessions", "ids", "digests", "steps", "chains", "ns", "data")
 # An accepted request of step 0 opened its round or was all of it; a later one is a decision.
+_SEATED: Final = "(r.verdict = 0 AND i.seat > 0)"
+_SEATS: Final = ("seated_sessions", "seated_ids", "seated_chains", "seated_ns", "seats")
 _MATCHED: Final = "(r.verdict = 0 AND coalesce(w.bets, i.decision) IS NOT NULL)"
 
 
@@ -31,12 +33,15 @@ async def check_requests(
     requests: Findings,
     digests: Digests,
 ) -> None:
-    """Look at every recorded request once; `wagers` is how many there are.
+    """Look at every recorded request once; `wagers` is how many there are at private tables.
 
-    Requests for retired rounds are left out. Those of retired sessions for later rounds were kept.
+    At live tables a bet is an input of its round, so it is matched as a decision is. Requests for
+    retired rounds are left out. Those of retired sessions for later rounds were kept.
     """
     matched = decisions = marks = 0
-    waiting = {(hold.session, hold.request): hold for hold in scene.holds.values()}
+    waiting = {
+        (hold.session, hold.request): hold for hold in scene.holds.values() if hold.seat == 0
+    }
     async for table, span in _spans(reader):
         row = await _read(reader, scene.moment, table, span)
         requests.looked_at += row["all"]
@@ -52,12 +57,13 @@ async def check_requests(
                 del waiting[key]
                 opened.append((*asked[:-1], hold.bets))
                 continue
-            what = "decision" if step else "wager or open bet"
+            what = "bet or decision" if step else "wager or open bet"
             requests.breach(
                 f"request {key[1]} of session {key[0]} was accepted for round"
                 f" {round_id(chain, n)} and has no {what}"
             )
         chains = {*(row["chains"] or ()), *(asked[4] for asked in opened)}
+        await _name_strangers(reader, row, requests)
         known = await read_chain_seeds(reader, chains)
         digests.check(zip(*(row[part] or () for part in _ASKED), strict=True), known)
         digests.check(opened, _of_open_rounds(scene, known))
@@ -84,6 +90,11 @@ async def _read(reader: Reader, moment: Moment, table: str, span: Span) -> Any:
                 FILTER (WHERE r.step > 0 AND {_MATCHED})::text AS marks,
             array_agg(r.session) FILTER (WHERE r.verdict = 0 AND NOT {_MATCHED}) AS alone,
             array_agg(r.id) FILTER (WHERE r.verdict = 0 AND NOT {_MATCHED}) AS alone_ids,
+            array_agg(r.session) FILTER (WHERE {_SEATED}) AS seated_sessions,
+            array_agg(r.id) FILTER (WHERE {_SEATED}) AS seated_ids,
+            array_agg(r.chain) FILTER (WHERE {_SEATED}) AS seated_chains,
+            array_agg(r.n) FILTER (WHERE {_SEATED}) AS seated_ns,
+            array_agg(i.seat) FILTER (WHERE {_SEATED}) AS seats,
             array_agg(r.session) FILTER (WHERE {_MATCHED}) AS sessions,
             array_agg(r.id) FILTER (WHERE {_MATCHED}) AS ids,
             array_agg(r.digest) FILTER (WHERE {_MATCHED}) AS digests,
@@ -103,6 +114,29 @@ async def _read(reader: Reader, moment: Moment, table: str, span: Span) -> Any:
         """,  # noqa: S608 - made of constants
         *span.arguments,
     )
+
+
+async def _name_strangers(reader: Reader, row: Any, requests: Findings) -> None:
+    """Name requests at live tables that came from another player than the one at the seat."""
+    if not row["seats"]:
+        return
+    rows = await reader.fetch(
+        """
+        SELECT k.session, k.id, k.chain, k.n, k.seat
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::smallint[])
+            AS k (session, id, chain, n, seat)
+        LEFT JOIN session s ON s.id = k.session
+        LEFT JOIN wager w ON w.chain = k.chain AND w.n = k.n AND w.seat = k.seat
+        LEFT JOIN hold h ON h.chain = k.chain AND h.n = k.n AND h.seat = k.seat
+        WHERE (s.account = coalesce(w.account, h.account)) IS NOT TRUE
+        """,
+        *(row[part] for part in _SEATS),
+    )
+    for session, request, chain, n, seat in rows:
+        requests.breach(
+            f"request {request} of session {session} was accepted for seat {seat} of round"
+            f" {round_id(chain, n)}, which is not its player's"
+        )
 
 
 async def _request(reader: Reader, table: str, session: int, request: int) -> Asked:
@@ -140,7 +174,7 @@ async def _name_unasked_wagers(reader: Reader, moment: Moment, requests: Finding
             FROM wager w
             LEFT JOIN (SELECT * FROM request UNION ALL SELECT * FROM kept_request) AS r
                 ON r.session = w.session AND r.id = w.request
-            WHERE {span.holds("w")} AND {moment.saw("w", "settled_at")}
+            WHERE {span.holds("w")} AND {moment.saw("w", "settled_at")} AND w.seat = 0
                 AND (r.verdict = 0 AND r.step = 0 AND r.chain = w.chain AND r.n = w.n) IS NOT TRUE
             """,  # noqa: S608 - made of constants
             *span.arguments,

@@ -26,7 +26,8 @@ _NO_LIMITS: Final = StakeLimits(1, MAXIMUM_INTEGER)
 class RoundTotals:
     """What all rounds come to."""
 
-    rounds: int = 0
+    private: int = 0
+    """Of private tables; each has one wager."""
     decisions: int = 0
     """Of players, not of the platform; open rounds included."""
     decision_marks: int = 0
@@ -48,11 +49,16 @@ async def check_rounds(
             f"""
             WITH chains AS (
                 SELECT r.chain, count(*) AS rounds, min(r.n) AS low, max(r.n) AS high,
+                    count(*) FILTER (WHERE r.table_id IS NULL) AS private,
+                    min(r.table_id) AS place, max(r.table_id) AS last_place,
                     min(r.game_version) AS version, max(r.game_version) AS last_version
                 FROM round r WHERE {span.holds("r")} AND {scene.moment.saw("r", "ended_at")}
                 GROUP BY r.chain
             )
             SELECT coalesce(sum(s.rounds), 0)::bigint AS rounds,
+                coalesce(sum(s.private), 0)::bigint AS private,
+                array_agg(s.chain) FILTER (WHERE s.place <> c.seating OR s.last_place <> c.seating
+                    OR s.place IS NOT NULL AND c.account IS NOT NULL) AS misplaced,
                 array_agg(s.chain) FILTER (WHERE c.id IS NULL) AS chainless,
                 array_agg(s.chain) FILTER (
                     WHERE s.low <> 1 OR s.high <> s.rounds OR s.high > c.length) AS sparse,
@@ -62,12 +68,14 @@ async def check_rounds(
             """,  # noqa: S608 - made of constants
             *span.arguments,
         )
-        totals.rounds += row["rounds"]
+        totals.private += row["private"]
         rounds.looked_at += row["rounds"]
         for chain in row["chainless"] or ():
             rounds.breach(f"rounds of chain {chain}: there is no such chain")
         for chain in row["mixed"] or ():
             rounds.breach(f"rounds of chain {chain}: played under another game than the chain's")
+        for chain in row["misplaced"] or ():
+            rounds.breach(f"rounds of chain {chain}: played at another table than the chain's")
         for chain in row["sparse"] or ():
             await _name_sparse(reader, chain, seeds)
         reader.progress(rounds.name, rounds.looked_at)
@@ -145,13 +153,14 @@ async def _check_decisions(
 
 
 async def name_wagerless(reader: Reader, scene: Scene, rounds: Findings) -> None:
-    """Search for ended rounds without a wager, and name them."""
+    """Search for ended rounds of private tables without a wager, and name them."""
     async for span in reader.spans("round", "chain"):
         rows = await reader.fetch(
             f"""
             SELECT r.chain, r.n FROM round r
             WHERE {span.holds("r")} AND {scene.moment.saw("r", "ended_at")}
-                AND NOT EXISTS (SELECT FROM wager w WHERE w.chain = r.chain AND w.n = r.n)
+                AND r.table_id IS NULL AND NOT EXISTS (
+                    SELECT FROM wager w WHERE w.chain = r.chain AND w.n = r.n AND w.seat = 0)
             """,  # noqa: S608 - made of constants
             *span.arguments,
         )
@@ -164,17 +173,19 @@ async def check_open_rounds(
 ) -> None:
     """Look at open rounds: each has its bets and they add up, and none has ended as well.
 
-    Nothing of an open round is played: what its bets stake is read off them alone.
+    Nothing of an open round is played: what its bets stake is read off them alone. One of a live
+    table may have no bet; see `live` for those that it has.
     """
-    by_chain: dict[int, list[Hold]] = {}
+    by_round: dict[tuple[int, int, bool], list[Hold]] = {}
     for hold in scene.holds.values():
-        by_chain.setdefault(hold.chain, []).append(hold)
+        by_round.setdefault((hold.chain, hold.n, hold.seat > 0), []).append(hold)
     for opened in scene.open_rounds.values():
-        bets = [hold for hold in by_chain.pop(opened.chain, []) if hold.n == opened.n]
+        live = scene.live_round(opened.chain, opened.n) is not None
+        bets = by_round.pop((opened.chain, opened.n, live), [])
         name = round_id(opened.chain, opened.n)
-        if not bets:
+        if not bets and not live:
             holds.breach(f"open round {name} has no bet on hold")
-        for hold in bets:
+        for hold in () if live else bets:
             await _check_stakes(reader, scene, catalogue, opened, hold, holds)
         last, length, ended = await reader.row(
             f"""
@@ -193,7 +204,7 @@ async def check_open_rounds(
             seeds.breach(
                 f"open round {name}: its chain of {length} rounds has ended {last or 0} so far"
             )
-    for bets in by_chain.values():
+    for bets in by_round.values():
         for hold in bets:
             holds.breach(
                 f"{hold.amount} of account {hold.account} is on hold for round"
@@ -230,8 +241,7 @@ async def _check_stakes(
 
 def _first_stake(scene: Scene, catalogue: Catalogue, game_version: int, bets: bytes) -> int | None:
     """Return what recorded bets stake at once, or None if they cannot be read."""
-    known = scene.versions.get(game_version)
-    game = None if known is None else catalogue.version(known.game, known.version)
+    game = scene.game(catalogue, game_version)
     if game is None:
         return None
     try:

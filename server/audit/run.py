@@ -14,6 +14,7 @@ from server.audit.crew import Crew
 from server.audit.digests import Digests
 from server.audit.findings import Report
 from server.audit.house import check_house
+from server.audit.live import check_live_rounds, check_live_scene
 from server.audit.outcomes import check_outcomes
 from server.audit.owners import check_owners
 from server.audit.reader import Reader
@@ -94,13 +95,14 @@ async def _check_books(reader: Reader, scene: Scene, catalogue: Catalogue, repor
     holds = report.check("holds", "Holds equal open bets.")
     house = report.check("house result", "Stakes less payouts are the same by all accounts.")
     rounds = report.check("rounds", "Every round has its wager and its decisions.")
+    live = report.check("live rounds", "Live rounds took bets, closed, were drawn and settled.")
     deadlines = report.check("deadlines", "No round is open past its deadline.")
     requests = report.check("requests", "Every bet and decision was asked for and accepted, once.")
     digests = report.check("digests", "Every round was played with what was asked for.")
     owners = report.check("owners", "Every bet was placed through its player's chain and session.")
     seeds = report.check("seeds", "No seed was used twice, none passed over.")
 
-    wagered = await check_wagers(reader, moment, wagers, rounds)
+    wagered = await check_wagers(reader, scene, wagers, rounds)
     moved = await check_transfers(reader, moment, transfers, causes)
     causes.looked_at += transfers.looked_at
     await check_funding(reader, moment, causes)
@@ -110,17 +112,19 @@ async def _check_books(reader: Reader, scene: Scene, catalogue: Catalogue, repor
     await add_retired(reader, wagered, moved, rounds)
     report.house = await check_house(reader, scene, wagered, moved, house)
     played = await check_rounds(reader, scene, rounds, seeds)
-    if played.rounds != wagered.rounds:
+    if played.private != wagered.rounds:
         await name_wagerless(reader, scene, rounds)
     await check_open_rounds(reader, scene, catalogue, holds, seeds)
+    await check_live_rounds(reader, scene, live, requests)
+    await check_live_scene(reader, scene, catalogue, live, holds, requests)
     check_deadlines(scene, deadlines)
     await check_requests(
         reader,
         scene,
-        wagers.looked_at,
+        wagered.private,
         played,
         requests,
-        Digests(catalogue, scene.versions, digests),
+        Digests(catalogue, scene, digests),
     )
     await check_owners(reader, scene, owners)
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from games.catalogue import Catalogue
+from games.game import AnyGame
 from server.audit.reader import Moment, Reader
 
-__all__ = ["GameVersion", "Hold", "OpenRound", "Scene", "round_id", "take_scene"]
+__all__ = ["GameVersion", "Hold", "LiveRound", "OpenRound", "Scene", "round_id", "take_scene"]
 
 _SERVER_ALIVE_S: Final = 10
 
@@ -38,6 +40,18 @@ class OpenRound(NamedTuple):
     parked: bool
 
 
+class LiveRound(NamedTuple):
+    """What a round in play at a live table has beside its row of an open round."""
+
+    chain: int
+    n: int
+    table_id: int
+    seats: list[int]
+    accepted: int
+    closed: int | None
+    drawn: int | None
+
+
 class GameVersion(NamedTuple):
     """A game that was served, and the digest of its rules then."""
 
@@ -63,6 +77,18 @@ class Scene:
     """Rows of `house_total`."""
     folded_up_to: tuple[str, int] = ("0", 0)
     """Transaction and id of the last batch that was folded."""
+    live_rounds: dict[int, LiveRound] = field(default_factory=dict)
+    """By chain."""
+
+    def game(self, catalogue: Catalogue, game_version: int) -> AnyGame | None:
+        """Return the game that a round is played under, None where this program lacks it."""
+        known = self.versions.get(game_version)
+        return None if known is None else catalogue.version(known.game, known.version)
+
+    def live_round(self, chain: int, n: int) -> LiveRound | None:
+        """Return a round in play at a live table, or None if it is none."""
+        found = self.live_rounds.get(chain)
+        return found if found is not None and found.n == n else None
 
 
 async def take_scene(reader: Reader) -> Scene:
@@ -75,6 +101,9 @@ async def take_scene(reader: Reader) -> Scene:
         )
         holds = await reader.fetch(
             "SELECT chain, n, seat, account, session, request, amount, bets FROM hold"
+        )
+        live = await reader.fetch(
+            "SELECT chain, n, table_id, seats, accepted, closed, drawn FROM live_round"
         )
         currencies = await reader.fetch("SELECT number, code FROM currency")
         versions = await reader.fetch("SELECT id, game, version, digest FROM game_version")
@@ -95,6 +124,7 @@ async def take_scene(reader: Reader) -> Scene:
         },
         folded=folded,
         folded_up_to=("0", 0) if cursor is None else (cursor["xid"], cursor["id"]),
+        live_rounds={row["chain"]: LiveRound(*row) for row in live},
     )
 
 

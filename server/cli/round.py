@@ -24,6 +24,7 @@ from server.cli.audit import (
 )
 from server.cli.catalogue import catalogue_of
 from server.cli.errors import CommandError, ExitCode
+from server.cli.live_round import LiveRead, read_live_round
 from server.fairness.vault import Vault
 from server.ledger.voiding import NotVoided, void_round
 from server.tables.records import Records, RoundRecord, parse_round_id
@@ -62,24 +63,29 @@ def show(
     *,
     data: Data = None,
     database: Database = None,
+    seat: Annotated[
+        int | None, Parameter(help="Of a round at a live table: the seat to prove it for.")
+    ] = None,
     key_file: KeyFile = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Show a finished round with everything that proves it.
 
-    A round that is still open is refused: whoever could see it here would know its outcome.
+    Of a round at a live table all its seats are shown, and with --seat what proves it for one of
+    them. A round that is still open is refused: whoever could see it here would know its outcome.
     """
     place = find_ledger(data, database, config, key_file)
     with told_as_one_line():
-        record, details = asyncio.run(_read(place, identifier))
-    document = _document(identifier, record, details)
+        found = asyncio.run(_read(place, identifier, seat))
+    document = found.document() if isinstance(found, LiveRead) else _document(identifier, *found)
     if as_json:
         print(json.dumps(document, indent=2))
         return
-    proof = document.pop("proof")
+    proof = document.pop("proof", {})
     for name in ("commitment", "seed", "client_seeds", "bets", "decisions", "outcome"):
-        document[name] = proof[name]
+        if name in proof:
+            document[name] = proof[name]
     width = max(map(len, document))
     for name, value in document.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -103,15 +109,15 @@ def replay(
     """
     place = find_ledger(data, database, config, key_file)
     with told_as_one_line():
-        record, details = asyncio.run(_read(place, identifier))
+        found = asyncio.run(_read(place, identifier))
+    if isinstance(found, LiveRead):
+        return _replay_live(found, as_json=as_json)
+    record, details = found
     if record.void_cause is not None:
         if as_json:
             print(json.dumps({"round": identifier, "ok": True, "void_cause": record.void_cause}))
         else:
-            print(
-                f"Round {identifier} was void ({record.void_cause}): its stakes were returned and"
-                " there is nothing to replay."
-            )
+            print(_void_text(identifier, record.void_cause))
         return ExitCode.OK
     state = _play(identifier, record)
     stake, payout = state.stakes[0], state.payouts[0]
@@ -149,7 +155,8 @@ def void(
 ) -> None:
     """Void an open round that cannot go on: give every hold back and record the cause.
 
-    Works with the server up or down. The round's seed is revealed with its proof from then on.
+    Works with the server up or down; a round at a live table is voided by the server that runs the
+    table, and here only while none does. Its seed is revealed with its proof from then on.
     """
     if not cause.strip():
         raise CommandError("say with --cause why the round cannot go on", ExitCode.USAGE)
@@ -172,6 +179,33 @@ async def _void(place: LedgerPlace, identifier: str, cause: str) -> int:
             raise CommandError(str(error)) from None
 
 
+def _replay_live(found: LiveRead, *, as_json: bool) -> int:
+    """Tell how a round of a live table plays again; the exit code."""
+    document = found.replayed()
+    if as_json:
+        print(json.dumps(document, indent=2))
+    elif "void_cause" in document:
+        print(_void_text(found.identifier, document["void_cause"]))
+    else:
+        print(json.dumps(document["outcome"], ensure_ascii=False))
+        for each in document["recorded"]:
+            print(
+                f"Seat {each['seat']}: stake {each['stake']}, payout {each['payout']} minor units"
+                " on record."
+            )
+        print("Replayed: the same." if document["ok"] else "Replayed: not the same.")
+    if not document["ok"]:
+        raise CommandError(f"round {found.identifier} {document['differs']}", ExitCode.AUDIT_BREACH)
+    return ExitCode.OK
+
+
+def _void_text(identifier: str, cause: str) -> str:
+    return (
+        f"Round {identifier} was void ({cause}): its stakes were returned and there is nothing to"
+        " replay."
+    )
+
+
 def _parsed(identifier: str) -> tuple[int, int]:
     parsed = parse_round_id(identifier)
     if parsed is None:
@@ -182,17 +216,27 @@ def _parsed(identifier: str) -> tuple[int, int]:
     return parsed
 
 
-async def _read(place: LedgerPlace, identifier: str) -> tuple[RoundRecord, Any]:
+async def _read(
+    place: LedgerPlace, identifier: str, seat: int | None = None
+) -> tuple[RoundRecord, Any] | LiveRead:
     """Return a finished round. Raises CommandError for any other."""
     parsed = _parsed(identifier)
     keys = place.keys()
     if keys is None:
         raise CommandError("the seed cannot be opened: name the server's key file with --key-file")
     async with place.reader() as reader:
-        details = await _details(reader, identifier, *parsed)
-        records = Records(reader.connection, catalogue_of(place.games), Vault(keys))
+        catalogue, vault = catalogue_of(place.games), Vault(keys)
         try:
-            record = await records.ended(*parsed)
+            live = await read_live_round(reader, catalogue, vault, *parsed, seat=seat)
+            if live is not None:
+                return live
+            if seat is not None:
+                raise CommandError(
+                    f"{identifier} is no ended round of a live table: it has no seats",
+                    ExitCode.USAGE,
+                )
+            details = await _details(reader, identifier, *parsed)
+            record = await Records(reader.connection, catalogue, vault).ended(*parsed)
         except LookupError as error:
             raise CommandError(f"round {identifier} cannot be replayed: {error}") from None
     assert record is not None, "what has ended stays"

@@ -96,9 +96,10 @@ class Bus:
     async def stop(self) -> None:
         """End both."""
 
-    def publish(self, topic: str, message: msgspec.Struct) -> bool:
+    def publish(self, topic: str, message: msgspec.Struct, *, here: bool = False) -> bool:
         """Send a message to everyone who subscribed; never waits. False: it is certainly lost.
 
+        With *here* only to this node's own subscribers, where it is known that there are no others.
         Raises MessageTooLarge.
         """
         payload = _encoder.encode(message)
@@ -107,6 +108,8 @@ class Bus:
             raise MessageTooLarge(f"{len(payload)} bytes on {topic}")
         if topic in self._topics:
             asyncio.get_running_loop().call_soon(self._deliver, topic, payload)
+        if here:
+            return True
         sent = self._transmit(topic, self.instance + payload)
         self.sent += sent
         return sent

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import structlog
 
+from server import __version__
 from server.cluster.bus import Bus
 from server.cluster.commands import Commands
 from server.cluster.election import Election
@@ -25,8 +26,9 @@ from server.cluster.redis_bus import RedisBus
 from server.cluster.watching import Watching
 from server.config import Redis
 from server.database.errors import DATABASE_ERRORS
+from server.ledger.lease import NodeLease
 
-__all__ = ["Cluster", "open_bus"]
+__all__ = ["Cluster", "open_bus", "open_cluster"]
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +36,10 @@ _PREFIX: Final = (
     "SELECT format('%s-%s', (SELECT system_identifier FROM pg_control_system()),"
     " (SELECT oid FROM pg_database WHERE datname = current_database()))"
 )
+
+
+def _no_table(_table: int, _epoch: int) -> None:
+    """Run no table: for a node that holds no election."""
 
 
 async def open_bus(settings: Redis, pool: Any) -> Bus:
@@ -48,6 +54,29 @@ async def open_bus(settings: Redis, pool: Any) -> Bus:
     return RedisBus(settings.url, prefix, cluster=settings.cluster)
 
 
+async def open_cluster(
+    settings: Redis,
+    pool: Any,
+    url: Callable[[], str],
+    lease: NodeLease,
+    backends: Callable[[], list[int]],
+    taken: Callable[[int, int], None] = _no_table,
+    lost: Callable[[int, int], None] = _no_table,
+) -> Cluster:
+    """Build a node's cluster under the number that it leased. Raises asyncpg errors."""
+    return Cluster(
+        await open_bus(settings, pool),
+        pool,
+        url,
+        node=lease.node,
+        node_epoch=lease.epoch,
+        program=__version__,
+        backends=backends,
+        taken=taken,
+        lost=lost,
+    )
+
+
 class Cluster:
     """One node among others; with a bus of its own alone, the only one."""
 
@@ -59,8 +88,6 @@ class Cluster:
         *,
         node: int,
         node_epoch: int,
-        http: str,
-        gateway: str,
         program: str,
         backends: Callable[[], list[int]],
         taken: Callable[[int, int], None],
@@ -74,8 +101,6 @@ class Cluster:
             url: the database's address, asked anew at every connect.
             node: the node's number.
             node_epoch: the epoch under which the node holds it.
-            http: where other nodes and operators reach its HTTP listener.
-            gateway: where players reach its gateway.
             program: the version of its program.
             backends: the process ids of the connections that settle.
             taken: called with table and epoch when this node is to run a table.
@@ -90,9 +115,7 @@ class Cluster:
             url, node=node, node_epoch=node_epoch, backends=backends, lost=self._lost
         )
         self.election = Election(self.fences, self._taken)
-        self.members = Members(
-            bus, pool, node=node, epoch=node_epoch, http=http, gateway=gateway, program=program
-        )
+        self.members = Members(bus, pool, node=node, epoch=node_epoch, program=program)
         self.owners = Owners(bus, pool, self._owner_changed)
         self.commands = Commands(bus, node, self.fences.owns)
         self.publishing = Publishing(bus, self.fences.owns)
@@ -100,13 +123,20 @@ class Cluster:
         self.players = Players(bus)
         self._tasks: list[asyncio.Task[None]] = []
         self._released = asyncio.Event()
+        self._started = False
 
     # -- life -------------------------------------------------------------------------------------
 
-    async def start(self) -> None:
-        """Join. Raises OSError, TimeoutError or asyncpg errors; a bus that is away raises none."""
-        await self.bus.start()
+    async def start(self, *, http: str, gateway: str) -> None:
+        """Join, and say where this node's two listeners are reached.
+
+        Raises OSError, TimeoutError or asyncpg errors. A bus that is away raises nothing: the node
+        goes on without the others until it is there.
+        """
+        self.members.http, self.members.gateway = http, gateway
+        self._started = True
         try:
+            await self.bus.start()
             await self.members.announce("starting")
             await self.fences.start()
             await self.owners.check()
@@ -132,6 +162,8 @@ class Cluster:
 
         Each table is to be released by `release` once its round has ended.
         """
+        if not self._started:
+            return True
         self.fences.draining = True
         with contextlib.suppress(*DATABASE_ERRORS):
             await self.members.announce("draining")
@@ -146,6 +178,7 @@ class Cluster:
 
     async def stop(self) -> None:
         """Leave: every table that is left is free at once for another node."""
+        started, self._started = self._started, False
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -154,8 +187,9 @@ class Cluster:
         await self.commands.close()
         self.watching.close()
         await self.fences.stop()
-        with contextlib.suppress(*DATABASE_ERRORS):
-            await self.members.announce("stopped")
+        if started:
+            with contextlib.suppress(*DATABASE_ERRORS):
+                await self.members.announce("stopped")
         for table, epoch in owned.items():
             self.owners.tell(table, epoch, None)
         self.owners.close()

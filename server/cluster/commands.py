@@ -129,7 +129,9 @@ class Commands:
         self.counts["asked"] += 1
         try:
             while True:
-                self._bus.publish(_commands(table), command)
+                served = self._served.get(table)
+                here = served is not None and self._owns(table, served.epoch)
+                self._bus.publish(_commands(table), command, here=here)
                 left_s = ends_s - loop.time()
                 wait_s = min(pause_s * random.uniform(0.75, 1.25), left_s)  # noqa: S311
                 done, _ = await asyncio.wait((future,), timeout=max(wait_s, 0))
@@ -200,7 +202,8 @@ class Commands:
         self._reply(command, reply)
 
     def _reply(self, command: Command, reply: Reply) -> None:
-        self._bus.publish(_replies(command.asker), reply)
+        here = command.asker == self._bus.instance
+        self._bus.publish(_replies(command.asker), reply, here=here)
 
 
 def _size(reply: Any) -> int:

@@ -101,10 +101,12 @@ class Election:
             epoch = await self._fences.take(table)
             if epoch is None:
                 continue
+            self.free -= 1
             self._free_since_s.pop(table, None)
             try:
                 self._taken(table, epoch)
             except Exception:
                 log.exception("a table could not be run", table=table)
+                self.free += 1
                 self._avoided_until_s[table] = self._clock_s() + AVOID_S
                 await self._fences.release(table)

@@ -77,21 +77,20 @@ class Members:
         *,
         node: int,
         epoch: int,
-        http: str = "",
-        gateway: str = "",
         program: str = "",
     ) -> None:
         self._bus = bus
         self._pool = pool
         self._node = node
         self._epoch = epoch
-        self._http = http
-        self._gateway = gateway
         self._program = program
         self._members: tuple[Member, ...] = ()
         self._wake = asyncio.Event()
         self._subscription = bus.subscribe(TOPIC, Announced, lambda _: self._wake.set())
         self.state: State = "starting"
+        self.http = ""
+        """Where this node's listeners are reached, to be set before it is announced."""
+        self.gateway = ""
 
     @property
     def all(self) -> tuple[Member, ...]:
@@ -112,7 +111,7 @@ class Members:
         self.state = state
         await self._pool.execute(
             "SELECT node_announce($1, $2, $3, $4, $5, $6)",
-            *(self._node, self._epoch, self._http, self._gateway, self._program, state),
+            *(self._node, self._epoch, self.http, self.gateway, self._program, state),
             timeout=READ_S,
         )
         self._bus.publish(TOPIC, Announced(self._node))

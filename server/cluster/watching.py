@@ -88,6 +88,10 @@ class _Table:
         self._behind = False
         self._healing: asyncio.Task[None] | None = None
         self._answer: asyncio.Future[Tail | Snapshot] | None = None
+        self._newest = 0
+        """The highest epoch heard of. Whether there is such an owner is another question."""
+        self._second_best: Tail | Snapshot | None = None
+        """An answer under a lower epoch, for want of another."""
         self._asked = 0
         self._heard_s = asyncio.get_running_loop().time()
         self._stalled = False
@@ -164,6 +168,7 @@ class _Table:
             return
         self._heard_s = asyncio.get_running_loop().time()
         self._stall(stalled=False)
+        self._newest = max(self._newest, message.epoch)
         here = (message.epoch, message.seq)
         if isinstance(message, Top):
             for seat in tuple(self._seats.values()):
@@ -225,6 +230,7 @@ class _Table:
             joining = self._joining()
             epoch, seq = _NOWHERE if joining else self._position
             self._answer = asyncio.get_running_loop().create_future()
+            self._second_best = None
             # Whatever shows a hole after this is asked about again.
             behind, self._behind = self._behind, False
             self._bus.publish(
@@ -233,14 +239,13 @@ class _Table:
             )
             wait_s = pause_s * random.uniform(0.75, 1.25)  # noqa: S311
             done, _ = await asyncio.wait((self._answer,), timeout=wait_s)
-            answer = self._answer.result() if done else None
+            answer = self._answer.result() if done else self._second_best
             if answer is None or answer.epoch < self._position[0]:
                 self._behind |= behind
                 pause_s = min(2 * pause_s, MAXIMUM_PAUSE_S)
-                if answer is not None:
-                    await asyncio.sleep(wait_s)
                 continue
             pause_s = PAUSE_S
+            self._newest = answer.epoch
             if isinstance(answer, Tail):
                 self._take_tail(answer)
             else:
@@ -252,11 +257,14 @@ class _Table:
             self._behind |= bool(self._early)
 
     def on_answer(self, answer: Tail | Snapshot) -> None:
-        """Take what the owner says, if it answers the last question."""
+        """Take what an owner says, if it answers the last question."""
         if self._answer is not None and not self._answer.done() and answer.number == self._asked:
             self._heard_s = asyncio.get_running_loop().time()
             self._stall(stalled=False)
-            self._answer.set_result(answer)
+            if answer.epoch < self._newest:
+                self._second_best = answer
+            else:
+                self._answer.set_result(answer)
 
     def _take_tail(self, tail: Tail) -> None:
         for event in tail.events:

@@ -14,17 +14,16 @@ from games.entropy import MAXIMUM_CLIENT_SEED_BYTES
 __all__ = ["frame_client_seeds", "unframe_client_seeds"]
 
 _LENGTH: Final = struct.Struct(">H")
+_LENGTHS: Final = tuple(_LENGTH.pack(size) for size in range(MAXIMUM_CLIENT_SEED_BYTES + 1))
 
 
 def frame_client_seeds(seeds: Sequence[bytes]) -> bytes:
     """Return the seeds in seat order, each behind its length. Raises ValueError above 32 bytes."""
-    parts = []
-    for seed in seeds:
-        if len(seed) > MAXIMUM_CLIENT_SEED_BYTES:
-            raise ValueError(f"a client seed has at most {MAXIMUM_CLIENT_SEED_BYTES} bytes")
-        parts.append(_LENGTH.pack(len(seed)))
-        parts.append(seed)
-    return b"".join(parts)
+    try:
+        return b"".join([_LENGTHS[len(seed)] + seed for seed in seeds])
+    except IndexError:
+        message = f"a client seed has at most {MAXIMUM_CLIENT_SEED_BYTES} bytes"
+        raise ValueError(message) from None
 
 
 def unframe_client_seeds(data: bytes) -> tuple[bytes, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Final
 
 try:
@@ -33,13 +34,14 @@ TEXT_HEADERS: Final = tuple(bytes((FIN_TEXT, size)) for size in range(126))
 BINARY_HEADERS: Final = tuple(bytes((FIN_BINARY, size)) for size in range(126))
 """Headers of a server's short binary messages, by length."""
 
+_MIDDLE: Final = struct.Struct(">BBH").pack
 _OPCODES: Final = frozenset((0x0, 0x1, 0x2, 0x8, 0x9, 0xA))
 
 
 def long_header(first: int, size: int) -> bytes:
     """Return the header of a server's message of 126 bytes or more."""
     if size < 65_536:
-        return bytes((first, 126)) + size.to_bytes(2, "big")
+        return _MIDDLE(first, 126, size)
     return bytes((first, 127)) + size.to_bytes(8, "big")
 
 

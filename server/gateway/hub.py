@@ -258,11 +258,14 @@ class Hub:
     def _play(self, session: Session, request_id: int, message: Money, codec: Codec) -> None:
         if len(session.in_flight) >= self._most_in_flight:
             raise Refused(ErrorCode.TOO_MANY_IN_FLIGHT)
-        session.highest = max(session.highest, request_id)
+        if request_id > session.highest:  # noqa: PLR1730 - max() costs more, and every bet comes here
+            session.highest = request_id
         if session.connection is None:
             return
         try:
-            table = self._table(session, message.table)
+            table = self._directory.find(session.account, message.table)
+            if table is None:
+                raise Refused(ErrorCode.UNKNOWN_TABLE)
             session.in_flight[request_id] = _play_at(table, session, request_id, message, codec)
         except Overtaken as overtaken:
             session.in_flight[request_id] = overtaken.digest
@@ -286,11 +289,11 @@ class Hub:
         found = session.answered(request_id)
         # Where the table was left since, the record says which game it was.
         if found is not None and (table is not None or is_fingerprint(found[0])):
-            digest, reply = found
+            digest, answer = found
             if not _is_same(message, digest, table, codec):
                 raise Refused(ErrorCode.REQUEST_ID_REUSED)
-            session.reply(request_id, reply)
-            return True
+            if session.answer_again(request_id, answer):
+                return True
         if len(session.in_flight) >= self._most_in_flight:
             raise Refused(ErrorCode.IN_DOUBT)  # it may be on record: not told is that it was not
         session.in_flight[request_id] = fingerprint(message, codec)
@@ -398,6 +401,8 @@ class Hub:
         self._answer_later(session, request_id, message, self._hall.join(session, message))
 
     def _watch(self, session: Session, request_id: int, message: live.Watch) -> None:
+        if self._directory.find(session.account, message.table) is not None:
+            raise Refused(ErrorCode.NOT_WATCHABLE)
         self._answer_later(session, request_id, message, self._hall.watch(session, message))
 
     def _balance(

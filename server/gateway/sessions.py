@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
+from protocol.codec import Codec
 from protocol.errors import Certainty, ErrorCode, Refused
 from protocol.messages.common import Balance, Event, Reply
 from protocol.messages.failure import Failure
@@ -13,6 +14,8 @@ from protocol.messages.live import Acted
 from protocol.messages.rounds import Accepted, Played
 from server.gateway.connection import Connection
 
+Frame = tuple[bytes, Codec]
+"""A reply as it was sent, and in which encoding."""
 ANSWERS_KEPT: Final = 16
 """Answers in memory for a client that asks again; older ones are read from the record."""
 
@@ -69,7 +72,7 @@ class Session:
         self.highest: int = row["highest_request"]
         self.in_flight: dict[int, bytes] = {}
         """Requests under way, each with what tells it from another one under the same id."""
-        self.answers: OrderedDict[int, tuple[bytes, Reply]] | None = None
+        self.answers: OrderedDict[int, tuple[bytes, Reply | Frame]] | None = None
         self.connection: Connection | None = None
         self.away_since: float | None = None
         self.unconfirmed: str | None = None
@@ -83,11 +86,19 @@ class Session:
     def settled(self, request: int, digest: bytes, reply: Played | Accepted | Acted) -> None:
         """Take the committed answer of a request and send it."""
         self.in_flight.pop(request, None)
-        self.note_balance(reply.balance)
-        self._keep(request, digest, reply)
+        balance = reply.balance
+        if balance.version >= self.balance.version:
+            self.balance = balance
         connection = self.connection
-        if connection is not None:
-            connection.send(connection.codec.encode_reply(request, reply))
+        if connection is None:
+            self._keep(request, digest, reply)
+            return
+        codec = connection.codec
+        frame = codec.encode_reply(request, reply)
+        connection.send(frame)
+        # The frame, not the reply: a third of the memory, and what the reply is made of can be used
+        # for the next one while it is still in the processor's caches.
+        self._keep(request, digest, (frame, codec))
 
     def refused(self, request: int, digest: bytes, refusal: Refused) -> None:
         """Take the refusal of a request and send it."""
@@ -128,9 +139,20 @@ class Session:
         self._count(ErrorCode.IN_DOUBT)
         self.reply(request, failure(Refused(ErrorCode.IN_DOUBT)))
 
-    def answered(self, request: int) -> tuple[bytes, Reply] | None:
-        """Return the digest and reply of a request that was answered lately."""
+    def answered(self, request: int) -> tuple[bytes, Reply | Frame] | None:
+        """Return the digest and answer of a request that was answered lately."""
         return None if self.answers is None else self.answers.get(request)
+
+    def answer_again(self, request: int, answer: Reply | Frame) -> bool:
+        """Send an answer that was kept; False if it was kept in the other encoding."""
+        if not isinstance(answer, tuple):
+            self.reply(request, answer)
+            return True
+        connection = self.connection
+        frame, codec = answer
+        if connection is not None and connection.codec is codec:
+            connection.send(frame)
+        return connection is None or connection.codec is codec
 
     def note_balance(self, balance: Balance) -> None:
         """Keep the newest balance, whatever order they come in."""
@@ -142,11 +164,11 @@ class Session:
         if refusal.code.certainty is Certainty.FINAL:
             self._keep(request, digest, failure(refusal))
 
-    def _keep(self, request: int, digest: bytes, reply: Reply) -> None:
+    def _keep(self, request: int, digest: bytes, answer: Reply | Frame) -> None:
         answers = self.answers
         if answers is None:
             answers = self.answers = OrderedDict()
-        answers[request] = (digest, reply)
+        answers[request] = (digest, answer)
         if len(answers) > ANSWERS_KEPT:
             answers.popitem(last=False)
 

@@ -27,6 +27,9 @@ _RETRY_CLASSES: Final = frozenset({"08", "0A", "25", "40", "53", "57", "58"})
 """What is wrong with the connection, the statement or the server: no item can be the culprit."""
 _FIRST_PAUSE_S: Final = 0.05
 _LONGEST_PAUSE_S: Final = 1.0
+_AGAIN: Final = frozenset({int(Verdict.SKIPPED), int(Verdict.STALE_GATE)})
+"""Not decided: the item goes into a later batch."""
+_ACT: Final = int(ItemKind.ACT)
 _SMALL: Final = 32
 """A batch of up to so many is taken whole."""
 _LONGEST_DEADLINE: Final = 12
@@ -121,13 +124,12 @@ class SettlementQueue:
 
     def submit(self, item: AnyItem) -> bool:
         """Queue an item; False if it cannot be taken now: certainly not executed then."""
-        if item.kind <= ItemKind.ACT and (
-            not self.available or len(self._queue) >= self._most_queued
-        ):
+        queue = self._queue
+        if item.kind <= _ACT and (not self.available or len(queue) >= self._most_queued):
             return False
         if self._ended:
             return False
-        self._queue.append(item)
+        queue.append(item)
         if not self._wake.is_set():
             self._idle.clear()
             self._wake.set()
@@ -228,11 +230,15 @@ class SettlementQueue:
                     self._refuse(part[0], error)
                 continue
             parts.pop()
-            for item, verdict, balance, held, version in zip(part, *result, strict=True):
-                if verdict in (Verdict.SKIPPED, Verdict.STALE_GATE):
-                    self._again(item, verdict)
+            answers = zip(part, *result, strict=True)
+            if _AGAIN.isdisjoint(result[0]):
+                self._decided.extend(answers)
+                continue
+            for answer in answers:
+                if answer[1] in _AGAIN:
+                    self._again(answer[0], answer[1])
                 else:
-                    self._decided.append((item, verdict, balance, held, version))
+                    self._decided.append(answer)
 
     def _refuse(self, item: AnyItem, error: asyncpg.PostgresError) -> None:
         """Answer an item that alone was refused with an error."""
@@ -247,10 +253,13 @@ class SettlementQueue:
         self._tell(item, Verdict.BROKEN if broken else Verdict.TEMPORARY)
 
     def _tell_decided(self) -> None:
-        """Give the answers that the database has committed."""
+        """Give the answers that the database has committed; see `_tell`."""
         decided, self._decided = self._decided, []
-        for answer in decided:
-            self._tell(*answer)
+        for item, verdict, balance, held, version in decided:
+            try:
+                item.decided(item, verdict, balance, held, version)  # type: ignore[arg-type]
+            except Exception:
+                log.exception("verdict not taken", verdict=Verdict(verdict).name, kind=item.kind)
 
     def _tell(
         self, item: AnyItem, verdict: int, balance: int = 0, held: int = 0, version: int = 0

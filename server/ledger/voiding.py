@@ -2,27 +2,26 @@
 
 For an operator, with the server up or down. The settling call does it under the account's lock, so
 it cannot meet a decision of the player halfway; a server that has the round in memory finds its
-next step stale and reloads the table.
+next step stale and reloads the table. A round of a live table is voided by its owner alone; see
+`live_voiding`.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from server.ledger.ids import MAXIMUM_NODE, IdGenerator
+from server.ledger.ids import IdGenerator
 from server.ledger.items import SETTLE, Item, ItemKind, Verdict, settle_arguments
+from server.ledger.live_voiding import COMMAND_NODE, NotVoided, void_live_round
 
-COMMAND_NODE: Final = MAXIMUM_NODE
-"""The node number in ids made by commands, so that they meet no server's."""
+__all__ = ["NotVoided", "void_round"]
+
 _ROUND: Final = """
     SELECT o.n, o.step, o.game_version, h.account, h.amount
     FROM open_round o JOIN hold h ON h.chain = o.chain AND h.n = o.n AND h.seat = 0
     WHERE o.chain = $1 AND o.n = $2
 """
-
-
-class NotVoided(Exception):  # noqa: N818 - one clear line for a person
-    """The round was not voided; the message says why."""
+_LIVE: Final = "SELECT table_id FROM live_round WHERE chain = $1 AND n = $2"
 
 
 async def void_round(connection: Any, chain: int, n: int, cause: str) -> int:
@@ -30,6 +29,9 @@ async def void_round(connection: Any, chain: int, n: int, cause: str) -> int:
 
     `connection` has the application's rights and `croupier` as its search path.
     """
+    table = await connection.fetchval(_LIVE, chain, n)
+    if table is not None:
+        return await void_live_round(connection, table, chain, n, cause)
     row = await connection.fetchrow(_ROUND, chain, n)
     if row is None:
         raise NotVoided(f"round {chain}-{n} is not open")

@@ -108,7 +108,8 @@ class Directory:
         self._chain_idle_s = chain_idle_s
         self._idle_unload_s = idle_unload_s
         self.decision_deadline_ms = decision_deadline_ms
-        self._tables: dict[int, PrivateTable] = {}
+        self._tables: dict[str, PrivateTable] = {}
+        """By the id that the client names."""
         self._by_account: dict[int, dict[str, PrivateTable]] = {}
         self._reloading: dict[int, PrivateTable] = {}
         self._loaded = 0
@@ -120,9 +121,7 @@ class Directory:
 
     # -- what tables ask of the node ----------------------------------------------------------
 
-    def monotonic(self) -> float:
-        """Return seconds of a clock that never goes back."""
-        return time.monotonic()
+    monotonic = staticmethod(time.monotonic)
 
     def check_open(self) -> None:
         """Raise Refused where no new round may be opened."""
@@ -162,11 +161,8 @@ class Directory:
 
     def find(self, account: int, table_id: str) -> PrivateTable | None:
         """Return a table in memory that belongs to this account."""
-        if not table_id.isascii() or not table_id.isdigit() or len(table_id) > 19:
-            return None
-        table = self._tables.get(int(table_id))
-        known = table is not None and table.account == account and table.wire_id == table_id
-        return table if known else None
+        table = self._tables.get(table_id)
+        return table if table is not None and table.account == account else None
 
     def of_account(self, account: int) -> tuple[PrivateTable, ...]:
         """Return the tables in memory of one account."""
@@ -354,11 +350,11 @@ class Directory:
 
     def _remember(self, table: PrivateTable) -> None:
         table.player = self.player_of(table.account)
-        self._tables[table.id] = table
+        self._tables[table.wire_id] = table
         self._by_account.setdefault(table.account, {})[table.game.name] = table
 
     def _forget(self, table: PrivateTable) -> None:
-        if self._tables.pop(table.id, None) is None:
+        if self._tables.pop(table.wire_id, None) is None:
             return
         tables = self._by_account.get(table.account)
         if tables is not None:
@@ -460,17 +456,18 @@ class Directory:
                     return
         finally:
             del self._reloading[table.id]
-            if self._tables.get(table.id) is table:
+            if self._tables.get(table.wire_id) is table:
                 self._forget(table)
 
     async def _end_overdue(self, chain: int, n: int) -> None:
         """Let the platform end a round whose player's time has run out."""
         for row in await self._pool.fetch(_OF_CHAIN, chain):
-            table = self._tables.get(row["seating"])
+            seating = str(row["seating"])
+            table = self._tables.get(seating)
             if table is None:
                 async with self._lock(row["account"]):
                     await self._restore(row)
-                table = self._tables.get(row["seating"])
+                table = self._tables.get(seating)
             # Its player may have ended it since it was found, and be in the next one.
             if table is not None and table.waits_in(chain, n):
                 try:

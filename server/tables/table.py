@@ -27,6 +27,7 @@ from server.tables.activity import Tally
 from server.tables.digests import act_digest, bet_digest
 
 _encode = msgspec.msgpack.Encoder().encode
+_ACCEPTED: Final = int(Verdict.ACCEPTED)
 _EVENTS_KEPT: Final = 32
 _PREPARE_AHEAD: Final = 8
 """How many rounds before its end a chain's successor is made durable."""
@@ -115,22 +116,24 @@ class House(Protocol):
 class Chain:
     """A durable chain in memory, and the next round on it."""
 
-    __slots__ = ("commitment", "id", "n", "seeds")
+    __slots__ = ("commitment", "id", "length", "n", "seeds", "wire_id")
 
     def __init__(self, identifier: int, seeds: SeedChain, n: int = 1) -> None:
         self.id = identifier
+        self.wire_id = str(identifier)
         self.seeds = seeds
         self.commitment = seeds.commitment
+        self.length = seeds.length
         self.n = n
 
     @property
     def exhausted(self) -> bool:
         """Whether no round is left."""
-        return self.n > self.seeds.length
+        return self.n > self.length
 
     def info(self) -> ChainInfo:
         """What a client is told of it."""
-        return ChainInfo(str(self.id), self.commitment, self.seeds.length, f"{self.id}-{self.n}")
+        return ChainInfo(self.wire_id, self.commitment, self.length, f"{self.wire_id}-{self.n}")
 
 
 class OpenRound:
@@ -144,31 +147,19 @@ class OpenRound:
         self.step = step
 
 
-class _Turn:
+class _Turn(msgspec.Struct, gc=False):
     """What must be known when the verdict comes."""
 
-    __slots__ = ("digest", "n", "player", "request", "seed", "state", "step", "view")
-
-    def __init__(
-        self,
-        player: Player | None,
-        request: int,
-        digest: bytes,
-        state: Any,
-        step: int,
-        n: int,
-        seed: bytes | None = None,
-    ) -> None:
-        self.player = player
-        self.request = request
-        self.digest = digest
-        self.state = state
-        self.step = step
-        self.n = n
-        self.seed = seed
-        """The round's seed, where this turn had to derive it anyway."""
-        self.view: msgspec.Struct | None = None
-        """What the player may see of it once it has committed."""
+    player: Player | None
+    request: int
+    digest: bytes
+    state: Any
+    step: int
+    n: int
+    seed: bytes | None = None
+    """The round's seed, where this turn had to derive it anyway."""
+    view: msgspec.Struct | None = None
+    """What the player may see of it once it has committed."""
 
 
 def digest_of(message: Spin | Deal | Act, game: AnyGame, codec: Codec) -> bytes:
@@ -316,21 +307,22 @@ class PrivateTable:
         self, player: Player, request: int, message: Spin | Deal, codec: Codec, kind: ItemKind
     ) -> bytes:
         game, chain, house = self.game, self.chain, self.house
+        client_seed = message.client_seed
         bets = codec.game_data(message.bets, game.bets_type)
         stake = game.stake(bets, self.limits)
         data = _encode(bets)
-        digest = _bet_digest(message, data)
+        digest = bet_digest(message.TYPE, message.table, message.round, client_seed, data)
         if self.busy:
             raise Refused(ErrorCode.BUSY)
         if self.closed:
             raise Refused(ErrorCode.TABLE_CLOSED)
         house.check_open()
-        if self.opened is None and (chain is None or chain.exhausted):
+        if self.opened is None and (chain is None or chain.n > chain.length):
             house.renew_chain(self)
             raise Refused(ErrorCode.BUSY)
         if self.opened is not None or chain is None or message.round != self.round_id:
             raise self._stale_round(digest)
-        if house.client_seed != bool(message.client_seed):
+        if house.client_seed != bool(client_seed):
             raise Refused(
                 ErrorCode.INVALID_BODY,
                 "A client seed of 1 to 32 bytes is required."
@@ -342,7 +334,7 @@ class PrivateTable:
             self.closed = True
             self.round_id = ""
             raise Refused(ErrorCode.TABLE_CLOSED)
-        seeds = (message.client_seed,)
+        seeds = (client_seed,)
         seed = chain.seeds.seed(chain.n)
         state = game.open((bets,), Draws(seed, seeds))
         turn = _Turn(player, request, digest, state, 0, chain.n, seed)
@@ -379,26 +371,27 @@ class PrivateTable:
         turn.view = self.view(state)
         finish = state.finished
         payout = state.payouts[0] if finish else 0
+        session, epoch = (0, 0) if player is None else (player.id, player.epoch)
         item = Item(
             self._decided,
             turn,
-            kind=kind,
-            session=player.id if player is not None else 0,
-            request=turn.request,
-            digest=turn.digest,
-            account=self.account,
-            session_epoch=player.epoch if player is not None else 0,
-            chain=chain.id,
-            n=turn.n,
-            step=step,
-            game_version=self.game_version,
-            client_seeds=seeds,
-            data=data,
-            stake=stake,
-            payout=payout,
-            finish=finish,
-            transfer=house.next_id(),
-            deadline_ms=house.decision_deadline_ms if kind is ItemKind.DEAL else 0,
+            kind,
+            session,
+            turn.request,
+            turn.digest,
+            self.account,
+            epoch,
+            chain.id,
+            turn.n,
+            step,
+            self.game_version,
+            seeds,
+            data,
+            stake,
+            payout,
+            finish,
+            house.next_id(),
+            house.decision_deadline_ms if kind is ItemKind.DEAL else 0,
         )
         if not house.submit(item):
             raise Refused(ErrorCode.UNAVAILABLE)
@@ -412,7 +405,7 @@ class PrivateTable:
         self.busy = False
         turn: _Turn = item.context
         player = turn.player
-        if verdict != Verdict.ACCEPTED:
+        if verdict != _ACCEPTED:
             if player is None:
                 self.house.failed(self, f"platform decision refused: {Verdict(verdict).name}")
             elif verdict == Verdict.KNOWN:
@@ -452,16 +445,16 @@ class PrivateTable:
         else:
             self.opened = OpenRound(turn.n, state, turn.step)
         return Played(
-            table=self.wire_id,
-            round=round_id,
-            step=turn.step,
-            finished=finished,
-            stake=state.stakes[0],
-            payout=state.payouts[0] if finished else None,
-            view=_as_data(turn.view),
-            balance=balance,
-            seed=seed,
-            next=self.next_info() if finished else None,
+            self.wire_id,
+            round_id,
+            turn.step,
+            finished,
+            state.stakes[0],
+            state.payouts[0] if finished else None,
+            _as_data(turn.view),
+            balance,
+            seed,
+            self.next_info() if finished else None,
         )
 
     def _next_round(self, chain: Chain) -> None:
@@ -470,18 +463,19 @@ class PrivateTable:
             self.closed = True
             self.round_id = ""
             return
-        if chain.n + _PREPARE_AHEAD > chain.seeds.length and self.next_chain is None:
-            self.house.renew_chain(self)
-        if chain.exhausted and self.next_chain is not None:
-            self.spent = chain.id
-            chain = self.chain = self.next_chain
-            self.next_chain = None
-        self.round_id = f"{chain.id}-{chain.n}"
+        if chain.n + _PREPARE_AHEAD > chain.length:
+            if self.next_chain is None:
+                self.house.renew_chain(self)
+            elif chain.exhausted:
+                self.spent = chain.id
+                chain = self.chain = self.next_chain
+                self.next_chain = None
+        self.round_id = f"{chain.wire_id}-{chain.n}"
 
     def next_info(self) -> ChainInfo | None:
         """What the next bet must name; None while a round is open or a chain is on its way."""
         chain = self.chain
-        if chain is None or chain.exhausted or self.opened is not None or self.closed:
+        if chain is None or chain.n > chain.length or self.opened is not None or self.closed:
             return None
         return chain.info()
 

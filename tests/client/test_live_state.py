@@ -53,7 +53,8 @@ def test_every_event_is_among_the_vectors() -> None:
     """No kind of event of live tables is forgotten."""
     kinds = {step["event"]["type"] for step in VECTORS["steps"]}
 
-    assert kinds == {kind.TYPE for kind in LiveEvent.__args__}
+    # A snapshot is taken whole, as the answer to `join` is.
+    assert kinds == {kind.TYPE for kind in LiveEvent.__args__} - {"live_snapshot"}
 
 
 @pytest.mark.parametrize("again", [False, True])

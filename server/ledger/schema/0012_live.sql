@@ -179,6 +179,7 @@ BEGIN
 
     WITH d AS (
         SELECT i.*, coalesce(h.amount, 0) AS had, a.gaming_day, o.step AS next_step,
+            o.game_version AS open_version,
             i.kind = 1 OR i.kind IN (2, 11) AND i.step < 0 AS numbered,
             CASE
                 WHEN r.session IS NOT NULL AND r.digest = i.digest THEN 10
@@ -246,8 +247,8 @@ BEGIN
         LEFT JOIN hold h ON h.chain = i.chain AND h.n = i.n AND h.seat = i.seat
     )
     SELECT array_agg(ROW(place, verdict, kind, table_id, session, request, digest, account, chain,
-            n, step, seat, game_version, input, data, seats, stake, payout, transfer, ticked_ms,
-            reason,
+            n, step, seat, coalesce(open_version, game_version), input, data, seats, stake, payout,
+            transfer, ticked_ms, reason,
             -- Bets, and decisions that need no turn, are numbered in the order that they came.
             CASE WHEN numbered THEN next_step - 1 + among ELSE step END,
             had,
@@ -498,6 +499,102 @@ BEGIN
     END IF;
     DELETE FROM live_seat WHERE table_id = p_table AND seat = p_seat AND account = p_account;
     RETURN true;
+END
+$$;
+
+-- As before, and the chains of live tables are left out in advance: `retire_chains` sees to them.
+CREATE OR REPLACE FUNCTION retire_obstacles(
+    p_period integer, p_younger_than timestamptz, p_in_advance boolean DEFAULT false,
+    p_end_sessions boolean DEFAULT false
+) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SET search_path = croupier, pg_temp AS $$
+DECLARE
+    v_border bigint := period_end(p_period);
+    v_low bigint := coalesce((SELECT max(border) FROM retirement), 0);
+    v_count bigint;
+    v_first text;
+BEGIN
+    IF id_time(v_border) > clock_timestamp() THEN
+        RETURN NEXT format('its end, %s UTC, is still to come',
+            to_char(id_time(v_border) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'));
+    END IF;
+    SELECT count(*), min(chain || '-' || n) INTO v_count, v_first FROM open_round
+        WHERE chain < v_border;
+    IF v_count > 0 THEN
+        RETURN NEXT format('open rounds (%s, one is %s)', v_count, v_first);
+    END IF;
+    SELECT count(*), min(s.id::text) INTO v_count, v_first FROM session s
+        WHERE s.ended_at IS NULL AND NOT p_end_sessions AND (s.id < v_border OR EXISTS (
+            SELECT FROM request r WHERE r.session = s.id AND r.chain < v_border));
+    IF v_count > 0 THEN
+        RETURN NEXT format('open sessions (%s, one is %s)', v_count, v_first);
+    END IF;
+    SELECT count(*), min(c.id::text) INTO v_count, v_first FROM chain c
+        WHERE c.id < v_border AND c.retired_at IS NULL AND NOT (p_in_advance
+            AND (c.account IS NULL OR p_end_sessions OR NOT EXISTS (
+                SELECT FROM session s WHERE s.account = c.account AND s.ended_at IS NULL)));
+    IF v_count > 0 THEN
+        RETURN NEXT format('chains in use (%s, one is %s)', v_count, v_first);
+    END IF;
+    SELECT count(*) INTO v_count FROM batch b JOIN projection p ON p.name = 'house'
+        WHERE b.id < v_border AND (b.xid, b.id) > (p.xid, p.id) AND NOT p_in_advance;
+    IF v_count > 0 THEN
+        RETURN NEXT format('batches not yet folded into the house''s result (%s)', v_count);
+    END IF;
+    SELECT chain || '-' || n INTO v_first FROM round
+        WHERE chain >= v_low AND chain < v_border AND ended_at > p_younger_than LIMIT 1;
+    IF FOUND THEN
+        RETURN NEXT format('rounds that ended within the retention (one is %s)', v_first);
+    END IF;
+    PERFORM FROM request WHERE session >= v_low AND session < v_border AND at > p_younger_than LIMIT 1;
+    IF FOUND THEN
+        RETURN NEXT 'requests made within the retention';
+    END IF;
+    SELECT id::text INTO v_first FROM transfer
+        WHERE id >= v_low AND id < v_border AND at > p_younger_than LIMIT 1;
+    IF FOUND THEN
+        RETURN NEXT format('transfers within the retention (one is %s)', v_first);
+    END IF;
+    -- Two nodes' clocks were apart when a period ended. Retired together with the next it is whole.
+    SELECT id::text INTO v_first FROM transfer
+        WHERE id >= v_low AND id < v_border AND chain >= v_border LIMIT 1;
+    IF FOUND THEN
+        RETURN NEXT format('a transfer of a chain from after it (%s): name a later date', v_first);
+    END IF;
+END
+$$;
+
+-- As before, and chains of live tables that no round is in play on. A table that nobody has come to
+-- for so long may still have one in memory: it is fenced out, loads itself anew, and makes another.
+CREATE OR REPLACE FUNCTION retire_chains(p_period integer, p_most integer DEFAULT 500) RETURNS integer
+LANGUAGE plpgsql SET search_path = croupier, pg_temp AS $$
+DECLARE
+    v_border bigint := period_end(p_period);
+    v_accounts bigint[];
+    v_count integer;
+    v_live integer;
+BEGIN
+    UPDATE chain c SET retired_at = clock_timestamp(), retired_for = 'retention'
+    WHERE c.id < v_border AND c.retired_at IS NULL AND c.account IS NULL
+        AND NOT EXISTS (SELECT FROM open_round o WHERE o.chain = c.id);
+    GET DIAGNOSTICS v_live = ROW_COUNT;
+    SELECT array_agg(account) INTO v_accounts FROM (
+        SELECT DISTINCT c.account FROM chain c
+        WHERE c.id < v_border AND c.retired_at IS NULL AND c.account IS NOT NULL
+            AND NOT EXISTS (SELECT FROM open_round o WHERE o.chain = c.id)
+            AND NOT EXISTS (SELECT FROM session s WHERE s.account = c.account AND s.ended_at IS NULL)
+        LIMIT p_most
+    ) AS idle;
+    IF v_accounts IS NULL THEN
+        RETURN v_live;
+    END IF;
+    PERFORM lock_accounts(v_accounts);
+    UPDATE chain c SET retired_at = clock_timestamp(), retired_for = 'retention'
+    WHERE c.id < v_border AND c.retired_at IS NULL AND c.account = ANY (v_accounts)
+        AND NOT EXISTS (SELECT FROM open_round o WHERE o.chain = c.id)
+        AND NOT EXISTS (SELECT FROM session s WHERE s.account = c.account AND s.ended_at IS NULL);
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    RETURN v_count + v_live;
 END
 $$;
 

@@ -34,6 +34,8 @@ _encode = msgspec.msgpack.Encoder().encode
 EVENTS_KEPT: Final = 128
 """For clients that come back; who missed more gets where the table stands."""
 BOARD: Final = 20
+CHAIN_LIFE_S: Final = 86_400
+"""How old a shared chain grows; the round that is in play then ends on it."""
 _DONE: Final = (Verdict.ACCEPTED, Verdict.KNOWN)
 
 
@@ -120,6 +122,8 @@ class Core(ABC):
         self.chain: Chain | None = None
         self.next_chain: Chain | None = None
         self.spent: int | None = None
+        self.ending: int | None = None
+        """A chain that is left when the round in play has ended."""
         self.renewing = False
         self.round: LiveRound | None = None
         self.seats: dict[int, Seat] = {}

@@ -17,7 +17,7 @@ from server.fairness.chains import SeedChain
 from server.fairness.health import EntropyFailure, EntropyGate
 from server.fairness.vault import Vault
 from server.tables.chain_writer import ChainWriter, NewChain
-from server.tables.live.core import Timer
+from server.tables.live.core import CHAIN_LIFE_S, Timer
 from server.tables.live.loading import load_board, load_round, load_seats, resume_round
 from server.tables.live.seats import Push, Seat
 from server.tables.live.settings import TableSettings, TableState
@@ -30,12 +30,12 @@ log = structlog.get_logger(__name__)
 
 CHAIN_ROUNDS: Final = 1_024
 """Rounds of a shared chain; it is left after a day as well."""
-CHAIN_LIFE_S: Final = 86_400.0
 SWEEP_S: Final = 1.0
 _RETRY_S: Final = 0.25
 _TABLE: Final = "SELECT * FROM live_table WHERE id = $1"
 _CHAINS: Final = """
     SELECT c.id, c.secret, c.key_id, c.length, c.game_version, v.game, v.version, l.n AS open_n,
+        c.retired_at IS NOT NULL AS retired, c.retired_for,
         extract(epoch FROM clock_timestamp() - c.created_at) AS age_s,
         coalesce((SELECT max(r.n) FROM round r WHERE r.chain = c.id), 0) AS played
     FROM chain c
@@ -217,7 +217,8 @@ class LiveFloor:
         self.tables[table_id] = table
         self.arrived(table)
         if round_ is not None:
-            await resume_round(self._pool, table, round_)
+            restored = any(chain["retired_for"] == "restore" for chain in opened)
+            await resume_round(self._pool, table, round_, restored=restored)
         else:
             table.start()
         return table
@@ -230,6 +231,8 @@ class LiveFloor:
             if row["open_n"] is None and (over or not same or table.chain is not None):
                 await self._pool.execute("SELECT chain_retire($1, $2)", row["id"], "overtaken")
                 continue
+            if row["retired"] or over or not same:
+                table.ending = row["id"]
             seeds = SeedChain(
                 self._vault.open(row["id"], row["secret"], row["key_id"]), row["length"]
             )

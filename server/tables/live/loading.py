@@ -126,8 +126,16 @@ async def load_board(pool: Any, table: LiveTable, seeds_of: Any) -> None:
         table.board.append(BoardEntry(wire_id, summary[:64]))
 
 
-async def resume_round(pool: Any, table: LiveTable, round_: LiveRound) -> None:
-    """Let an open round go on."""
+async def resume_round(
+    pool: Any, table: LiveTable, round_: LiveRound, *, restored: bool = False
+) -> None:
+    """Let an open round go on.
+
+    One from a backup that was restored is void: it may have ended after the backup, so that its
+    seed is known to whoever could bet or decide now.
+    """
+    if restored and table.void("The record was restored from a backup."):
+        return
     row = await pool.fetchrow(_ROUND, table.id)
     if row is None:
         return

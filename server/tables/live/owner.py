@@ -102,7 +102,7 @@ class Owner:
             return b""
         state = table.snapshot(0, self._watchers(table))
         views = {}
-        if state.view is not None and table.round is not None:
+        if state.acting is not None and table.round is not None:
             for seat in table.round.bettors:
                 account = table.round.placed[seat].account
                 views[account] = MSGPACK.encode(table.round.view(seat))

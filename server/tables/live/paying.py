@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from protocol.messages.common import Balance, Event
 from protocol.messages.live import BoardEntry, RoundResult, RoundVoided
+from server.ledger.ids import id_time_ms
 from server.ledger.live_items import LiveKind
-from server.tables.live.core import Core, Phase
+from server.tables.live.core import CHAIN_LIFE_S, Core, Phase
 from server.tables.live.settings import TableState
 
 
@@ -116,6 +117,9 @@ class Paying(Core):
         chain = self.chain
         assert chain is not None
         chain.n += 1
+        age_ms = id_time_ms(self.house.next_id()) - id_time_ms(chain.id)
+        if chain.id == self.ending or age_ms > CHAIN_LIFE_S * 1000:
+            chain.n = chain.seeds.length + 1
         if chain.exhausted and self.next_chain is not None:
             self.spent = chain.id
             self.chain, self.next_chain = self.next_chain, None

@@ -7,14 +7,14 @@ from typing import Any
 
 import structlog
 
-import server
 from games.catalogue import Catalogue
 from games.live import live_rules
 from protocol.messages.common import MAXIMUM_INTEGER
-from server.cluster.cluster import Cluster, open_bus
+from server.cluster.cluster import Cluster, open_cluster
 from server.config import Live, LiveTableSettings, Redis
 from server.fairness.health import EntropyGate
 from server.fairness.vault import Vault
+from server.ledger.lease import NodeLease
 from server.tables.live.floor import LiveFloor
 from server.tables.live.hall import Hall
 from server.tables.live.samples import sample_tables
@@ -77,33 +77,24 @@ class LivePlay:
 
     # -- life ---------------------------------------------------------------------------------
 
-    async def start(
+    async def build(
         self,
         redis: Redis,
         url: Callable[[], str],
-        *,
-        node: int,
-        node_epoch: int,
-        http: str,
-        gateway: str,
+        lease: NodeLease,
         backends: Callable[[], list[int]],
-    ) -> None:
-        """Join the cluster and take tables. Raises TableRefused and the database's errors."""
-        self.cluster = Cluster(
-            await open_bus(redis, self._pool),
-            self._pool,
-            url,
-            node=node,
-            node_epoch=node_epoch,
-            http=http,
-            gateway=gateway,
-            program=server.__version__,
-            backends=backends,
-            taken=self.floor.take,
-            lost=self.floor.give_up,
+    ) -> Cluster:
+        """Make the node's part in the cluster; nothing is connected yet."""
+        self.cluster = await open_cluster(
+            redis, self._pool, url, lease, backends, self.floor.take, self.floor.give_up
         )
+        return self.cluster
+
+    async def start(self, *, http: str, gateway: str) -> None:
+        """Join the cluster and take tables. Raises TableRefused and the database's errors."""
+        assert self.cluster is not None, "it is built before it is started"
         self.hall.join_cluster(self.cluster)
-        await self.cluster.start()
+        await self.cluster.start(http=http, gateway=gateway)
         self.hall.spawn(self.hall.run())
         self.hall.spawn(self.floor.sweep())
         await self._open_tables(self.cluster)

@@ -15,7 +15,15 @@ from protocol.messages.rounds import Act, Bet
 from server.tables.digests import act_digest, bet_digest
 from server.tables.table import read_decision
 
-__all__ = ["CASH_OUT", "CashOutDecision", "has_live_digest", "live_digest", "read_live"]
+__all__ = [
+    "CASH_OUT",
+    "CashOutDecision",
+    "cash_out_digest",
+    "has_live_digest",
+    "is_cash_out",
+    "live_digest",
+    "read_live",
+]
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 CASH_OUT: Final = "cash-out"
@@ -29,11 +37,29 @@ class CashOutDecision(msgspec.Struct, frozen=True, omit_defaults=True):
     """Milliseconds of the round, as recorded; what a client says here counts for nothing."""
 
 
+_CASHED_OUT: Final = _encode(CashOutDecision(CASH_OUT))
+
+
+def is_cash_out(data: bytes) -> bool:
+    """Whether a recorded input is a cash-out."""
+    try:
+        return msgspec.msgpack.decode(data, type=CashOutDecision).action == CASH_OUT
+    except msgspec.MsgspecError:
+        return False
+
+
 def live_digest(message: Bet | Act, data: bytes) -> bytes:
     """Return the digest of a money request; `data` is its game data as canonical MessagePack."""
     if isinstance(message, Bet):
         return bet_digest(message.TYPE, message.table, message.round, b"", data)
+    if data == _CASHED_OUT:
+        return cash_out_digest(message.table, message.round)
     return act_digest(message.table, message.round, message.step, data)
+
+
+def cash_out_digest(table: str, round_id: str) -> bytes:
+    """Return the digest of a cash-out: it is for no step, and the table stamps its time."""
+    return act_digest(table, round_id, 0, _CASHED_OUT)
 
 
 def read_live(message: Bet | Act, game: Any, style: Style, codec: Codec) -> Any:

@@ -389,15 +389,16 @@ class LiveTable(Engine):
             placed=round_.placed_told() if shown and round_ else (),
             step=round_.step if round_ else 0,
             acting=acting,
-            view=self._seen(account) if acting is not None else None,
+            view=self._seen(account, drawn=acting is not None),
             elapsed_ms=self.elapsed_ms() if drawn else None,
             cash_outs=tuple(round_.cash_outs) if shown and round_ else (),
             board=tuple(self.board),
         )
 
-    def _seen(self, account: int) -> Any:
-        """Return the round in play as an account may see it."""
-        assert self.round is not None
+    def _seen(self, account: int, *, drawn: bool) -> Any:
+        """Return the round in play as an account may see it; None before the draw."""
+        if not drawn or self.round is None:
+            return None
         for seat in self.round.bettors:
             if self.round.placed[seat].account == account:
                 return self.round.view(seat)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from games.analysis.chi_square import EXPECTED_MIN, chi_square, survival
+from games.analysis.chi_square import EXPECTED_MIN, Tail, chi_square, survival
 
 F = Fraction
 DIE = [(F(face), F(1, 6)) for face in range(1, 7)]
@@ -106,6 +106,35 @@ def test_a_biased_die_is_found() -> None:
     counts = {F(face): 1_600 for face in range(1, 6)} | {F(6): 2_000}
 
     assert chi_square(counts, DIE).p < 1e-6
+
+
+def test_a_tail() -> None:
+    """All outcomes above one are a class of their own, and none of them is impossible."""
+    law = [(F(-1), F(7, 10)), (F(1), F(2, 10))]
+    counts = {F(-1): 70, F(1): 15, F(9): 10, F(1_000): 5}
+    test = chi_square(counts, law, Tail(F(1), F(1, 10)))
+
+    assert [(each.low, each.high, each.observed) for each in test.bins] == [
+        (F(-1), F(-1), 70),
+        (F(1), F(1), 15),
+        (F(1), None, 15),
+    ]
+    assert test.statistic == pytest.approx(25 / 20 + 25 / 10)
+    assert (test.degrees, test.impossible) == (2, 0)
+    assert chi_square({**counts, F(0): 1}, law, Tail(F(1), F(1, 10))).impossible == 1
+
+
+def test_a_rare_tail() -> None:
+    """Is counted with the outcome before it."""
+    law = [(F(-1), F(9, 10)), (F(1), F(99, 1000))]
+    test = chi_square({F(-1): 90, F(1): 9, F(50): 1}, law, Tail(F(1), F(1, 1000)))
+
+    assert [(each.low, each.high, each.observed) for each in test.bins] == [
+        (F(-1), F(-1), 90),
+        (F(1), None, 10),
+    ]
+    with pytest.raises(ValueError, match="add up to 1"):
+        chi_square({}, law, Tail(F(1), F(1, 999)))
 
 
 def test_a_sure_thing_and_a_broken_law() -> None:

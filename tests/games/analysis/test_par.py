@@ -72,6 +72,7 @@ def test_what_is_not_known_is_null() -> None:
         "volatility_index": None,
         "confidence": [],
         "highest_award": None,
+        "reachable_award": None,
         "law": None,
         "bands": [],
     }
@@ -111,6 +112,15 @@ def test_the_law_of_a_bet() -> None:
     shares = [Fraction(band["share"]) for band in bet["bands"]]
     assert shares[0] == 0
     assert abs(shares[1] - Fraction(36, 37)) < Fraction(1, 10**14)
+
+
+def test_what_a_gamble_can_reach() -> None:
+    """Beside the highest award of the stated strategy stands what other decisions can reach."""
+    (bet, *_) = document(shipped("market-day", 2))["bets"]
+
+    assert bet["highest_award"]["payout"] == "75.600000"
+    assert bet["reachable_award"]["payout"] == "500.000000"
+    assert bet["reachable_award"]["one_in"] == "2871535.30"
 
 
 def test_bands_hold_every_result() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from games.analysis import slot_highest
 from games.analysis.slot_cycle import CycleCounter
-from games.analysis.slots import round_law
+from games.analysis.slot_law import payout_law
 from games.slots.bounds import highest_spin
 from games.slots.lines import LineRules
 from tests.games.slots.machines import machine, shipped
@@ -30,14 +30,15 @@ def test_the_search_finds_what_looking_at_all_finds(name: str) -> None:
         assert slot_highest.highest_spins(owner, reels, free=free) == best
 
 
-@pytest.mark.parametrize("name", ["copper-bell", "dandelion-clock"])
+@pytest.mark.parametrize("name", ["copper-bell", "dandelion-clock", "ember-hoard"])
 def test_it_is_the_end_of_the_law(name: str) -> None:
     """Where the law is listed, its last row is the highest award."""
     owner = shipped(name).machine
-    law = round_law(owner)
-
+    law = payout_law(owner)
     assert law is not None
-    assert slot_highest.highest_award(owner) == law[-1]
+    highest, chance = law.points[-1]
+
+    assert slot_highest.highest_award(owner) == (1 + highest, chance)
 
 
 def test_the_shipped_machine() -> None:

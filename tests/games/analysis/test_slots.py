@@ -10,6 +10,7 @@ import pytest
 
 from games.analysis import slots
 from games.analysis.slot_highest import highest_award
+from games.analysis.slot_law import payout_law
 from games.analysis.spins import SpinCounter
 from games.slots.engine import Slot
 from games.slots.machine import Machine, MachineError
@@ -74,6 +75,9 @@ def test_every_round_of_a_tiny_machine(owner: Machine) -> None:
 
     figures = slots.mathematics(owner)
     assert total == 1
+    whole = payout_law(owner)
+    assert whole is not None
+    assert whole.points == tuple((paid - 1, law[paid]) for paid in sorted(law))
     assert highest_award(owner) == max(law.items())
     assert figures.expected == slots.expected_return(owner) == first
     assert sum(value for _, value in figures.parts) == first
@@ -85,9 +89,6 @@ def test_every_round_of_a_tiny_machine(owner: Machine) -> None:
     if triggers:
         assert figures.free_games_played == games / triggers
         assert games / triggers > 1
-        assert slots.round_law(owner) is None
-    else:
-        assert slots.round_law(owner) == tuple(sorted(law.items()))
 
 
 def test_classic_sevens_is_the_published_sheet() -> None:
@@ -267,6 +268,37 @@ def test_laws_and_highest_awards() -> None:
     assert bet.law[0][0] == -1
     assert 1 - bet.law[0][1] == bet.hit_frequency
     assert slots.bet_returns(machine("tiny"))[0].law is None
+
+
+def test_what_a_gamble_can_reach() -> None:
+    """Every chain of doublings of every win, by the rules of the live game, and its chance.
+
+    With at most 12 stakes and two steps, a win of 3 ends as high as one of 6 or of 12.
+    """
+    owner = machine("small_features")
+    law = payout_law(owner)
+    assert law is not None
+    rules = owner.gamble
+    assert rules is not None
+    chances: dict[Fraction, Fraction] = {}
+    for net, chance in law.points:
+        paths = [(net + 1, chance, 0)]
+        for award, path, steps in paths:
+            if award and steps < rules.steps and 2 * award <= rules.maximum:
+                paths.append((2 * award, path / 2, steps + 1))
+        award, path, _ = paths[-1]
+        chances[award] = chances.get(award, Fraction(0)) + path
+    bet = slots.bet_returns(owner)[0]
+    best = max(chances)
+
+    if best > law.points[-1][0] + 1:
+        assert (bet.reachable_award, bet.reachable_award_probability) == (best, chances[best])
+    else:
+        assert bet.reachable_award is None
+    higher = slots.bet_returns(machine("small_features", ("maximum = 12", "maximum = 1000")))[0]
+    assert higher.reachable_award == 4 * (1 + law.points[-1][0])
+    assert higher.reachable_award_probability == law.points[-1][1] / 4
+    assert slots.bet_returns(machine("classic_sevens"))[0].reachable_award is None
 
 
 @pytest.mark.parametrize(

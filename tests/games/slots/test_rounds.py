@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections import Counter
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from games.analysis.slots import mathematics, round_law
+from games.analysis import slot_run_law
+from games.analysis.chi_square import Tail, chi_square
+from games.analysis.payout_law import PayoutLaw
+from games.analysis.slot_law import payout_law
+from games.analysis.slots import mathematics
 from games.slots.engine import Slot, SlotBets
-from tests.games.scripts import chi_square, chi_square_limit, seeded
+from games.slots.machine import read_machine
+from tests.games.scripts import seeded
 from tests.games.slots.machines import changed, shipped
 from tests.games.slots.paths import finish
 
@@ -25,6 +32,8 @@ SHEETS = [
     ("winter-crown", 1, 57_153_600, "0.9642397246", "0.2297135614", "13.96935698"),
 ]
 ROUNDS = 40_000
+P_LEAST = 1e-4
+"""A chi-square less likely than this is not taken for chance."""
 
 
 @pytest.mark.parametrize(("name", "version", "cycle", "expected", "hits", "deviation"), SHEETS)
@@ -46,6 +55,14 @@ def play(slot: Any, number: int) -> list[Any]:
     bets = [SlotBets(slot.machine.stakes[0])]
     streams = seeded(f"live {slot.name} {slot.version}", number)
     return [finish(slot, slot.open(bets, draws)) for draws in streams]
+
+
+@functools.cache
+def law_of(source: bytes, digits: int) -> PayoutLaw:
+    """Return the whole law of a machine file, as far as so many digits go."""
+    law = payout_law(read_machine(source, "test.toml"))
+    assert law is not None
+    return law
 
 
 def check(slot: Any, rounds: list[Any]) -> None:
@@ -70,29 +87,19 @@ def check(slot: Any, rounds: list[Any]) -> None:
             assert abs(z(count, share)) <= 4
         else:
             assert not count
-    law = round_law(slot.machine)
-    if law is None:
-        return
-    seen: dict[Fraction, int] = {}
-    for payout in payouts:
-        seen[payout] = seen.get(payout, 0) + 1
-    assert seen.keys() <= {payout for payout, _ in law}
-    observed, expected = [0], [0.0]
-    for payout, chance in law:
-        if chance * number < 10:
-            observed[0] += seen.get(payout, 0)
-            expected[0] += float(chance) * number
-        else:
-            observed.append(seen.get(payout, 0))
-            expected.append(float(chance) * number)
-    rare = 1 if expected[0] == 0 else 0  # no payout is rare enough to be merged
-    freedom = len(expected) - rare - 1
-    assert chi_square(observed[rare:], expected[rare:]) < chi_square_limit(freedom)
+    law = law_of(slot.machine.source, slot_run_law._DIGITS)
+    seen = Counter(payout - 1 for payout in payouts)
+    tail = None if law.above is None else Tail(law.above, law.beyond)
+    test = chi_square(seen, law.points, tail)
+    assert test.p > P_LEAST, (test.statistic, test.degrees, test.impossible)
 
 
 @pytest.mark.parametrize(("name", "version"), [sheet[:2] for sheet in SHEETS if sheet[0] != "slot"])
-def test_live_rounds_agree_with_the_mathematics(name: str, version: int) -> None:
-    """Within four standard errors; payouts by chi-square where the law is listed."""
+def test_live_rounds_agree_with_the_mathematics(
+    name: str, version: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within four standard errors; payouts by chi-square against their law, soon cut off."""
+    monkeypatch.setattr(slot_run_law, "_DIGITS", 3 * 10**7)
     slot = shipped(name, version)
     check(slot, play(slot, ROUNDS))
 

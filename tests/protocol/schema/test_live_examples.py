@@ -29,6 +29,8 @@ def test_events_are_dense(published: Published) -> None:
             live = body["live"]
             assert live.keys() == set(LiveState.__struct_fields__)
             newest[live["table"]] = live["seq"]
+        elif example.type == "live_snapshot":
+            assert body["seq"] == body["live"]["seq"] == newest[body["table"]]
         elif issubclass(EVENTS.get(example.type, LiveState), TableEvent):
             before = newest.get(body["table"], body["seq"] - 1)
             assert body["seq"] == before + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,10 @@ from server.audit.findings import Report
 from server.audit.reader import open_reader
 from server.audit.record import check_record
 from server.audit.record_lines import RecordUnreadable, read_record
+from tests.postgres import Database
 from tests.server.audit.books import OPENING, Books, Played
+from tests.server.audit.live_books import LivePlayed
+from tests.server.ledger.ledger import settler
 
 Line = dict[str, Any]
 
@@ -225,3 +228,38 @@ async def test_long_record(books: Played, tmp_path: Path) -> None:
     parts = list(read_record(path, part_bytes=2_000))
     assert len(parts) > 1
     assert {player: log for part in parts for player, log in part.items()} == whole
+
+
+@pytest.fixture
+async def live(database: Database) -> AsyncIterator[LivePlayed]:
+    """Books of live tables."""
+    app = await settler(database)
+    async with database.connected("owner") as owner:
+        books = LivePlayed(database, owner, app)
+        await books.play()
+        yield books
+    await app.close()
+
+
+async def test_live_tables(live: LivePlayed, tmp_path: Path) -> None:
+    """What players at one live table were told is compared with the ledger, each by himself."""
+    assert await checked(live, tmp_path) == {}
+    changes: tuple[tuple[str, str, int, str], ...] = (
+        ("accepted", "stake", 7, "record replies"),
+        ("acted", "payout", 7, "record replies"),
+        ("acted", "balance", 7, "record replies"),
+        ("round_result", "payout", 7, "record replies"),
+        ("bet", "stake", 7, "record money"),
+        ("demo", "balance", 7, "record money"),
+    )
+    for kind, name, value, broken in changes:
+        line = next(line for line in live.lines if line["type"] == kind)
+        before = line[name]
+        line[name] = value
+        assert set(await checked(live, tmp_path)) == {broken}, kind
+        line[name] = before
+    refused = next(line for line in live.lines if line["type"] == "accepted")
+    refused.update(type="error", code="bets_closed")
+    assert set(await checked(live, tmp_path)) == {"record refusals"}
+    live.lines = [line for line in live.lines if line["type"] != "bet"]
+    assert "record money" in await checked(live, tmp_path)

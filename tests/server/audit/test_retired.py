@@ -18,8 +18,9 @@ from server.tables.history import read_history
 from server.tables.records import Records
 from tests.postgres import Database
 from tests.server.audit.books import CATALOGUE, KEY, PARTITIONED, Played, Table
+from tests.server.audit.live_books import Shared, chips
 from tests.server.ledger.ledger import settler
-from tests.server.ledger.test_retirement import BORDER, PERIOD, at
+from tests.server.ledger.periods import BORDER, PERIOD, at
 
 ORDER = Order(BORDER, retention_years=0, end_sessions=True, wait_s=1)
 
@@ -39,6 +40,9 @@ class Aged(Played):
         now, self.ids = self.ids, at(2.5)
         await self.play()
         await self.open.void()
+        shared = await Shared.make(self, "roulette")
+        await shared.sit(1, 2)
+        await self.spin(shared, 1, 2)
         table = self.straddling = await self.sit("blackjack")
         await table.deal_open()
         self.ids = at(3.5)
@@ -51,10 +55,21 @@ class Aged(Played):
         while table.undecided():
             await table.act_safely()
         self.kept_round = table.rounds[-1]
+        await shared.sit(3)
+        await self.spin(shared, 2, 3)
         self.ids = now
         late = await self.sit("slot")
         await late.spin({"stake": 20})
         self.late = late
+
+    async def spin(self, shared: Shared, *seats: int) -> None:
+        """Play a round at a live table."""
+        await shared.open()
+        for seat in seats:
+            await shared.bet(seat, chips(red=10 * seat))
+        await shared.draw()
+        await shared.pay(*seats)
+        await shared.end()
 
     async def audited(self) -> Report:
         """Audit."""

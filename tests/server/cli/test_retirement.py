@@ -14,7 +14,7 @@ from server.cli.main import run
 from tests.postgres import Database
 from tests.server.audit.test_retired import Aged
 from tests.server.ledger.ledger import settler
-from tests.server.ledger.test_retirement import BORDER
+from tests.server.ledger.periods import BORDER
 
 BEFORE = f"{BORDER:%Y-%m-%d}"
 OLD = ["--before", BEFORE, "--retention-years", "0"]

@@ -54,10 +54,10 @@ async def main(url: str, table: int, lease_s: float) -> None:
     assert epoch is not None
     await call.execute("BEGIN")
     assert await call.fetchval("SELECT fence_check($1, $2)", table, epoch)
-    say(epoch=epoch)
     before = time.monotonic()
-    while time.monotonic() - before < _JUMP_S:
-        before = time.monotonic()
+    say(epoch=epoch)
+    while (now := time.monotonic()) - before < _JUMP_S:
+        before = now
         await asyncio.sleep(0.01)
     owns = fences.owns(table, epoch)
     try:

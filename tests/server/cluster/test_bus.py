@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 
 import msgspec
 import pytest
@@ -62,7 +63,7 @@ async def test_one_subscription_a_node_and_topic() -> None:
     here, there = exchange.add(), exchange.add()
     got: list[int] = []
     many = [
-        there.subscribe("news", Note, lambda note, index=index: got.append(index))
+        there.subscribe("news", Note, functools.partial(lambda index, _: got.append(index), index))
         for index in range(3)
     ]
 

@@ -53,6 +53,12 @@ async def taken(node: Node, table: int = TABLE) -> int:
     return epoch
 
 
+async def renewed(node: Node) -> None:
+    """Wait until a node's lease has been renewed once more."""
+    deadline_s = node.fences._deadline_s
+    await until(lambda: node.fences._deadline_s > deadline_s)
+
+
 async def check(nodes: Nodes, epoch: int, table: int = TABLE) -> bool:
     """Return what settling would find."""
     return bool(await nodes.execute("SELECT fence_check($1, $2)", table, epoch))
@@ -233,8 +239,7 @@ async def test_step_of_the_machines_clock(nodes: Nodes, monkeypatch: pytest.Monk
     real = time.time
     for step_s in (-86_400, 86_400):
         monkeypatch.setattr(time, "time", lambda step_s=step_s: real() + step_s)
-        deadline_s = owner.fences._deadline_s
-        await until(lambda before=deadline_s: owner.fences._deadline_s > before)
+        await renewed(owner)
         assert owner.fences.owns(TABLE, 1)
     assert not owner.lost
 
@@ -251,8 +256,7 @@ async def test_step_of_the_databases_clock(nodes: Nodes) -> None:
         "UPDATE fence_lease SET expires_at = expires_at + interval '1 day' WHERE id = $1",
         owner.fences.lease,
     )
-    deadline_s = owner.fences._deadline_s
-    await until(lambda: owner.fences._deadline_s > deadline_s)
+    await renewed(owner)
     assert await taker.fences.take(TABLE) is None
 
     await nodes.execute(
@@ -316,8 +320,7 @@ async def test_database_that_is_gone_for_a_moment(nodes: Nodes) -> None:
             nodes.database.name,
             [application_name(owner.number.node, role) for role in ("fences", "takeover")],
         )
-    deadline_s = owner.fences._deadline_s
-    await until(lambda: owner.fences._deadline_s > deadline_s)
+    await renewed(owner)
 
     assert owner.fences.owns(TABLE, 1)
     await owner.fences.want(8)
@@ -355,8 +358,7 @@ async def test_late_owners_call_is_ended(nodes: Nodes, recorded: bool) -> None:
     await owner.fences.want(TABLE)
     await owner.fences.take(TABLE)
     async with settling(nodes, owner, recorded=recorded) as call:
-        deadline_s = owner.fences._deadline_s
-        await until(lambda: owner.fences._deadline_s > deadline_s)
+        await renewed(owner)
         owner.die()
 
         assert await taken(taker) == 2

@@ -94,7 +94,7 @@ class TestPorts:
                 kind = socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, ""
                 return [(*kind, (address, 0)) for address in ("127.0.0.1", "127.0.0.2")]
 
-        sockets = await _bind(cast("asyncio.AbstractEventLoop", Resolver()), "two", 0)
+        sockets = await _bind(cast("asyncio.AbstractEventLoop", Resolver()), "two", 0, shared=False)
         ports = {sock.getsockname()[1] for sock in sockets}
         for sock in sockets:
             sock.close()

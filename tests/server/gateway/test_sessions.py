@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from protocol.codec import JSON, MSGPACK, Codec
 from protocol.errors import ErrorCode, Refused
-from protocol.messages.common import Balance
-from server.gateway.sessions import ANSWERS_KEPT, Session
+from protocol.messages.common import Balance, Reply
+from protocol.messages.rounds import Played
+from server.gateway.sessions import ANSWERS_KEPT, Frame, Session
 from tests.postgres import Database
 from tests.server.gateway.harness import until
 from tests.server.harness import Answer, House, Seat, Wire, open_house
@@ -57,6 +59,58 @@ def test_a_bounded_number_of_answers_is_kept() -> None:
     assert session.answered(3) is not None
     assert session.answers is not None
     assert len(session.answers) == ANSWERS_KEPT
+
+
+class Line:
+    """Stands for a connection: keeps the frames that are sent on it."""
+
+    def __init__(self, codec: Codec) -> None:
+        self.codec = codec
+        self.sent: list[bytes] = []
+
+    def send(self, frame: bytes) -> None:
+        """Keep a frame."""
+        self.sent.append(frame)
+
+
+def settled(session: Session, connection: Line | None) -> Reply | Frame:
+    """Settle request 1 on a connection, and return what the session kept of the answer."""
+    session.connection = connection  # type: ignore[assignment]
+    view: Any = {"reels": [1, 2]}
+    reply = Played("1", "2-1", 0, True, 20, 0, view, Balance(80, 0, 4), b"s" * 32, None)
+    session.settled(1, b"digest", reply)
+    kept = session.answered(1)
+    assert kept is not None
+    assert kept[0] == b"digest"
+    return kept[1]
+
+
+def test_an_answer_is_told_again_to_the_byte() -> None:
+    """A request that is asked again gets the very frame that it got."""
+    session, _ = fresh()
+    line = Line(MSGPACK)
+    answer = settled(session, line)
+    assert session.answer_again(1, answer)
+    assert len(line.sent) == 2
+    assert line.sent[0] == line.sent[1]
+
+
+def test_an_answer_in_the_other_encoding_is_not_sent() -> None:
+    """A client that has come back in the other encoding gets no frame that it cannot read."""
+    session, _ = fresh()
+    answer = settled(session, Line(MSGPACK))
+    session.connection = other = Line(JSON)  # type: ignore[assignment]
+    assert not session.answer_again(1, answer)
+    assert not other.sent
+
+
+def test_an_answer_nobody_was_there_for() -> None:
+    """What was settled while the client was away is told in the encoding that he returns with."""
+    session, _ = fresh()
+    answer = settled(session, None)
+    session.connection = line = Line(JSON)  # type: ignore[assignment]
+    assert session.answer_again(1, answer)
+    assert JSON.server_frame(line.sent[0]).id == 1
 
 
 def test_the_newest_balance_counts() -> None:
@@ -180,9 +234,9 @@ async def test_in_doubt(database: Database) -> None:
             await seat.wire.send("spin", body, request)
             await seat.wire.settled()
             assert len(seat.wire.answers[request]) == 1
-        played = await seat.wire.answer(request, 1)
-        assert played.type == "played"
-        assert await seat.wire.ask("spin", request, **body) == played
+        answer = await seat.wire.answer(request, 1)
+        assert answer.type == "played"
+        assert await seat.wire.ask("spin", request, **body) == answer
         assert await house.count("wager") == 1
         again = await other.wire.ask("spin", late.id, **other.body(STAKE))
         assert again.type == "played"

@@ -124,7 +124,7 @@ async def test_a_port_that_is_taken_on_one_address() -> None:
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match="use"):
-            await door._bind("", port)
+            await door._bind("", port, shared=False)
         with socket.create_server(("127.0.0.1", port)):
             pass
 

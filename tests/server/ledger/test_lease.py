@@ -27,9 +27,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def held(database: Database, node: int = NODE) -> AsyncIterator[NodeLease]:
+async def held(
+    database: Database, node: int = NODE, *, shared: bool = False
+) -> AsyncIterator[NodeLease]:
     """Yield an acquired lease and release it."""
-    lease = NodeLease(lambda: database.app, node)
+    lease = NodeLease(lambda: database.app, node, shared=shared)
     await lease.acquire()
     try:
         yield lease
@@ -206,3 +208,94 @@ async def test_backends_of_an_earlier_process_are_ended(database: Database) -> N
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
             await left.execute("SELECT 1")
     left.terminate()
+
+
+# -- several nodes --------------------------------------------------------------------------------
+
+
+async def test_nodes_that_share_a_database_have_numbers_of_their_own(database: Database) -> None:
+    """Rule 15: each node leases a free number, the one asked for if it is free; all live."""
+    async with (
+        held(database, 5, shared=True) as first,
+        held(database, 5, shared=True) as second,
+        held(database, 5, shared=True) as third,
+    ):
+        assert [lease.node for lease in (first, second, third)] == [5, 0, 1]
+        assert all(lease.healthy for lease in (first, second, third))
+        assert await leases(database) == 3
+    async with held(database, 5, shared=True) as again:
+        assert (again.node, again.epoch) == (5, 2), "a number that was given back is free"
+
+
+async def test_newcomers_race_for_a_number(database: Database) -> None:
+    """However many nodes start together, no two have one number."""
+    nodes = [NodeLease(lambda: database.app, 1, shared=True) for _ in range(8)]
+    await asyncio.gather(*(node.acquire() for node in nodes))
+    assert sorted(node.node for node in nodes) == list(range(8))
+    await asyncio.gather(*(node.release() for node in nodes))
+
+
+async def test_server_that_is_alone_shares_with_nobody(database: Database) -> None:
+    """A server without a bus is refused beside nodes, and a node beside such a server."""
+    async with held(database, shared=True), held_not(database) as message:
+        assert message.startswith("another server runs on this database")
+    async with held(database):
+        with pytest.raises(NodeInUse, match="a server without redis.url runs on this database"):
+            await NodeLease(lambda: database.app, NODE, shared=True).acquire()
+
+
+async def test_only_backends_of_the_same_number_are_ended(database: Database) -> None:
+    """A newcomer ends what an earlier process of its number left, and nothing of another node."""
+    left, other, similar = [
+        await asyncpg.connect(database.app, server_settings={"application_name": name})
+        for name in (
+            "croupier node 1 settlement",
+            "croupier node 2 settlement",
+            "croupier node 12 settlement",
+        )
+    ]
+    async with held(database, 1, shared=True) as lease:
+        assert lease.node == 1
+        assert await other.fetchval("SELECT 1") == 1
+        assert await similar.fetchval("SELECT 1") == 1
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            await left.execute("SELECT 1")
+    for connection in (left, other, similar):
+        connection.terminate()
+
+
+async def test_number_of_a_silent_node(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no number is free that of a silent process is taken, and its process fenced."""
+    monkeypatch.setattr(module, "MAXIMUM_NODE", 1)
+    async with held(database, shared=True) as first, held(database, shared=True) as second:
+        with pytest.raises(NodeInUse, match="all 2 node numbers are taken"):
+            await NodeLease(lambda: database.app, NODE, shared=True).acquire()
+        async with database.connected("owner") as owner:
+            await owner.execute(
+                "UPDATE croupier.node_heartbeat SET at = at - interval '11 s' WHERE node = $1",
+                first.node,
+            )
+        fenced = asyncio.Event()
+        async with held(database, shared=True) as third:
+            assert (third.node, third.epoch) == (first.node, 2)
+            async with kept(first, fenced.set):
+                await asyncio.wait_for(fenced.wait(), 10)
+            async with kept(second):
+                await until(lambda: second.healthy)
+
+
+async def test_shared_lease_is_made_again(database: Database) -> None:
+    """A node whose connection is lost takes both of its locks again and keeps its number."""
+    async with held(database, shared=True) as lease, database.connected("superuser") as superuser:
+        first = lease._connection
+        async with kept(lease):
+            await superuser.execute("SELECT pg_terminate_backend($1)", first.get_server_pid())
+            await until(lambda: lease._connection not in {None, first} and lease.live)
+        assert (lease.node, lease.epoch) == (NODE, 1)
+        async with held(database, shared=True) as other:
+            assert other.node == 0
+        assert await superuser.fetchval(
+            "SELECT array_agg(objid::integer ORDER BY objid) FROM pg_locks"
+            " WHERE locktype = 'advisory' AND granted AND pid = $1",
+            lease._connection.get_server_pid(),
+        ) == [0, 1 + NODE]

@@ -26,9 +26,7 @@ async def table(ledger: Ledger) -> AsyncIterator[LiveTable]:
 
 async def test_the_kinds_are_those_of_the_schema(ledger: Ledger) -> None:
     """The program and the schema give the kinds of items the same numbers."""
-    source = await ledger.owner.fetchval(
-        "SELECT prosrc FROM pg_proc WHERE proname = 'settle_live'"
-    )
+    source = await ledger.owner.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'settle_live'")
     numbers = {int(number) for group in re.findall(r"kind IN \(([\d, ]+)\)", source)
         for number in group.split(",")}  # fmt: skip
     numbers |= {int(number) for number in re.findall(r"kind = (\d+)", source)}

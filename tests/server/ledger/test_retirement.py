@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,67 +11,32 @@ import asyncpg
 import pytest
 
 from server.ledger import retirement
-from server.ledger.ids import EPOCH_MS, IdGenerator
 from server.ledger.items import Verdict
+from server.ledger.live_items import LiveKind
 from server.ledger.retirement import (
     RETIREMENT_LOCK,
     NotRetired,
     Order,
     retire,
 )
-from tests.server.ledger.ledger import NODE, Ledger, Seat, settler, waits_for_lock
-
-PARENTS = ("request", "round", "round_input", "transfer", "wager")
-ORIGIN = datetime.fromtimestamp(EPOCH_MS // 1000, UTC)
-PERIOD = timedelta(days=28)
-BORDER = ORIGIN + 3 * PERIOD
-"""The end of period 2."""
-ORDER = Order(BORDER, retention_years=0, wait_s=0.5)
-
-
-def at(period: float) -> IdGenerator:
-    """Return ids of a moment, counted in periods."""
-    moment = EPOCH_MS + int(period * 28 * 24 * 3600 * 1000)
-    return IdGenerator(NODE, clock_ms=lambda: moment)
-
-
-@asynccontextmanager
-async def dated(ledger: Ledger, period: float) -> AsyncIterator[None]:
-    """Have the ledger give ids of another time."""
-    now, ledger.ids = ledger.ids, at(period)
-    try:
-        yield
-    finally:
-        ledger.ids = now
-
-
-async def end(ledger: Ledger, *seats: Seat) -> None:
-    """End the sessions of some players."""
-    for seat in seats:
-        await ledger.app.execute("SELECT session_end($1, 'bye')", seat.session)
-
-
-async def tables(ledger: Ledger) -> set[str]:
-    """Return the partitions that exist, attached or not."""
-    rows = await ledger.owner.fetch(
-        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '_p\\d{4}$'"
-    )
-    return {row["relname"] for row in rows}
-
-
-async def balances_agree(ledger: Ledger) -> None:
-    """Check every balance, and the house's, against closing balances and what is left."""
-    wrong = await ledger.owner.fetch(
-        """
-        SELECT a.id FROM account a WHERE a.balance IS NOT NULL AND a.balance IS DISTINCT FROM (
-            SELECT coalesce(sum(CASE WHEN t.credit = a.id THEN t.amount ELSE -t.amount END), 0)
-            FROM transfer t WHERE a.id IN (t.debit, t.credit)
-                AND t.id >= coalesce((SELECT max(border) FROM retirement), 0)
-        ) + (SELECT coalesce(sum(credits - debits), 0) FROM closing_balance c
-            WHERE c.account = a.id)
-        """
-    )
-    assert not wrong
+from tests.server.ledger.ledger import Ledger, Seat, waits_for_lock
+from tests.server.ledger.periods import (
+    BORDER,
+    ORDER,
+    ORIGIN,
+    PARENTS,
+    PERIOD,
+    at,
+    balances_agree,
+    dated,
+    end,
+    live_round,
+    locked,
+    play_old,
+    retired,
+    settling,
+    tables,
+)
 
 
 @pytest.fixture
@@ -89,46 +53,6 @@ async def owner(old: Ledger) -> AsyncIterator[Any]:
     """A connection that may retire."""
     async with retirement.owner_connection(old.database.owner) as connection:
         yield connection
-
-
-async def play_old(ledger: Ledger, period: float = 1.5) -> Seat:
-    """Play a little in a period long past, and leave."""
-    async with dated(ledger, period):
-        seat = await ledger.seat()
-        assert await ledger.verdict(seat.spin(100, 250)) == Verdict.ACCEPTED
-        assert await ledger.verdict(seat.deal(100)) == Verdict.ACCEPTED
-        assert await ledger.verdict(seat.act(50, finish=True, payout=70)) == Verdict.ACCEPTED
-        assert await ledger.verdict(seat.deal(300)) == Verdict.ACCEPTED
-        assert await ledger.verdict(seat.void()) == Verdict.ACCEPTED
-    await end(ledger, seat)
-    return seat
-
-
-async def retired(ledger: Ledger, owner: Any, order: Order = ORDER) -> retirement.Retired:
-    """Retire, and see to it that balances can still be proved."""
-    done = await retire(owner, order)
-    await balances_agree(ledger)
-    return done
-
-
-@asynccontextmanager
-async def settling(ledger: Ledger) -> AsyncIterator[Any]:
-    """Yield a connection that plans as the server's does."""
-    connection = await settler(ledger.database)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-async def locked(ledger: Ledger, connection: Any) -> set[str]:
-    """Return what a connection has locked."""
-    rows = await ledger.owner.fetch(
-        "SELECT relation::regclass::text AS name FROM pg_locks"
-        " WHERE pid = $1 AND locktype = 'relation'",
-        connection.get_server_pid(),
-    )
-    return {row["name"] for row in rows}
 
 
 async def test_partitions_are_listed(old: Ledger, owner: Any) -> None:
@@ -294,12 +218,53 @@ async def test_chain_in_use_keeps_its_period(old: Ledger, owner: Any) -> None:
 
 
 async def test_shared_chain_keeps_its_period(old: Ledger, owner: Any) -> None:
-    """A chain of no one player is retired by its table alone."""
-    seat = await play_old(old)
-    await start_chain(old, seat, None)
-
-    with pytest.raises(NotRetired, match="chains in use"):
+    """The chain of a live table stays for as long as a round is in play on it, and no longer."""
+    async with dated(old, 1.5):
+        seat = await old.seat()
+        table = await live_round(old, seat, ended=False)
+    await end(old, seat)
+    with pytest.raises(NotRetired, match="open rounds"):
         await retire(owner, ORDER)
+
+    await table.do(LiveKind.CLOSE)
+    await table.settle(table.of(LiveKind.RETURN, seat, 1))
+    await table.do(LiveKind.END, reason="a fault")
+    found = await retirement.look(owner, ORDER)
+    assert [line for line in found.obstacles if "chains" in line] == []
+
+
+async def test_live_table_that_nobody_came_to(old: Ledger, owner: Any) -> None:
+    """Its old chain is retired with its period; a round that is to open on it is refused."""
+    async with dated(old, 1.5):
+        seat = await old.seat()
+        table = await live_round(old, seat)
+    await end(old, seat)
+    assert not (await retirement.look(owner, ORDER)).obstacles
+    done = await retired(old, owner)
+
+    assert (done.rounds, done.wagers, done.transfers, done.requests) == (1, 1, 4, 1)
+    reason = await old.owner.fetchval("SELECT retired_for FROM chain WHERE id = $1", table.chain)
+    assert reason == "retention"
+    table.n += 1
+    with pytest.raises(asyncpg.CheckViolationError, match="is retired"):
+        await table.settle(table.open(1))
+
+
+async def test_legal_hold_of_a_live_round(old: Ledger, owner: Any) -> None:
+    """K1: of a live round the whole is kept that proves it, of others no more than their inputs."""
+    async with dated(old, 1.5):
+        held, other = await old.seat(), await old.seat()
+        await live_round(old, held, other)
+    await end(old, held, other)
+    await retirement.impose_hold(owner, held.player, "court order 12", "compliance")
+    await retired(old, owner)
+
+    (wager,) = await old.owner.fetch("SELECT * FROM kept_wager")
+    assert (wager["account"], wager["stake"], wager["payout"]) == (held.account, 100, 150)
+    (row,) = await old.owner.fetch("SELECT * FROM kept_round")
+    assert (row["accepted"], row["closed"], row["drawn"], row["seats"]) == (2, 3, 4, [1, 2])
+    assert await old.count("kept_round_input") == 2
+    assert await old.count("kept_transfer WHERE kind <> 5") == 3
 
 
 async def test_unfolded_batches_keep_their_period(old: Ledger, owner: Any) -> None:

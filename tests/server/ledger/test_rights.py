@@ -11,6 +11,7 @@ from tests.server.ledger.ledger import Ledger
 
 SECRETS = {
     "chain": {"secret", "key_id"},
+    "live_seat": {"client_seed"},
     "session": {"token", "previous_token"},
     "credential": {
         *("salt", "memory_kib", "passes", "lanes", "verifier"),
@@ -25,6 +26,8 @@ OWNER_ONLY = {
     "account_open",
     "after_restore",
     "limits_in_force",
+    "live_money",
+    "live_rounds",
     "lock_accounts",
     "lock_player",
     "operator_action_add",
@@ -43,6 +46,7 @@ OWNER_ONLY = {
     "roll_hours",
     "settle_decisions",
     "sign_in_count",
+    "uncount_seat",
     "uncount_stakes",
 }
 

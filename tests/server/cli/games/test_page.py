@@ -10,7 +10,7 @@ import pytest
 
 from games.analysis.par import par_document
 from games.catalogue import standard
-from server.cli.games.page import page_of
+from server.cli.games.page import page_of, reachable
 from server.cli.games.sheets import grouped
 
 _VOID = {"meta"}
@@ -72,6 +72,20 @@ def test_a_page_shows_the_sheet() -> None:
     for word in ("95.410970 %", "4.359891", "Where the return comes from", "Full moon x 5", "<svg"):
         assert word in text
     assert page("roulette").count("<svg") == 2 * 7  # law and funnel for each kind of bet
+
+
+def test_what_a_gamble_can_reach() -> None:
+    """Is told beside the highest award of the stated strategy, on the page and in words."""
+    game = standard().current("market-day")
+    assert game is not None
+    (sentence,) = reachable(grouped(par_document(game).bets))
+
+    assert sentence == (
+        "stake (7 bets): other decisions than the stated ones can reach 500, once in 2871535.30"
+        " rounds if all aim at it."
+    )
+    assert sentence in page("market-day")
+    assert "can reach" not in page("roulette")
 
 
 def test_text_is_escaped() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from games.analysis import slot_run_law
 from games.roulette import EuropeanRoulette
 from server.cli.games import simulating
 from server.cli.main import run
@@ -62,6 +63,25 @@ def test_a_machine_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert abs(found["z"]) <= 4
 
 
+def test_a_slot_with_free_games(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its whole law is tested: every payout up to a stated one, and all higher ones as one."""
+    monkeypatch.setattr(slot_run_law, "_DIGITS", 10**7)  # a short law is found in no time
+    found = simulated(capsys, "slot", "--rounds", "30000")["chi_square"]
+
+    assert found["classes"] == (
+        "each of the 164 net results up to 9 initial stakes, and all higher ones as one"
+    )
+    assert found["degrees"] > 50
+    assert found["p"] > 1e-3
+    assert found["impossible"] == 0
+    lowest, highest, expected, observed = found["bins"][-1]
+    assert (float(lowest) >= 8, highest) == (True, None)
+    assert abs(observed - expected) < 5 * expected**0.5
+    assert sum(row[3] for row in found["bins"]) == 30_000
+
+
 def test_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     """A person sees a table, and the speed on standard error."""
     assert run(["game", "simulate", "roulette", "--rounds", "1000"]) == 0
@@ -72,6 +92,7 @@ def test_for_people(capsys: pytest.CaptureFixture[str]) -> None:
         "97.297297 %",
         "z: ",
         "Chi-square: ",
+        "Its classes: 2 net results, which are all that there are;",
         "straight-0, 1,000 rounds, seed 1",
     ):
         assert text in told.out

@@ -29,7 +29,7 @@ it.each([
 });
 
 describe('a round for another return', () => {
-  const proofs = recordedRounds().filter(({ version }) => version > 1);
+  const proofs = recordedRounds().filter(({ version }) => version > 1_000);
   const of = (game: string) => proofs.find((proof) => proof.game === game) ?? ({} as Proof);
   const winner = (game: string) =>
     proofs.find((proof) => proof.game === game && proof.payout > 0) ?? ({} as Proof);

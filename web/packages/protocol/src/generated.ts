@@ -718,6 +718,19 @@ export interface SeatChanged {
   readonly connected: boolean;
 }
 
+/** Where the table stands, in place of events that cannot be told any more. It has moved to another node, or some were lost. Its events go on from here. */
+export interface LiveSnapshot {
+  readonly type: "live_snapshot";
+  /** The table's id. */
+  readonly table: string;
+  /** Of the table. */
+  readonly epoch: number;
+  /** One above that of the table's event before, within an epoch. */
+  readonly seq: number;
+  /** As the recipient may see it. */
+  readonly live: LiveState;
+}
+
 /** A whole round. */
 export interface SlotView {
   readonly events: readonly (SlotReveal | SlotLineWin | SlotWaysWin | SlotScatterWin | SlotFreeGamesWon | SlotWildsHeld | SlotWildExpanded | SlotCascaded | SlotRespinsStarted | SlotRespin | SlotRespinsPaid | SlotPickStarted | SlotPicked | SlotGambleOffered | SlotGambled | SlotTotal)[];
@@ -1258,7 +1271,7 @@ export interface TableState {
   /** Whether `events` holds everything missed; otherwise `snapshot` says where it stands. */
   readonly recovered: boolean;
   /** Every event missed, in order, where `recovered` is true. */
-  readonly events: readonly (ChainStarted | RoundEnded | RoundOpened | BetsPlaced | BetsClosed | Turn | Rising | CashedOut | RoundResult | RoundVoided | TableStatus | SeatChanged)[];
+  readonly events: readonly (ChainStarted | RoundEnded | RoundOpened | BetsPlaced | BetsClosed | Turn | Rising | CashedOut | RoundResult | RoundVoided | TableStatus | SeatChanged | LiveSnapshot)[];
   /** Where a private table stands, where `recovered` is false. */
   readonly snapshot: Seated | null;
   /** Where a live table stands, where `recovered` is false. */
@@ -1772,6 +1785,7 @@ export interface Events {
   readonly round_voided: RoundVoided;
   readonly table_status: TableStatus;
   readonly seat_changed: SeatChanged;
+  readonly live_snapshot: LiveSnapshot;
 }
 
 /** Which reply answers a request; `error` answers any. */

@@ -43,6 +43,7 @@ const LIVE_EVENTS: ReadonlySet<string> = new Set<LiveEvent['type']>([
   'round_voided',
   'table_status',
   'seat_changed',
+  'live_snapshot',
 ]);
 
 /** The name and version that the client tells the gateway. */

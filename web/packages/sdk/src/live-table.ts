@@ -175,6 +175,10 @@ export class LiveTable {
   /** Take an event of this table; false if events before it were missed. */
   takeEvent(event: LiveEvent): boolean {
     const before = this.current;
+    if (event.type === 'live_snapshot') {
+      this.take(event.live);
+      return true;
+    }
     if (!isBefore(before, event)) return true; // seen already, in a state
     // Kept out: the state that is asked for now has it.
     if (event.epoch !== before.epoch || event.seq !== before.seq + 1) return false;
