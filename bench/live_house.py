@@ -92,7 +92,7 @@ async def live_house(directory: Path, nodes: int, tables: list[str]) -> AsyncIte
         redis = ""
         if nodes > 1:
             redis = stack.enter_context(ValkeyServer()).connection_url
-        started = []
+        made = []
         for number in range(1, nodes + 1):
             config = directory / f"node-{number}.toml"
             config.write_text(
@@ -110,9 +110,7 @@ async def live_house(directory: Path, nodes: int, tables: list[str]) -> AsyncIte
             arguments += ["--http", "127.0.0.1:0", "--gateway", "127.0.0.1:0"]
             child = await Child.start(f"node-{number}", arguments, directory)
             stack.push_async_callback(_end, child)
-            started.append(child)
-        made = []
-        for child in started:
+            # One after the other: the first one puts on record what the others find.
             ready = await child.line("ready", READY_S_MAX)
             made.append(LiveNode(child, ready["http"], ready["gateway"]))
         yield LiveHouse(postgres, made)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-__all__ = ["LoadError", "LoadOptions", "assign", "parse_mix", "refuse_stranger"]
+__all__ = ["LIVE", "LoadError", "LoadOptions", "assign", "parse_mix", "refuse_stranger"]
 
+LIVE: Final = "live:"
+"""Stands before the title or the id of a live table in a mix."""
 MAXIMUM_PLAYERS: Final = 20_000
 MAXIMUM_SECONDS: Final = 86_400
 MAXIMUM_RATE: Final = 200_000
@@ -45,7 +47,8 @@ class LoadOptions:
     """Bets a second over all players; None for a closed loop."""
     arrivals: Literal["poisson", "uniform"] = "poisson"
     mix: Mapping[str, int]
-    """Games with their weights, by which the players are spread over them."""
+    """Games with their weights, by which the players are spread over them; `live:TITLE` is a live
+    table."""
     think_ms: float = 0.0
     """Closed loop: pause between a reply and the next request, give or take half of it."""
     ramp_s: float = 0.0
@@ -72,6 +75,8 @@ class LoadOptions:
             _within("--rate", self.rate, 0.01, MAXIMUM_RATE)
             if self.think_ms:
                 raise LoadError("--think belongs to --closed; with --rate the rate sets the pace")
+        if self.rate is not None and any(name.startswith(LIVE) for name in self.mix):
+            raise LoadError("live tables set their own pace; leave --rate out and take --closed")
         if not self.mix:
             raise LoadError("--mix names no game; write for instance --mix slot=6,roulette=3")
         if urlsplit(self.http).scheme not in ("http", "https"):

@@ -18,7 +18,8 @@ from client.errors import ClientError
 from client.http import Ticket, TicketProvider, sign_up
 from client.load.arrivals import Arrivals
 from client.load.detail import detailed
-from client.load.options import LoadError, LoadOptions, assign, refuse_stranger
+from client.load.live_player import LivePlayer
+from client.load.options import LIVE, LoadError, LoadOptions, assign, refuse_stranger
 from client.load.player import SimulatedPlayer
 from client.load.progress import Progress
 from client.load.record import PlayerRecord, Recorder
@@ -156,7 +157,8 @@ class LoadRun:
                 if self._stopped.is_set():
                     return
                 record = None if self._recorder is None else PlayerRecord(self._recorder)
-                player = SimulatedPlayer(
+                kind = LivePlayer if game.startswith(LIVE) else SimulatedPlayer
+                player = kind(
                     game,
                     self._options,
                     self.tally,

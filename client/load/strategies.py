@@ -17,7 +17,7 @@ from protocol.codec import MSGPACK
 from protocol.errors import Refused
 from protocol.messages.tables import LobbyGame, StakeRange
 
-__all__ = ["Strategy", "strategy_for"]
+__all__ = ["Strategy", "cheapest", "shipped", "strategy_for"]
 
 _BETS_MAXIMUM: Final = 3
 _ATTEMPTS: Final = 8
@@ -171,7 +171,8 @@ class _Playing:
 
 
 @functools.cache
-def _shipped() -> Catalogue:
+def shipped() -> Catalogue:
+    """Return the games that ship, loaded once."""
     return standard()
 
 
@@ -189,7 +190,7 @@ def strategy_for(
         raise LoadError(f"the description of {game.game} cannot be read: {error}") from None
     if description.kind is RoundKind.SHARED:
         raise LoadError(f"{game.game} is played at shared tables, which load does not play yet")
-    known = _known(catalogue or _shipped(), description)
+    known = _known(catalogue or shipped(), description)
     level = nearest(description.stakes, game.stakes, stake)
     bets: Callable[[], msgspec.Raw] = FixedStake(level)
     if description.stake_form is StakeForm.LIST:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+import asyncpg
 
 from games.catalogue import Catalogue
 from games.game import AnyGame
 from server.catalogue.machines import place_of
 
 __all__ = ["RulesChanged", "pin", "pin_all"]
+
+_PIN: Final = "SELECT * FROM game_version_pin($1, $2, $3)"
 
 
 class RulesChanged(Exception):  # noqa: N818 - the condition, in words for the operator
@@ -17,9 +21,11 @@ class RulesChanged(Exception):  # noqa: N818 - the condition, in words for the o
 
 async def pin(pool: Any, game: AnyGame) -> int:
     """Return the database's id of a version, recorded if it is new. Raises RulesChanged."""
-    row = await pool.fetchrow(
-        "SELECT * FROM game_version_pin($1, $2, $3)", game.name, game.version, game.digest
-    )
+    try:
+        row = await pool.fetchrow(_PIN, game.name, game.version, game.digest)
+    except asyncpg.UniqueViolationError:
+        # Another node that starts at this moment was quicker.
+        row = await pool.fetchrow(_PIN, game.name, game.version, game.digest)
     if row["digest"] != game.digest:
         raise RulesChanged(
             f"{place_of(game, 'version')}: {game.name} version {game.version} was served with"

@@ -45,7 +45,11 @@ class Arguments:
         Literal["poisson", "uniform"], Parameter(help="How such bets are spread over time.")
     ] = "poisson"
     mix: Annotated[
-        str, Parameter(help="Games and how many of the players play each, as GAME=WEIGHT,…")
+        str,
+        Parameter(
+            help="Games and how many of the players play each, as GAME=WEIGHT,…; "
+            "live:TITLE is a live table, with --closed."
+        ),
     ] = "slot=6,roulette=3,blackjack=1"
     ramp: Annotated[float, Parameter(help="Seconds over which the players connect.")] = 0.0
     think: Annotated[

@@ -180,7 +180,7 @@ class Hall:
         """Return the live tables of a currency that are not closed."""
         assert self._cards is not None, "the cluster is joined before sessions are let in"
         listed = self._cards.listed(currency)
-        # The bus may be quicker than what this node has read, and nobody joins what it does not know.
+        # The bus may be quicker than what this node has read; nobody joins what it does not know.
         known = tuple(card for card in listed.tables if self.find(card.table) is not None)
         return TableList(known, listed.every_ms)
 

@@ -147,7 +147,9 @@ class Scene:
             assert node.process is not None
             node.process.kill()
         for node in nodes:
-            await node.kill()
+            process, node.process = node.process, None
+            assert process is not None
+            await process.communicate()
         took_ms = await self.moved(tables, began_s)
         await asyncio.gather(*(self.casino.start(node) for node in nodes))
         return took_ms
