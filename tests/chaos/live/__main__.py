@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import secrets
 import sys
 import tempfile
@@ -19,6 +20,7 @@ def main() -> int:
     parser.add_argument("--nodes", type=int, default=3)
     parser.add_argument("--people", type=int, default=12)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 32))
+    parser.add_argument("--seconds", type=float, default=math.inf, help="begin no fault later")
     parser.add_argument("--json", type=Path, default=Path("var/chaos.json"))
     parser.add_argument("--kind", action="append", help="only these kinds, in this order")
     parser.add_argument("--keep", type=Path, help="where data and logs stay afterwards")
@@ -35,6 +37,7 @@ def main() -> int:
                 nodes=given.nodes,
                 people=given.people,
                 kinds=given.kind,
+                seconds=given.seconds,
                 tell=tell,
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections import Counter
@@ -72,11 +73,13 @@ async def play(
     people: int = 12,
     kinds: list[str] | None = None,
     brief: bool = False,
+    seconds: float = math.inf,
     tell: Callable[[Happened], None] = lambda happened: None,
 ) -> Run:
     """Let so many faults happen and return what was seen.
 
-    A brief run has one table of each style, and waits for them to go on at the end alone.
+    After so many seconds no further fault happens. A brief run has one table of each style, and
+    waits for them to go on at the end alone.
     """
     chance = random.Random(seed)
     began_s = time.monotonic()
@@ -88,6 +91,8 @@ async def play(
         try:
             await Scene(casino, crowd, chance).goes_on()
             for number, kind in enumerate(kinds or kinds_of(faults, chance), 1):
+                if time.monotonic() - began_s > seconds:
+                    break
                 scene = Scene(casino, crowd, chance, brief=brief)
                 one = await _one(scene, number, kind, began_s)
                 happened.append(one)
@@ -102,6 +107,7 @@ async def play(
             audits += 1
             if last and happened:
                 happened[-1].breaches += last
+                tell(happened[-1])
         finally:
             await crowd.stop()
         rounds, voided = await _rounds(casino)
