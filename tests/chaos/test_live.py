@@ -13,7 +13,7 @@ KINDS = (
     "messages lost",
     "owner killed, paying",
     "messages doubled",
-    "owner killed, rising",
+    "owner killed, betting",
     "messages late",
     "valkey killed",
     "owner stopped and continued",

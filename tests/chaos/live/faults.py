@@ -7,6 +7,7 @@ milliseconds, or None where no table had to move.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import signal
 from collections.abc import Awaitable, Callable, Iterable
@@ -145,7 +146,8 @@ class Scene:
         nodes = list(nodes)
         for node in nodes:
             assert node.process is not None
-            node.process.kill()
+            with contextlib.suppress(ProcessLookupError):  # it may be dead by now
+                node.process.kill()
         for node in nodes:
             process, node.process = node.process, None
             assert process is not None
