@@ -22,6 +22,8 @@ __all__ = ["FAULTS", "TAKEOVER_MS", "Scene"]
 TAKEOVER_MS: Final = 5_000
 """Within how long a dead owner's tables go on elsewhere."""
 _MOMENT_S: Final = 0.002
+_PATIENCE_S: Final = 120.0
+"""A multiplier may rise for a minute, and all tables of its kind at once."""
 
 
 class Scene:
