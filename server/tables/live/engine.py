@@ -47,7 +47,10 @@ class Engine(RisingPart):
         except Refused:
             self._after(1_000, self.start)
             return
-        seeds = tuple((seat.number, seat.client_seed) for _, seat in sorted(self.seats.items()))
+        seeds = tuple(
+            (seat.number, seat.client_seed if seat.seed_chain == chain.id else b"")
+            for _, seat in sorted(self.seats.items())
+        )
         self.round = LiveRound(self.rules, chain.id, chain.n, chain.seeds.seed(chain.n), seeds)
         self.do(
             LiveKind.OPEN,
