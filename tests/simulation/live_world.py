@@ -123,6 +123,11 @@ class World:
     def check_open(self) -> None:
         """Rounds may always open."""
 
+    def superseded(self, game: AnyGame) -> bool:
+        """There is one version."""
+        del game
+        return False
+
     def monotonic(self) -> float:
         """Return virtual seconds."""
         return self.now

@@ -38,6 +38,9 @@ class Engine(RisingPart):
             self.set_state(TableState.CLOSED)
         if self.state is not TableState.OPEN or not any(s.connected for s in self.seats.values()):
             return
+        if self.house.superseded(self.game):
+            self.house.failed(self, "a newer version of the game has come")
+            return
         chain = self.chain
         if chain is None or chain.exhausted:
             self.renew()

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from games.catalogue import Catalogue
+from games.game import AnyGame
 from games.live import live_rules
 from protocol.errors import ErrorCode, Refused
 from server.database.errors import DATABASE_ERRORS
@@ -113,6 +114,10 @@ class LiveFloor:
             raise Refused(ErrorCode.DRAINING)
         if not self._entropy.healthy:
             raise Refused(ErrorCode.UNAVAILABLE)
+
+    def superseded(self, game: AnyGame) -> bool:
+        """Whether new rounds are played under a newer version of this game."""
+        return self.catalogue.current(game.name) is not game
 
     def renew_chain(self, table: LiveTable) -> None:
         """Make a new chain durable in the background."""
