@@ -28,6 +28,7 @@ PATIENT: Final = (
     "tests/server/config",
     "tests/server/fairness",
     "tests/server/identity",
+    "tests/server/ledger",
     "tests/server/web",
     "tests/simulation",
     "tests/test_tidy.py",

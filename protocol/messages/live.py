@@ -192,8 +192,12 @@ class Join(Request, frozen=True):
     seat: Counter | None = None
     """The seat wanted; left out: the lowest that is free, or the player's own."""
     client_seed: ClientSeed = b""
-    """Drawn afresh by the client; it counts from the next round that opens. Left out, the seat's
-    own stays; at a new seat that is none."""
+    """Drawn afresh by the client; it counts from the next round that opens, on the chain that is
+    named. Left out, the seat's own stays; at a new seat that is none."""
+    chain: EntityId | None = None
+    """The chain in play, as a LiveState or `round_opened` has told it: a seed counts for this chain
+    alone, whose commitment was known before the seed. On another chain the seat has none until it
+    is renewed."""
 
 
 class Joined(Reply, frozen=True, omit_defaults=False):

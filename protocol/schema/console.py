@@ -14,6 +14,7 @@ __all__ = [
     "COOKIE_PLAIN",
     "PREFIX",
     "REFUSALS",
+    "UNUSED",
     "ConsoleSession",
     "ConsoleSignIn",
     "example",
@@ -110,6 +111,14 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
 }
 """Status and message of every refusal, by code."""
 
+UNUSED: Final[Document] = {
+    "name": "use",
+    "in": "query",
+    "required": False,
+    "description": "`no` for a page that asks by itself: it does not keep the sign-in from ending.",
+    "schema": {"type": "string", "enum": ["no"]},
+}
+"""A parameter of every call: whether it counts as a use of the sign-in."""
 _SIGN_IN_REFUSALS: Final = (
     "invalid_body",
     "not_json",
@@ -183,6 +192,7 @@ def paths() -> Document:
                 "tags": ["operators"],
                 "summary": "Who is signed in, with which permissions.",
                 "security": cookie,
+                "parameters": [UNUSED],
                 "responses": {
                     "200": {"description": "The operator.", "content": {_JSON: example(SESSION)}},
                     **refusals(("not_signed_in", "unavailable")),

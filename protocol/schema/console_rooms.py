@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from protocol.schema import console_record, console_tables
-from protocol.schema.console import PREFIX, example, refusals
+from protocol.schema.console import PREFIX, UNUSED, example, refusals
 
 __all__ = ["paths"]
 
@@ -22,8 +22,8 @@ no more. `{"type": "subscribe", "table": "t7"}` asks for one table as well:
 `{"type": "detail", "id": "t7", "table": {"row": ..., "seats": [...], "rounds": [...]}}`, again
 whenever it has changed (null where there is none), and `{"type": "events", "id": "t7", "events":
 [...], "missed": 0}`. Whoever may not watch any more is told `{"type": "ended", "code": ...}`, and
-the stream closes with 4401; after any other close connect again. It does not count as a use of the
-sign-in."""
+the stream closes with 4401; after any other close connect again, with `?use=no` where nobody asked
+for it. An open stream does not count as a use of the sign-in."""
 
 
 def paths() -> Document:
@@ -79,6 +79,7 @@ def _live() -> Document:
         "summary": "All live tables, pushed.",
         "description": _LIVE,
         "security": _COOKIE,
+        "parameters": [UNUSED],
         "responses": {
             "101": {"description": "The stream begins.", "content": {}},
             **refusals((*_ALWAYS, "wrong_origin", "too_many")),

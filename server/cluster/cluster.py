@@ -164,7 +164,7 @@ class Cluster:
         """
         if not self._started:
             return True
-        self.fences.draining = True
+        self.fences.drain()
         with contextlib.suppress(*DATABASE_ERRORS):
             await self.members.announce("draining")
         try:

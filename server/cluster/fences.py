@@ -32,6 +32,8 @@ MARGIN_S: Final = 0.1
 """By how much sooner than the database an owner takes its lease for over."""
 LOCK_TIMEOUT_MS: Final = 1_000
 """How long a taker waits for a late owner's calls before it ends them."""
+RENEWAL_TIMEOUT_S: Final = 1.0
+"""How long a renewal may take, so that another can be tried within the lease."""
 _TAKE_S: Final = 4.0
 _TIMEOUT_S: Final = 2.0
 _CLOSE_TIMEOUT_S: Final = 2.0
@@ -98,6 +100,7 @@ class Fences:
         self._tasks: list[asyncio.Task[None]] = []
         self.lease: int | None = None
         self.draining = False
+        self._early = asyncio.Event()
         self.expired = 0
         """Leases that ran out because a renewal came too late."""
         self.taken = 0
@@ -149,6 +152,11 @@ class Fences:
                     )
         await self._disconnect()
 
+    def drain(self) -> None:
+        """Take no more tables, and let the other nodes know at once."""
+        self.draining = True
+        self._early.set()
+
     async def _disconnect(self) -> None:
         for connection in (self._renewing, self._taking):
             if connection is not None:
@@ -172,7 +180,9 @@ class Fences:
     async def _keep(self) -> None:
         """Renew every second; take a new lease when one has run out."""
         while True:
-            await asyncio.sleep(RENEW_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._early.wait(), RENEW_S)
+            self._early.clear()
             try:
                 await self._renew()
             except DATABASE_ERRORS as error:
@@ -210,7 +220,7 @@ class Fences:
             self._backends(),
             int(LEASE_S * 1000),
             self.draining,
-            timeout=_TIMEOUT_S,
+            timeout=RENEWAL_TIMEOUT_S,
         )
         if not row["live"] or not self.live:
             self._lose_all()

@@ -263,8 +263,8 @@ class Hub:
         if session.connection is None:
             return
         try:
-            table = self._directory.find(session.account, message.table)
-            if table is None:
+            table: AnyTable | None = self._directory.find(session.account, message.table)
+            if table is None and (table := self._hall.find(message.table)) is None:
                 raise Refused(ErrorCode.UNKNOWN_TABLE)
             session.in_flight[request_id] = _play_at(table, session, request_id, message, codec)
         except Overtaken as overtaken:

@@ -206,13 +206,17 @@ class Console:
         return guarded
 
     def _known(self, handler: OperatorHandler) -> Handler:
-        """Let through whoever is signed in as an operator."""
+        """Let through whoever is signed in as an operator.
+
+        A page that connects again by itself does not use the sign-in: `?use=no` says so.
+        """
 
         async def known(request: web.Request) -> web.StreamResponse:
             token = self._token(request)
             if token is None:
                 raise NotSignedIn("no token")
-            operator = await self.sign_ins.check(token)
+            use = request.query.get("use") != "no"
+            operator = await self.sign_ins.check(token, use=use)
             if operator.kind != "operator" or operator.role is None:
                 raise NotSignedIn("the token is not an operator's")
             return await handler(request, operator)

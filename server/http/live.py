@@ -43,6 +43,8 @@ OPEN_MAX: Final = 200
 OPEN_EACH_MAX: Final = 12
 """Streams at a time, of everybody and of one operator."""
 _HEARTBEAT_S: Final = 20.0
+_GOODBYE_S: Final = 1.0
+"""For a page to say goodbye when the server has."""
 _MESSAGE_BYTES_MAX: Final = 1_024
 _MESSAGES_A_SECOND: Final = 5.0
 _MESSAGES_BURST: Final = 20.0
@@ -96,7 +98,10 @@ class LiveRoom:
 
     async def _stream(self, request: web.Request, operator: SignedIn) -> web.StreamResponse:
         socket = web.WebSocketResponse(
-            heartbeat=_HEARTBEAT_S, max_msg_size=_MESSAGE_BYTES_MAX, compress=False
+            timeout=_GOODBYE_S,
+            heartbeat=_HEARTBEAT_S,
+            max_msg_size=_MESSAGE_BYTES_MAX,
+            compress=False,
         )
         if not socket.can_prepare(request):
             raise web.HTTPUpgradeRequired
@@ -188,9 +193,10 @@ class LiveRoom:
 
     async def _leave(self, _: web.Application) -> None:
         """End all streams: the server stops, and pages find another."""
-        for socket in tuple(self._sockets):
-            with contextlib.suppress(ConnectionError):
-                await socket.close(code=WSCloseCode.GOING_AWAY)
+        await asyncio.gather(
+            *(socket.close(code=WSCloseCode.GOING_AWAY) for socket in tuple(self._sockets)),
+            return_exceptions=True,  # of those that are gone already
+        )
 
     # -- actions -----------------------------------------------------------------------------------
 

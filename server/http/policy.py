@@ -19,9 +19,9 @@ _PAGE: Final = (
 )
 _CONSOLE: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
-    " connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    " connect-src 'self'{socket}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-"""For operators' pages. Their socket is on this very port, which `'self'` covers."""
+"""For operators' pages. Their socket is on this very port."""
 _DATA: Final = "default-src 'none'; frame-ancestors 'none'"
 """For answers that are no pages."""
 _ALWAYS: Final = {
@@ -59,7 +59,11 @@ class Policy:
 
     def console(self, request: web.Request) -> dict[str, str]:
         """Return the headers of an operators' page: it speaks to this server and nobody else."""
-        headers = self._headers(request, "", _CONSOLE)
+        # Not in every browser does 'self' cover a WebSocket to the page's own host. As a source
+        # `ws:` covers `wss:` too (CSP Level 3, 6.7.2.8).
+        socket = _source(f"ws://{request.host}")
+        socket = "" if socket in ("", "ws:") else f" {socket}"
+        headers = self._headers(request, "", _CONSOLE.format(socket=socket))
         headers["X-Robots-Tag"] = "noindex"
         return headers
 

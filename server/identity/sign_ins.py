@@ -162,9 +162,12 @@ class SignIns:
             await self._rehash(attempt, name, proof)
         return token
 
-    async def check(self, token: str) -> SignedIn:
-        """Return who has this token now. Raises NotSignedIn, and the database's errors."""
-        return await self._check(_token_hash(token), use=True)
+    async def check(self, token: str, *, use: bool = True) -> SignedIn:
+        """Return who has this token now, and count it as a use unless told otherwise.
+
+        Raises NotSignedIn, and the database's errors.
+        """
+        return await self._check(_token_hash(token), use=use)
 
     async def renew(self, signed_in: SignedIn) -> SignedIn:
         """Return the same person as he is now, for connections that last. Raises NotSignedIn.

@@ -37,7 +37,7 @@ _EPOCH_SHIFT: Final = 32
 # A player's tables: their chains that are not retired, and how far each has been played.
 _CHAINS: Final = """
     SELECT c.id, c.seating, c.secret, c.key_id, c.length, v.game, v.version, v.id AS game_version,
-        c.account, o.n AS open_n, o.step, o.parked, o.failures,
+        c.account, c.retired_at, o.n AS open_n, o.step, o.parked, o.failures,
         extract(epoch FROM clock_timestamp() - greatest(c.created_at, (
             SELECT r.ended_at FROM round r WHERE r.chain = c.id ORDER BY r.n DESC LIMIT 1
         ))) AS idle_s,
@@ -440,7 +440,11 @@ class Directory:
         self._remember(table)
 
     def _seeds(self, row: Any) -> SeedChain:
-        return SeedChain(self._vault.open(row["id"], row["secret"], row["key_id"]), row["length"])
+        seeds = SeedChain(self._vault.open(row["id"], row["secret"], row["key_id"]), row["length"])
+        if row["retired_at"] is None or row["open_n"] is None:
+            return seeds
+        # After a restore later seeds may be known. What is open ends, and nothing follows it.
+        return SeedChain(seeds.seed(row["open_n"]), row["open_n"])
 
     async def _reload(self, table: PrivateTable) -> None:
         """Load a table again; until then the old one stays and says that it is busy."""

@@ -20,10 +20,8 @@ REFUSED = (r"status 401", r"status of 401")
 
 
 async def begun(begin: Begin, floor: Floor, size: Size = DESKTOP, **options: object) -> Visit:
-    """Begin a visit of this house; that nobody is signed in at first is no complaint."""
-    visit = await begin(size, home=floor.house.http, **options)
-    visit.expect(*REFUSED)
-    return visit
+    """Begin a visit of this house."""
+    return await begin(size, home=floor.house.http, **options)
 
 
 async def go(visit: Visit, page: str) -> None:
@@ -40,6 +38,7 @@ async def test_sign_in_and_out(begin: Begin, floor: Floor) -> None:
     """A wrong code is refused without a word on which it was; the right one opens the pages."""
     mara = await floor.hire()
     visit = await begun(begin, floor)
+    visit.expect(*REFUSED)
     await visit.open("/console/tables")
     await expect(visit.page.get_by_label("Name", exact=True)).to_be_focused()
     await fill(visit, mara, "000000")
@@ -82,7 +81,7 @@ async def test_lockout(begin: Begin, floor: Floor) -> None:
     """After some failures the page says for how long nobody is let try, and counts down."""
     mara = await floor.hire()
     visit = await begun(begin, floor)
-    visit.expect("status 429", "status of 429")
+    visit.expect(*REFUSED, "status 429", "status of 429")
     await visit.open("/console")
     alert = visit.page.get_by_role("alert")
     for _ in range(3):
@@ -98,6 +97,7 @@ async def test_expiry(begin: Begin, floor: Floor) -> None:
     """A sign-in that has ended is told of at once, wherever the page is."""
     mara = await floor.hire()
     visit = await begun(begin, floor)
+    visit.expect(*REFUSED)
     await enter(visit, floor, mara)
     await live(visit)
     await floor.expire(mara)

@@ -123,6 +123,11 @@ class World:
     def check_open(self) -> None:
         """Rounds may always open."""
 
+    def superseded(self, game: AnyGame) -> bool:
+        """There is one version."""
+        del game
+        return False
+
     def monotonic(self) -> float:
         """Return virtual seconds."""
         return self.now
@@ -260,7 +265,8 @@ class World:
     def _sit(self, player: Player) -> None:
         table = self.table
         number = table.free_seat(player.account, None)
-        table.sit(number, player.account, self.random.randbytes(4), player)
+        chain = table.chain.id if table.chain is not None else None
+        table.sit(number, player.account, self.random.randbytes(4), chain, player)
         table.attach(table.seats[number], player)
         table.start()
 

@@ -34,10 +34,12 @@ CREATE TABLE live_seat (
     seat smallint NOT NULL CHECK (seat > 0),
     account bigint NOT NULL,
     client_seed bytea NOT NULL DEFAULT '' CHECK (length(client_seed) <= 32),
+    chain bigint,
     since timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (table_id, seat),
     CONSTRAINT live_seat_once UNIQUE (table_id, account)
 );
+COMMENT ON COLUMN live_seat.chain IS 'the chain that the client seed counts for: it was told before';
 CREATE INDEX live_seat_account ON live_seat (account);
 
 -- The round in play of a table, beside its row in open_round.
@@ -473,16 +475,18 @@ $$;
 
 -- Takes a seat, or gives its client seed anew; false if it is not to be had.
 CREATE FUNCTION live_seat_take(
-    p_table bigint, p_epoch bigint, p_seat smallint, p_account bigint, p_client_seed bytea
+    p_table bigint, p_epoch bigint, p_seat smallint, p_account bigint, p_client_seed bytea,
+    p_chain bigint
 ) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
 BEGIN
     PERFORM FROM fence WHERE shared_table = p_table AND epoch = p_epoch FOR SHARE;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    INSERT INTO live_seat AS s (table_id, seat, account, client_seed)
-    VALUES (p_table, p_seat, p_account, p_client_seed)
-    ON CONFLICT (table_id, seat) DO UPDATE SET client_seed = excluded.client_seed
+    INSERT INTO live_seat AS s (table_id, seat, account, client_seed, chain)
+    VALUES (p_table, p_seat, p_account, p_client_seed, p_chain)
+    ON CONFLICT (table_id, seat) DO UPDATE SET client_seed = excluded.client_seed,
+        chain = excluded.chain
     WHERE s.account = excluded.account;
     RETURN FOUND;
 EXCEPTION WHEN unique_violation THEN

@@ -60,6 +60,9 @@ class LiveHouse(Protocol):
     def check_open(self) -> None:
         """Raise Refused where no new round may be opened."""
 
+    def superseded(self, game: AnyGame) -> bool:
+        """Whether new rounds are played under a newer version of this game."""
+
     def monotonic(self) -> float:
         """Return seconds of a clock that never goes back."""
 

@@ -38,6 +38,9 @@ class Engine(RisingPart):
             self.set_state(TableState.CLOSED)
         if self.state is not TableState.OPEN or not any(s.connected for s in self.seats.values()):
             return
+        if self.house.superseded(self.game):
+            self.house.failed(self, "a newer version of the game has come")
+            return
         chain = self.chain
         if chain is None or chain.exhausted:
             self.renew()
@@ -47,7 +50,10 @@ class Engine(RisingPart):
         except Refused:
             self._after(1_000, self.start)
             return
-        seeds = tuple((seat.number, seat.client_seed) for _, seat in sorted(self.seats.items()))
+        seeds = tuple(
+            (seat.number, seat.client_seed if seat.seed_chain == chain.id else b"")
+            for _, seat in sorted(self.seats.items())
+        )
         self.round = LiveRound(self.rules, chain.id, chain.n, chain.seeds.seed(chain.n), seeds)
         self.do(
             LiveKind.OPEN,

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from games.catalogue import Catalogue
+from games.game import AnyGame
 from games.live import live_rules
 from protocol.errors import ErrorCode, Refused
 from server.database.errors import DATABASE_ERRORS
@@ -113,6 +114,10 @@ class LiveFloor:
             raise Refused(ErrorCode.DRAINING)
         if not self._entropy.healthy:
             raise Refused(ErrorCode.UNAVAILABLE)
+
+    def superseded(self, game: AnyGame) -> bool:
+        """Whether new rounds are played under a newer version of this game."""
+        return self.catalogue.current(game.name) is not game
 
     def renew_chain(self, table: LiveTable) -> None:
         """Make a new chain durable in the background."""
@@ -284,25 +289,39 @@ class LiveFloor:
     # -- seats --------------------------------------------------------------------------------
 
     async def take_seat(
-        self, table: LiveTable, account: int, wanted: int | None, client_seed: bytes | None
+        self,
+        table: LiveTable,
+        account: int,
+        wanted: int | None,
+        client_seed: bytes | None,
+        chain: str | None,
     ) -> Seat:
-        """Put an account on a seat, on record first. Raises Refused."""
+        """Put an account on a seat, on record first. Raises Refused.
+
+        A client seed counts only with the chain in play, named by whoever was told its commitment:
+        else the house could make a chain to fit seeds that it knows.
+        """
         number = table.free_seat(account, wanted)
         own = table.seat_of(account)
-        seed = client_seed if client_seed is not None else own.client_seed if own else b""
+        current = table.chain
+        seed, seed_chain = (own.client_seed, own.seed_chain) if own else (b"", None)
+        if client_seed is not None:
+            named = current is not None and chain == str(current.id)
+            seed, seed_chain = (client_seed, current.id) if named and current else (b"", None)
         taken = await self._pool.fetchval(
-            "SELECT live_seat_take($1, $2, $3, $4, $5)",
+            "SELECT live_seat_take($1, $2, $3, $4, $5, $6)",
             table.id,
             table.fence,
             number,
             account,
             seed,
+            seed_chain,
         )
         if table.dead:
             raise Refused(ErrorCode.TABLE_MOVED)
         if not taken:
             raise Refused(ErrorCode.SEAT_TAKEN)
-        table.sit(number, account, seed, own.player if own else None)
+        table.sit(number, account, seed, seed_chain, own.player if own else None)
         return table.seats[number]
 
     async def leave_seat(self, table: LiveTable, seat: Seat) -> None:

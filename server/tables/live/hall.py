@@ -178,10 +178,10 @@ class Hall:
         self._admit(table, guest)
         seed = message.client_seed or None
         if isinstance(table, RemoteTable):
-            state = await table.join(guest, message.seat, seed)
+            state = await table.join(guest, message.seat, seed, message.chain)
             self._enter(table, guest, state["epoch"], state["seq"], seated=True)
             return Joined(state)
-        seat = await self.floor.take_seat(table, guest.account, message.seat, seed)
+        seat = await self.floor.take_seat(table, guest.account, message.seat, seed, message.chain)
         self._enter(table, guest, table.epoch, table.seq, seated=True)
         if seat.player is not guest:
             table.attach(seat, guest)

@@ -29,7 +29,7 @@ __all__ = ["load_board", "load_round", "load_seats", "resume_round"]
 log = structlog.get_logger(__name__)
 _encode: Final = msgspec.msgpack.Encoder().encode
 
-_SEATS: Final = "SELECT seat, account, client_seed FROM live_seat WHERE table_id = $1"
+_SEATS: Final = "SELECT seat, account, client_seed, chain FROM live_seat WHERE table_id = $1"
 _ROUND: Final = """
     SELECT l.chain, l.n, l.seats, l.accepted, l.closed, l.drawn, l.ticked_ms, o.client_seeds, o.step
     FROM live_round l JOIN open_round o ON o.chain = l.chain AND o.n = l.n
@@ -53,7 +53,9 @@ async def load_seats(pool: Any, table: LiveTable) -> None:
     """Put everybody on his seat."""
     now = table.house.monotonic()
     for row in await pool.fetch(_SEATS, table.id):
-        table.seats[row["seat"]] = Seat(row["seat"], row["account"], row["client_seed"], now)
+        table.seats[row["seat"]] = Seat(
+            row["seat"], row["account"], row["client_seed"], row["chain"], now
+        )
 
 
 async def load_round(pool: Any, table: LiveTable) -> LiveRound | None:

@@ -62,6 +62,7 @@ class Join(msgspec.Struct, frozen=True, tag="join"):
     who: Person
     seat: int | None
     client_seed: bytes | None
+    chain: str | None
 
 
 class Leave(msgspec.Struct, frozen=True, tag="leave"):

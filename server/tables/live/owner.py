@@ -137,7 +137,7 @@ class Owner:
             return await self._money(table, command)
         if isinstance(command, nodes.Join):
             seat = await self._floor.take_seat(
-                table, who.account, command.seat, command.client_seed
+                table, who.account, command.seat, command.client_seed, command.chain
             )
             table.attach(seat, self._player(table, who))
             table.start()

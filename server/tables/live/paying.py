@@ -138,6 +138,8 @@ class Paying(Core):
             return False
         if self.phase is Phase.IDLE:
             return False
+        if round_.started is not None and round_.pending:
+            return False  # a cash-out is being paid
         round_.void_reason = reason
         self._stop_timer()
         if self.phase is Phase.BETTING:

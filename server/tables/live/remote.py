@@ -222,9 +222,11 @@ class RemoteTable:
         told = await self.ask(nodes.State(self.person(guest)))
         return nodes.plain(told.body)
 
-    async def join(self, guest: RemoteGuest, seat: int | None, client_seed: bytes | None) -> Any:
+    async def join(
+        self, guest: RemoteGuest, seat: int | None, client_seed: bytes | None, chain: str | None
+    ) -> Any:
         """Put a session's player on a seat; returns where the table stands. Raises Refused."""
-        told = await self.ask(nodes.Join(self.person(guest), seat, client_seed))
+        told = await self.ask(nodes.Join(self.person(guest), seat, client_seed, chain))
         return nodes.plain(told.body)
 
     async def leave(self, guest: RemoteGuest) -> None:

@@ -59,12 +59,16 @@ class Push:
 class Seat:
     """A seat that is taken. `player` is None while its player is not on any connection."""
 
-    __slots__ = ("account", "away_at", "client_seed", "leaving", "number", "player")
+    __slots__ = ("account", "away_at", "client_seed", "leaving", "number", "player", "seed_chain")
 
-    def __init__(self, number: int, account: int, client_seed: bytes, now: float) -> None:
+    def __init__(
+        self, number: int, account: int, client_seed: bytes, seed_chain: int | None, now: float
+    ) -> None:
         self.number = number
         self.account = account
         self.client_seed = client_seed
+        self.seed_chain = seed_chain
+        """The chain that the seed counts for: its commitment was told before the seed."""
         self.player: Player | None = None
         self.away_at: float | None = now
         """Since when his client is gone; None while it is there."""

@@ -299,12 +299,21 @@ class LiveTable(Engine):
                 return number
         raise Refused(ErrorCode.TABLE_FULL)
 
-    def sit(self, number: int, account: int, client_seed: bytes, player: Player | None) -> None:
+    def sit(
+        self,
+        number: int,
+        account: int,
+        client_seed: bytes,
+        seed_chain: int | None,
+        player: Player | None,
+    ) -> None:
         """Put an account on a seat that is on record as its own."""
         seat = self.seats.get(number)
         if seat is None or seat.account != account:
-            seat = self.seats[number] = Seat(number, account, client_seed, self.house.monotonic())
-        seat.client_seed = client_seed
+            seat = self.seats[number] = Seat(
+                number, account, client_seed, seed_chain, self.house.monotonic()
+            )
+        seat.client_seed, seat.seed_chain = client_seed, seed_chain
         seat.leaving = False
         self.attach(seat, player)
         self.start()

@@ -125,7 +125,7 @@ async def test_released_table_goes_to_another(campaign: Campaign) -> None:
         await one.fences.want(table)
     await until(lambda: campaign.count(one) == 4)
     two = await campaign.add()
-    one.fences.draining = True
+    one.fences.drain()
     for table in range(4):
         await one.fences.release(table)
         campaign.elections[two].look()

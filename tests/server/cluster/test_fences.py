@@ -109,6 +109,36 @@ async def test_takers_race(nodes: Nodes) -> None:
             )
 
 
+async def test_taker_that_was_second(nodes: Nodes) -> None:
+    """Who waited for the fence while another took the table looks again, and leaves it to him."""
+    first, second = await nodes.add(), await nodes.add()
+    await first.fences.want(TABLE)
+    async with nodes.database.connected("app") as taking:
+        await taking.execute("SET search_path = croupier; BEGIN")
+        assert await taking.fetchval("SELECT fence_take($1, $2)", TABLE, first.fences.lease) == 1
+        waiting = asyncio.create_task(second.fences.take(TABLE))
+        async with nodes.database.connected("superuser") as observer:
+            while not await observer.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                " AND application_name = $1",
+                application_name(second.number.node, "takeover"),
+            ):
+                await asyncio.sleep(0.002)
+        await taking.execute("COMMIT")
+        assert await waiting is None
+    assert await check(nodes, 1)
+
+
+async def test_restore_leaves_no_owner(nodes: Nodes) -> None:
+    """After a restore every table has a higher epoch than was ever told, and no owner."""
+    owner = await nodes.add()
+    await owner.fences.want(TABLE)
+    await owner.fences.take(TABLE)
+    await nodes.execute("SELECT after_restore()")
+    await until(lambda: owner.lost)
+    assert await taken(owner) == 1_002
+
+
 async def test_table_that_nobody_wants(nodes: Nodes) -> None:
     """A table that is unknown or closed is not taken, and is not among the free."""
     node = await nodes.add()
@@ -183,22 +213,27 @@ async def test_lease_counts_from_before_the_renewal_was_sent(nodes: Nodes) -> No
     owner = await nodes.add(clock_s=clock)
     await owner.fences.want(TABLE)
     await owner.fences.take(TABLE)
-    renewing = owner.fences._renewing
+    renewing, before_s = owner.fences._renewing, owner.fences._deadline_s
+
+    asked: list[float] = []
 
     class Slow:
-        """A connection on which answers take as long as a lease."""
+        """A connection on which answers take half as long as a lease."""
 
         def __getattr__(self, name: str) -> Any:
             return getattr(renewing, name)
 
         async def fetchrow(self, *arguments: Any, **more: Any) -> Any:
+            asked.append(clock())
             row = await renewing.fetchrow(*arguments, **more)
-            clock.ahead_s += module.LEASE_S
+            clock.ahead_s += module.LEASE_S / 2
             return row
 
     owner.fences._renewing = Slow()
-    await until(lambda: owner.lost)
-    assert not owner.fences.live
+    await until(lambda: asked)
+    await until(lambda: owner.fences._deadline_s != before_s)
+
+    assert owner.fences._deadline_s <= asked[0] + module.LEASE_S
 
 
 async def test_owner_that_was_asleep_acts_for_nothing(nodes: Nodes) -> None:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiohttp import WSCloseCode
 
 from protocol.schema.console import PREFIX
 from server.console.board import LiveBoard
@@ -109,7 +110,10 @@ async def test_rounds(office: Office) -> None:
 
 
 async def test_a_whole_node(house: House) -> None:
-    """On a running node a private round is replayed, and private tables are told as totals."""
+    """On a running node a private round is replayed, and private tables are told as totals.
+
+    A node that stops says goodbye to whoever watches.
+    """
     seat = await house.seat("roulette")
     played = await seat.bet("spin", {"bets": [{"bet": "red", "stake": 100}]})
     async with open_office(house.database) as office:
@@ -131,6 +135,9 @@ async def test_a_whole_node(house: House) -> None:
         )
         async with house.web.ws_connect(f"{url}/live", headers={**cookie, **origin}) as socket:
             first = await socket.receive_json(timeout=5)
+            await house.stop()
+            last = await socket.receive(timeout=5)
+        assert last.data == WSCloseCode.GOING_AWAY
         assert (first["tables"], [one["title"] for one in first["private"]]) == (
             [],
             ["European roulette"],

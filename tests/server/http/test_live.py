@@ -35,10 +35,10 @@ class Watching:
         self.board = board
         self.engine = Engine(board)
 
-    async def stream(self, **headers: str) -> ClientWebSocketResponse:
+    async def stream(self, query: str = "", **headers: str) -> ClientWebSocketResponse:
         """Open the stream as a page of this server would. Raises WSServerHandshakeError."""
         told = {"Origin": self.browser.origin, **headers}
-        socket = await self.browser.client.ws_connect(f"{PREFIX}/live", headers=told)
+        socket = await self.browser.client.ws_connect(f"{PREFIX}/live{query}", headers=told)
         assert isinstance(socket, ClientWebSocketResponse)
         return socket
 
@@ -192,8 +192,8 @@ async def test_watching_is_no_use_of_the_sign_in(office: Office) -> None:
     """A page that only watches runs into the idle time, however much it is told."""
     async with watch(office) as house:
         await house.browser.enter(await office.hire())
-        await office.owner.execute("UPDATE sign_in SET seen_at = seen_at - interval '20 minutes'")
         socket = await house.stream()
+        await office.owner.execute("UPDATE sign_in SET seen_at = seen_at - interval '20 minutes'")
         used = "SELECT seen_at FROM sign_in WHERE ended_at IS NULL"
         before = await office.owner.fetchval(used)
         await heard(socket)
@@ -203,6 +203,20 @@ async def test_watching_is_no_use_of_the_sign_in(office: Office) -> None:
             await asyncio.sleep(QUICK_S)
         assert await office.owner.fetchval(used) == before
         await socket.close()
+
+
+async def test_coming_back_by_itself_is_no_use_either(office: Office) -> None:
+    """L1: a page that connects again and again, `use=no`, does not keep its sign-in from ending."""
+    async with watch(office) as house:
+        await house.browser.enter(await office.hire())
+        await office.owner.execute("UPDATE sign_in SET seen_at = seen_at - interval '20 minutes'")
+        used = "SELECT seen_at FROM sign_in"
+        before = await office.owner.fetchval(used)
+        await (await house.stream("?use=no")).close()
+        assert (await house.browser.ask("GET", "/session?use=no")).status == 200
+        assert await office.owner.fetchval(used) == before
+        await (await house.stream()).close()
+        assert await office.owner.fetchval(used) > before
 
 
 async def test_without_the_database(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -287,8 +301,8 @@ async def test_a_server_that_stops(office: Office) -> None:
     async with watch(office) as house:
         await house.browser.enter(await office.hire())
         socket = await house.stream()
-        await house.browser.client.app.shutdown()
-        assert await closed(socket) == WSCloseCode.GOING_AWAY
+        _, code = await asyncio.gather(house.browser.client.app.shutdown(), closed(socket))
+        assert code == WSCloseCode.GOING_AWAY
 
 
 # -- actions ---------------------------------------------------------------------------------------

@@ -51,12 +51,15 @@ async def test_the_policy_of_the_console(dist: Path) -> None:
                 "script-src": ["'self'"],
                 "style-src": ["'self'"],
                 "img-src": ["'self'"],
-                "connect-src": ["'self'"],
+                "connect-src": ["'self'", f"ws://127.0.0.1:{site.port}"],
                 "frame-ancestors": ["'none'"],
                 "base-uri": ["'none'"],
                 "form-action": ["'none'"],
             }
             assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+        for host in ("*", "a;script-src *", "[2001:db8::1]:80", "a b", ""):
+            found = (await site.ask("/console", Host=host)).headers["content-security-policy"]
+            assert directives(found)["connect-src"] == ["'self'"], host
 
 
 async def test_headers_of_every_answer(dist: Path) -> None:

@@ -7,7 +7,8 @@ import pytest
 from games.catalogue import standard
 from server.fairness.proof import verify_proof
 from server.tables.records import parse_round_id
-from tests.server.harness import House
+from tests.postgres import Database
+from tests.server.harness import House, Seat, open_house
 
 
 @pytest.mark.parametrize(
@@ -133,3 +134,21 @@ async def test_an_open_record_gives_no_proof(house: House) -> None:
     assert record is not None
     with pytest.raises(ValueError, match="ended round"):
         record.proof()
+
+
+async def test_no_round_follows_on_a_restored_chain(database: Database) -> None:
+    """A round that was open in a backup ends; its chain is retired, so the next is on another."""
+    async with open_house(database) as house:
+        seat = await house.seat("blackjack")
+        played = await seat.open_round()
+        await house.crash()
+        await house.owner.execute("SELECT croupier.after_restore()")
+        await house.restart()
+        wire = await house.hello(await house.ticket(int(seat.wire.welcome["player"])))
+        (state,) = wire.welcome["tables"]
+        back = Seat(wire, state["snapshot"])
+        await back.finish(played)
+        await back.ready()
+        following = (await back.deal()).body["round"]
+        assert following.partition("-")[0] != played["round"].partition("-")[0]
+        assert following.endswith("-1")

@@ -229,3 +229,20 @@ async def test_coming_back(database: Database) -> None:
         (state,) = wire.welcome["tables"]
         assert (state["recovered"], state["live"]["seat"]) == (False, 1)
         assert [p["stake"] for p in state["live"]["placed"]] == [100, 100]
+
+
+async def test_a_client_seed_counts_for_a_chain_that_was_told_before(database: Database) -> None:
+    """Else the house could make a chain that fits seeds which it knows (law of the commitment)."""
+    async with live_house(database, table_settings("roulette", seats=3)) as house:
+        first = await Person.join(house, "Table of roulette")
+        opened = await first.opened()
+        assert [seed["client_seed"] for seed in opened["client_seeds"]] == [b""]
+        renew: dict[str, Any] = {"table": first.table, "client_seed": b"mine"}
+        for chain, told in ((None, b""), ("1", b""), (opened["chain"]["chain"], b"mine")):
+            count = len(first.seen("round_opened"))
+            assert (await first.wire.ask("join", **renew, chain=chain)).type == "joined"
+            later = await first.opened(count)
+            assert [seed["client_seed"] for seed in later["client_seeds"]] == [told]
+        assert (await first.wire.ask("join", table=first.table)).type == "joined"
+        later = await first.opened(len(first.seen("round_opened")))
+        assert later["client_seeds"][0]["client_seed"] == b"mine", "left out, it stays"

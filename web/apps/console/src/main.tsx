@@ -3,7 +3,7 @@ import '@croupier/ui/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
-import { openSession } from './state/session';
+import { beginSession } from './state/session';
 import { showTheme, useTheme } from './state/theme';
 
 const root = document.getElementById('root');
@@ -14,4 +14,4 @@ createRoot(root).render(
     <App />
   </StrictMode>,
 );
-void openSession();
+beginSession();

@@ -159,8 +159,10 @@ export interface Join {
   readonly table: string;
   /** The seat wanted; left out: the lowest that is free, or the player's own. */
   readonly seat?: number | null;
-  /** Drawn afresh by the client; it counts from the next round that opens. Left out, the seat's own stays; at a new seat that is none. 1 to 32 bytes drawn afresh by the client; empty where client seeds are off. Bytes: base64 (RFC 4648, padded) in JSON, bin in MessagePack. */
+  /** Drawn afresh by the client; it counts from the next round that opens, on the chain that is named. Left out, the seat's own stays; at a new seat that is none. 1 to 32 bytes drawn afresh by the client; empty where client seeds are off. Bytes: base64 (RFC 4648, padded) in JSON, bin in MessagePack. */
   readonly client_seed?: Bytes;
+  /** The chain in play, as a LiveState or `round_opened` has told it: a seed counts for this chain alone, whose commitment was known before the seed. On another chain the seat has none until it is renewed. */
+  readonly chain?: string | null;
 }
 
 /** Watch a live table without a seat; `leave` ends it. */

@@ -10,7 +10,7 @@ import styles from './parts.module.css';
 
 /** This long before the end there is a word of it; of a short idle time, its last third. */
 const WARN_MS = 5 * 60_000;
-/** Asked a little after the end: before it, the question itself would be a use. */
+/** Asked a little after the end, when there is something to be told. */
 const AFTER_MS = 1_500;
 
 /** Tells of the end of the sign-in before it comes, and finds out when it has come. */
@@ -23,7 +23,7 @@ export function IdleWarning({ session }: { session: ConsoleSession }) {
   const blur = Math.min(session.idle_ms / 10, 15_000);
   const over = Math.min(idleMs + blur, absoluteMs) < -AFTER_MS;
   useEffect(() => {
-    if (over) void openSession();
+    if (over) void openSession('by itself');
   }, [over]);
   const warnMs = Math.min(WARN_MS, session.idle_ms / 3);
   const idle = idleMs <= absoluteMs && idleMs < warnMs;

@@ -114,7 +114,8 @@ function tellFollowed(to: WebSocket): void {
 
 function connect(): void {
   waiting = undefined;
-  const address = new URL(`${PREFIX}/live`, globalThis.location.href);
+  // Nobody has asked for it: a page that is left alone must not keep its sign-in for ever.
+  const address = new URL(`${PREFIX}/live?use=no`, globalThis.location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   const mine = new WebSocket(address);
   socket = mine;
@@ -140,11 +141,11 @@ function connect(): void {
     useLive.setState({ status: 'offline' });
     if (code === ENDED) {
       // Signed out, or with another role now: the server says which.
-      void openSession();
+      void openSession('by itself');
       return;
     }
     // A handshake that was refused tells no reason; the sign-in may be over.
-    if (!opened) void openSession();
+    if (!opened) void openSession('by itself');
     const span = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10));
     attempt += 1;
     waiting = setTimeout(connect, span * (0.5 + Math.random() / 2));

@@ -27,11 +27,44 @@ export interface Credentials {
   readonly recovery_code?: string;
 }
 
-/** Find out who is signed in, if anybody. */
-export async function openSession(): Promise<void> {
-  const answer = await ask<ConsoleSession>('GET', '/session');
-  if (answer.ok) enter(answer.value);
-  else if (answer.refusal.code === 'not_signed_in') outside(useSession.getState().left);
+/** Kept while somebody is signed in, so that a browser where nobody is need not ask and be refused. */
+const HINT = 'croupier.console.signed-in';
+
+/** Whether somebody may be signed in here; where the browser keeps nothing, always. */
+function maybeInside(): boolean {
+  try {
+    return globalThis.localStorage.getItem(HINT) !== null;
+  } catch {
+    return true;
+  }
+}
+
+function keepHint(inside: boolean): void {
+  try {
+    if (inside) globalThis.localStorage.setItem(HINT, '1');
+    else globalThis.localStorage.removeItem(HINT);
+  } catch {
+    // Then it is asked each time.
+  }
+}
+
+/** Find out who is signed in when the page begins. */
+export function beginSession(): void {
+  if (maybeInside()) void openSession();
+  else outside(undefined);
+}
+
+/** Find out who is signed in, if anybody. What a page asks by itself is no use of the sign-in. */
+export async function openSession(by: 'a person' | 'by itself' = 'a person'): Promise<void> {
+  const { usedMs } = useSession.getState();
+  const answer = await ask<ConsoleSession>(
+    'GET',
+    by === 'a person' ? '/session' : '/session?use=no',
+  );
+  if (answer.ok) {
+    enter(answer.value);
+    if (by !== 'a person') useSession.setState({ usedMs });
+  } else if (answer.refusal.code === 'not_signed_in') outside(useSession.getState().left);
   else if (useSession.getState().phase !== 'inside') useSession.setState({ phase: 'unreachable' });
 }
 
@@ -76,10 +109,12 @@ export function timeLeft(
 }
 
 function enter(session: ConsoleSession): void {
+  keepHint(true);
   useSession.setState({ phase: 'inside', session, usedMs: serverNow(), left: undefined });
 }
 
 function outside(left: SessionState['left']): void {
+  keepHint(false);
   useSession.setState({ phase: 'outside', session: undefined, left });
 }
 

@@ -4,7 +4,6 @@ export const english = {
   'app.skip': 'Skip to content',
   'app.loading': 'Loading…',
   'app.retry': 'Try again',
-  'app.unreachable': 'The server does not answer. Nothing you see may be current.',
   'app.brokenTitle': 'This page has failed',
   'app.broken': 'Something in this page went wrong. Nothing was changed by that.',
   'app.reload': 'Load it again',
@@ -33,7 +32,6 @@ export const english = {
     'Operators are added on the server with the command “croupier operator add”. It prints an otpauth:// address, for an authenticator app on your phone, and ten recovery codes. Ask whoever runs the server for both: nothing can be set up here, so that nobody can do it in your name.',
   'signIn.expired': 'Your sign-in has ended: it was not used for a while, or its time was over.',
   'signIn.left': 'You have signed out.',
-  'signIn.needed': 'Fill in name, password and code.',
   'refused.sign_in_refused':
     'Name, password or code is wrong, or you are kept out. Which, nobody is told. Wait for the next code and try again.',
   'refused.locked':
@@ -71,7 +69,6 @@ export const english = {
   'live.connecting': 'Connecting',
   'live.online': 'Live',
   'live.offline': 'Not live: connecting again. What you see may be old.',
-  'live.too_many': 'Too many pages watch at once. Close some; this one tries again.',
 
   'tables.title': 'Live tables',
   'tables.filter': 'Filter',
@@ -123,10 +120,7 @@ export const english = {
   'table.facts': 'At a glance',
   'table.round': 'Round',
   'table.noRound': 'none',
-  'table.seats': 'Seats',
   'table.seatsTaken': '{taken} of {all}',
-  'table.currency': 'Currency',
-  'table.clock': 'Clock',
   'table.seatsTitle': 'Seats and bets',
   'table.seatsNone': 'Nobody is seated and nobody has bet.',
   'table.seat': 'Seat',
@@ -144,7 +138,6 @@ export const english = {
   'table.staked': 'Staked',
   'table.paid': 'Paid',
   'table.voided': 'Voided',
-  'table.replay': 'Replay',
   'table.replayOf': 'Replay round {round}',
   'table.actions': 'Actions',
   'table.actionsNone': 'Your role watches; it does not operate tables.',
@@ -263,7 +256,6 @@ export const english = {
   'missing.text': 'There is nothing at this address.',
   'forbidden.title': 'Not with your role',
   'forbidden.text': 'Your role, {role}, does not open this page.',
-  'home.nothing': 'Your role has no pages here yet beside your own sign-in.',
 } as const;
 
 /** The name of a text. */
