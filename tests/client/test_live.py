@@ -126,12 +126,11 @@ async def test_elapsed_time(table: LiveTable, clock: Clock) -> None:
 
 async def test_what_is_mine(table: LiveTable) -> None:
     """The own bets are those of the own seat, and the turn is that seat's."""
-    assert table.mine is None
+    told = [(table.mine is None, table.my_turn)]
     play(table, "turn")
+    told.append((table.mine is None, table.my_turn))
 
-    assert table.mine is not None
-    assert table.mine.stake == 100
-    assert table.my_turn
+    assert told == [(True, False), (False, True)]
     assert table.view == {"hand": 1}
 
 
