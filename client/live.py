@@ -340,7 +340,7 @@ class LiveTable:
         """
         chain = self.state.chain
         if chain is None:
-            self._kept_seed = client_seed
+            self._kept_seed = client_seed or self._kept_seed
             return Join(table=self.id, seat=seat)
         seed = self._house.draw_client_seed() if client_seed is None else client_seed
         if not seed:

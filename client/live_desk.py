@@ -38,9 +38,7 @@ class LiveDesk:
         if self._tables.get(table.id) is table:
             del self._tables[table.id]
 
-    def answered(
-        self, reply: Joined | Watching, client_seed: bytes | None = None
-    ) -> LiveTable:
+    def answered(self, reply: Joined | Watching, client_seed: bytes | None = None) -> LiveTable:
         """Return the table that a reply is about.
 
         A client seed of the player's choice is given there once the chain is known.

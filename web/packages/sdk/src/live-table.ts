@@ -235,7 +235,7 @@ export class LiveTable {
     const { chain } = this.current;
     const body = { table: this.id, seat };
     if (chain === null) {
-      this.keptSeed = clientSeed;
+      this.keptSeed = clientSeed ?? this.keptSeed;
       return body;
     }
     const client_seed = clientSeed ?? this.house.drawClientSeed();
