@@ -7,6 +7,7 @@ import contextlib
 import secrets
 import ssl as ssl_module
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Self, cast
 from urllib.parse import urlsplit
@@ -255,12 +256,16 @@ class Client:
     ) -> LiveTable:
         """Take a seat at a live table, the lowest that is free by default, or come back to it.
 
-        The client seed is drawn afresh unless one is given. Raises CroupierError: `seat_taken`,
-        `table_full`.
+        The client seed is drawn afresh unless one is given, and sent once the table has told the
+        chain that it is for: the first round may be without it. For each later chain one is drawn
+        and sent by itself. Raises CroupierError: `seat_taken`, `table_full`.
         """
-        seed = self.draw_client_seed() if client_seed is None else client_seed
-        body = Join(table=table, seat=seat, client_seed=seed)
-        return cast("LiveTable", await self.call(body, self._live.answered))
+        known = self._live.get(table)
+        if known is not None:
+            await known.join(seat, client_seed=client_seed)
+            return known
+        answered = partial(self._live.answered, client_seed=client_seed)
+        return cast("LiveTable", await self.call(Join(table=table, seat=seat), answered))
 
     async def fetch_balance(self) -> Balance:
         """Ask for the balance; `balance` tells the newest one known without asking."""

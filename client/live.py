@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final, Protocol, cast
 
 import msgspec
 
-from client.errors import CroupierError, FairnessError
+from client.errors import ClientError, CroupierError, FairnessError
 from client.fairness import ChainCheck
 from client.live_state import after
 from client.tables import Bets, Decision
@@ -76,7 +77,12 @@ class LiveTable:
     """A live table, from a seat or as a watcher. Stays valid across reconnects."""
 
     def __init__(
-        self, house: LiveHouse, state: LiveState, clock: Callable[[], float] | None = None
+        self,
+        house: LiveHouse,
+        state: LiveState,
+        clock: Callable[[], float] | None = None,
+        *,
+        client_seed: bytes | None = None,
     ) -> None:
         self._house = house
         self._loop = asyncio.get_running_loop()
@@ -85,6 +91,12 @@ class LiveTable:
         self._checks: dict[str, ChainCheck] = {}
         self._problem: FairnessError | None = None
         self._listeners: list[Callable[[LiveNews], None]] = []
+        self._given: Join | None = None
+        """What gave, or is to give, the newest client seed."""
+        self._kept_seed = client_seed
+        """A seed of the player's choice that waits for a chain to be told."""
+        self._renewals: set[asyncio.Future[Any]] = set()
+        self._leaving = False
         self._phase_at = 0.0
         self._rising_at = 0.0
         self.id = state.table
@@ -153,12 +165,12 @@ class LiveTable:
     async def join(self, seat: int | None = None, *, client_seed: bytes | None = None) -> int:
         """Take a seat, or renew the client seed of one's own; returns the seat's number.
 
-        The seed is drawn afresh unless one is given and counts from the next round that opens.
+        The seed is drawn afresh unless one is given and counts from the next round that opens, for
+        the rest of the chain. Each later chain gets one that is drawn here, as soon as it is told.
         Raises CroupierError: `seat_taken`, `table_full`.
         """
-        seed = self._house.draw_client_seed() if client_seed is None else client_seed
         wanted = self.state.seat if seat is None else seat
-        await self._house.call(Join(table=self.id, seat=wanted, client_seed=seed), self._took)
+        await self._ask(self._join_request(wanted, client_seed))
         assert self.state.seat is not None
         return self.state.seat
 
@@ -202,12 +214,19 @@ class LiveTable:
 
     async def leave(self) -> None:
         """Give the seat back, or stop watching. Bets that were accepted stand."""
-        await self._house.call(Leave(table=self.id))
-        self._house.left_live(self)
+        self._leaving = True
+        try:
+            if self._renewals:
+                # One that came to the table after this would take the seat again.
+                await asyncio.wait(tuple(self._renewals))
+            await self._house.call(Leave(table=self.id))
+            self._house.left_live(self)
+        finally:
+            self._leaving = False
 
     async def refresh(self) -> None:
         """Ask where the table stands."""
-        await self._house.call(self.return_request(), self._took)
+        await self._ask(self.return_request())
 
     # Listening.
 
@@ -250,12 +269,14 @@ class LiveTable:
         if (state.epoch, state.seq) < (self.state.epoch, self.state.seq):
             # Written before an event that has overtaken it; only the seat is news.
             self.state = msgspec.structs.replace(self.state, seat=state.seat)
+            self._renew()
             return self
         self.state = state
         self._phase_at = self._rising_at = self._now()
         self._tell(state)
         if state.chain is not None:
             self._check_of(state.chain)
+        self._renew()
         return self
 
     def take_state(self, state: TableState) -> None:
@@ -292,6 +313,8 @@ class LiveTable:
             self._house.take_balance(event.balance)
         self._tell(event)
         self._check(event)
+        if isinstance(event, RoundOpened):
+            self._renew()
         return True
 
     def position(self) -> Position:
@@ -302,14 +325,62 @@ class LiveTable:
         """Return the request that tells where the table stands, for this recipient."""
         if self.state.seat is None:
             return Watch(table=self.id)
-        seed = self._house.draw_client_seed()
-        return Join(table=self.id, seat=self.state.seat, client_seed=seed)
+        return self._join_request(self.state.seat)
 
     def unseat(self) -> None:
         """Forget the seat: the table has given it to somebody else."""
         self.state = msgspec.structs.replace(self.state, seat=None)
 
     # Inside.
+
+    def _join_request(self, seat: int | None, client_seed: bytes | None = None) -> Join:
+        """Return what asks for a seat, with a client seed for the chain that is known here.
+
+        Without a chain a seed would count for nothing: it is held back until one is told.
+        """
+        chain = self.state.chain
+        if chain is None:
+            self._kept_seed = client_seed or self._kept_seed
+            return Join(table=self.id, seat=seat)
+        seed = self._house.draw_client_seed() if client_seed is None else client_seed
+        if not seed:
+            return Join(table=self.id, seat=seat)
+        self._given = Join(table=self.id, seat=seat, client_seed=seed, chain=chain.chain)
+        return self._given
+
+    def _renew(self) -> None:
+        """Give a seed for a chain that has none of this seat yet, in the background.
+
+        Only now that its commitment is told: so the house made the chain without knowing the seed.
+        """
+        chain = self.state.chain
+        if self.state.seat is None or chain is None or self._leaving:
+            return
+        if self._given is not None and self._given.chain == chain.chain:
+            return
+        drawn = self._house.draw_client_seed()
+        if not drawn:
+            return  # client seeds are off
+        seed, self._kept_seed = self._kept_seed or drawn, None
+        with contextlib.suppress(ClientError):
+            renewal = self._ask(self._join_request(self.state.seat, seed))
+            self._renewals.add(renewal)
+            renewal.add_done_callback(self._renewals.discard)
+
+    def _ask(self, body: Request) -> asyncio.Future[Any]:
+        """Ask for a seat or a state; a seed that was refused with it counts as never given."""
+
+        def settle(asked: asyncio.Future[Any]) -> None:
+            if not asked.cancelled() and asked.exception() is not None and self._given is body:
+                self._given = None
+
+        try:
+            asked = self._house.call(body, self._took)
+        except ClientError:
+            self._given = None
+            raise
+        asked.add_done_callback(settle)
+        return asked
 
     def _took(self, reply: Joined | Watching) -> LiveTable:
         return self.take(reply.live)

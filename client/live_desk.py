@@ -38,15 +38,19 @@ class LiveDesk:
         if self._tables.get(table.id) is table:
             del self._tables[table.id]
 
-    def answered(self, reply: Joined | Watching) -> LiveTable:
-        """Return the table that a reply is about."""
-        return self.taken(reply.live)
+    def answered(self, reply: Joined | Watching, client_seed: bytes | None = None) -> LiveTable:
+        """Return the table that a reply is about.
 
-    def taken(self, state: LiveState) -> LiveTable:
+        A client seed of the player's choice is given there once the chain is known.
+        """
+        return self.taken(reply.live, client_seed)
+
+    def taken(self, state: LiveState, client_seed: bytes | None = None) -> LiveTable:
         """Take where a table stands."""
         table = self._tables.get(state.table)
         if table is None:
-            table = self._tables[state.table] = LiveTable(self._house, state)
+            table = LiveTable(self._house, state, client_seed=client_seed)
+            self._tables[state.table] = table
             return table
         return table.take(state)
 

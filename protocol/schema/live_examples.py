@@ -144,12 +144,17 @@ class _LiveTable:
         )
 
     def join(self) -> None:
-        """Sit down with a fresh client seed."""
+        """Sit down, and give a fresh client seed for the chain that is told."""
+        state = self.state(1, 1)
+        assert state.chain is not None
+        self.teller.ask(live.Join(self.id), f"Take a seat: {self.title}.")
+        self.teller.answer(live.Joined(state), "The commitment, and a seat: the first free one.")
         seed = self.game.chain.client_seed(1)
-        self.teller.ask(live.Join(self.id, client_seed=seed), f"Take a seat: {self.title}.")
-        self.teller.answer(
-            live.Joined(self.state(1, 1)), "The commitment, and a seat: the first free one."
+        self.teller.ask(
+            live.Join(self.id, seat=1, client_seed=seed, chain=state.chain.chain),
+            "A client seed, now that the chain is told: it counts for this chain alone.",
         )
+        self.teller.answer(live.Joined(state), "It counts from the next round that opens.")
 
     def bet(self, summary: str) -> None:
         """Bet what the example round stakes."""

@@ -178,8 +178,10 @@ one without a seat, `join` takes a seat at it, comes back to it, or renews its c
 A round takes bets (`round_opened`), closes (`bets_closed`), is drawn, and is paid to every seat in
 one settlement; only then `round_result` tells its outcome. The client seeds are those of the seats
 taken when the round opens, in seat order, and stand in `round_opened` before its first bet; who
-sits down later, or renews his seed, counts from the next round. `phase_ms`, `closes_ms`,
-`decide_ms` and `next_ms` count down from the moment the frame arrives.
+sits down later, or renews his seed, counts from the next round. A client seed counts only for the
+chain that its `join` names: sit down without one, and give it once the chain has been told, anew
+for each chain. `phase_ms`, `closes_ms`, `decide_ms` and `next_ms` count down from the moment the
+frame arrives.
 
 - `bet` names the round. `accepted` means that its money is held, and `bets_placed` then shows it to
   everybody; until `accepted` a bet is not made. A further `bet` adds to the seat's bets. After the

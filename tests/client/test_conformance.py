@@ -117,6 +117,7 @@ class Run:
         if "id" in step:
             assert frame["id"] == step["id"]
         check(frame["body"], step.get("body", {}))
+        assert not any(key in frame["body"] for key in step.get("without", ())), text
         if "same" in step:
             assert text == self.kept[step["same"]]
         if "same_body" in step:

@@ -14,8 +14,10 @@ from client import CroupierError
 from client.live import LiveNews, LiveTable
 from games.instant.curve import multiplier_at
 from protocol.codec import JSON, Codec
-from protocol.messages.common import Balance, Request
-from protocol.messages.live import Join, LiveState, Watch
+from protocol.errors import Certainty
+from protocol.messages.common import Balance, ChainInfo, Request
+from protocol.messages.live import Join, LiveState, RoundOpened, Watch
+from protocol.messages.tables import Leave
 from tests.client.test_live_state import VECTORS, event_of, state_of
 
 
@@ -27,6 +29,8 @@ class QuietHouse:
 
     def __init__(self) -> None:
         self.asked: list[Request] = []
+        self.answers: list[asyncio.Future[Any]] = []
+        self.seeds = True
         self.balances: list[Balance] = []
         self.forgotten: list[LiveTable] = []
 
@@ -34,11 +38,12 @@ class QuietHouse:
         """Keep the request."""
         del on_reply
         self.asked.append(body)
-        return asyncio.get_running_loop().create_future()
+        self.answers.append(asyncio.get_running_loop().create_future())
+        return self.answers[-1]
 
     def draw_client_seed(self) -> bytes:
         """Return what need not be fresh here."""
-        return b"seed"
+        return b"seed" if self.seeds else b""
 
     def take_balance(self, balance: Balance) -> None:
         """Keep it."""
@@ -170,14 +175,90 @@ async def test_a_hole_is_not_taken(table: LiveTable) -> None:
 
 
 async def test_how_to_come_back(house: QuietHouse, table: LiveTable) -> None:
-    """From a seat by joining it with a fresh seed, as a watcher by watching."""
-    assert table.return_request() == Join(table="900", seat=2, client_seed=b"seed")
+    """From a seat by joining it, as a watcher by watching."""
+    assert table.return_request() == Join(table="900", seat=2)
     seat = msgspec.structs.replace(EVENTS[0], seat=2, taken=False)
     assert table.take_event(seat)
 
     assert table.seat is None
     assert table.return_request() == Watch(table="900")
     assert house.asked == []
+
+
+def opened(seq: int, chain: str) -> RoundOpened:
+    """Return the event of a round that opens on a chain."""
+    info = ChainInfo(chain, b"c" * 32, 4, f"{chain}-{seq}")
+    return RoundOpened("900", 3, seq, info.round, info, (), 15_000)
+
+
+def seed_for(chain: str, client_seed: bytes = b"seed") -> Join:
+    """Return what gives a seed of seat 2 for a chain."""
+    return Join(table="900", seat=2, client_seed=client_seed, chain=chain)
+
+
+async def test_each_chain_gets_one_seed(house: QuietHouse, table: LiveTable) -> None:
+    """A seed is given once a chain is told, by an event or a state, and never twice for one."""
+    for seq, chain in ((8, "901"), (9, "901"), (10, "902"), (11, "902")):
+        assert table.take_event(opened(seq, chain))
+    table.take(msgspec.structs.replace(table.state, seq=12))
+    table.take(msgspec.structs.replace(table.state, seq=13, chain=opened(1, "903").chain))
+
+    assert house.asked == [seed_for(chain) for chain in ("901", "902", "903")]
+    assert table.return_request() == seed_for("903"), "who comes back names the chain too"
+
+
+async def test_a_seed_that_was_refused(house: QuietHouse, table: LiveTable) -> None:
+    """It is nobody's trouble, and another is given when the next round opens."""
+    table.take_event(opened(8, "901"))
+    house.answers[0].set_exception(CroupierError("too_fast", Certainty.FINAL, "Wait."))
+    await asyncio.sleep(0)
+    table.take_event(opened(9, "901"))
+    table.take_event(opened(10, "901"))
+
+    assert house.asked == [seed_for("901")] * 2
+
+
+@pytest.mark.parametrize(("seat", "seeds"), [(None, True), (2, False)], ids=["watcher", "off"])
+async def test_nobody_else_gives_a_seed(house: QuietHouse, seat: int | None, seeds: bool) -> None:
+    """Neither a watcher nor, where client seeds are off, a seat gives one."""
+    house.seeds = seeds
+    table = LiveTable(house, msgspec.structs.replace(state_of(VECTORS["start"]), seat=seat))
+    table.take_event(opened(8, "901"))
+
+    assert house.asked == []
+
+
+async def test_a_chosen_seed_waits_for_a_chain(house: QuietHouse, clock: Clock) -> None:
+    """Given before any chain was told it is held back till then; after, it names the chain."""
+    start = state_of(VECTORS["start"])
+    table = LiveTable(house, start, clock, client_seed=b"mine")
+    assert house.asked == []
+    table.take_event(opened(8, "901"))
+    assert house.asked == [seed_for("901", b"mine")]
+
+    joining = asyncio.ensure_future(table.join(client_seed=b"mine too"))
+    await asyncio.sleep(0)
+    house.answers[-1].set_result(None)
+
+    assert await joining == 2
+    assert house.asked[1:] == [seed_for("901", b"mine too")]
+
+
+async def test_no_seed_behind_the_leaving(house: QuietHouse, table: LiveTable) -> None:
+    """A seat is left when its seed is through, and gets none any more: that would take it again."""
+    table.take_event(opened(8, "901"))
+    leaving = asyncio.ensure_future(table.leave())
+    await asyncio.sleep(0)
+    assert house.asked == [seed_for("901")]
+    table.take_event(opened(9, "902"))
+    house.answers[0].set_result(None)
+    for _ in range(8):  # turns of the loop, for what waited
+        await asyncio.sleep(0)
+    house.answers[1].set_result(None)
+    await leaving
+
+    assert house.asked[1:] == [Leave(table="900")]
+    assert house.forgotten == [table]
 
 
 async def test_no_bet_without_a_round(house: QuietHouse, table: LiveTable) -> None:

@@ -231,11 +231,19 @@ export class Client {
     return (await this.request('watch', { table }, answered)) as LiveTable;
   }
 
-  /** Take a seat at a live table, the lowest that is free by default, or come back to it. */
+  /**
+   * Take a seat at a live table, the lowest that is free by default, or come back to it. A client
+   * seed is drawn and sent once the table has told the chain that it is for, and one more for each
+   * later chain.
+   */
   async join(table: string, seat?: number): Promise<LiveTable> {
-    const body = { table, seat: seat ?? null, client_seed: this.house.drawClientSeed() };
+    const known = this.live.get(table);
+    if (known !== undefined) {
+      await known.join(seat);
+      return known;
+    }
     const answered = (reply: unknown) => this.live.answered(reply);
-    return (await this.request('join', body, answered)) as LiveTable;
+    return (await this.request('join', { table, seat: seat ?? null }, answered)) as LiveTable;
   }
 
   /** Ended rounds, newest first, older than the round `before`; at most 100. */

@@ -19,6 +19,10 @@ export class LiveDesk {
     return [...this.tables.values()];
   }
 
+  get(table: string): LiveTable | undefined {
+    return this.tables.get(table);
+  }
+
   /** Forget a table that was left. */
   forget(table: LiveTable): void {
     if (this.tables.get(table.id) === table) this.tables.delete(table.id);

@@ -46,6 +46,12 @@ export class LiveTable {
   private risingAt = 0;
   private readonly checks = new Map<string, ChainCheck>();
   private problem: FairnessError | undefined;
+  /** What gave, or is to give, the newest client seed. */
+  private given: JoinBody | undefined;
+  /** A seed of the player's choice that waits for a chain to be told. */
+  private keptSeed: Uint8Array | undefined;
+  private readonly renewals = new Set<Promise<unknown>>();
+  private leaving = false;
 
   constructor(
     private readonly house: LiveHouse,
@@ -95,12 +101,12 @@ export class LiveTable {
 
   /**
    * Take a seat, or renew the client seed of one's own; gives the seat's number. The seed is drawn
-   * afresh unless one is given. Fails with CroupierError: `seat_taken`, `table_full`.
+   * afresh unless one is given, and counts for the rest of the chain; each later chain gets one
+   * that is drawn here, as soon as it is told. Fails with CroupierError: `seat_taken`,
+   * `table_full`.
    */
   async join(seat?: number, clientSeed?: Uint8Array): Promise<number> {
-    const client_seed = clientSeed ?? this.house.drawClientSeed();
-    const body = { table: this.id, seat: seat ?? this.current.seat, client_seed };
-    await this.house.request('join', body, (reply) => this.took(reply));
+    await this.ask('join', this.joinBody(seat ?? this.current.seat, clientSeed));
     return this.current.seat ?? 0;
   }
 
@@ -137,14 +143,21 @@ export class LiveTable {
 
   /** Give the seat back, or stop watching. Bets that were accepted stand. */
   async leave(): Promise<void> {
-    await this.house.request('leave', { table: this.id });
-    this.house.liveLeft(this);
+    this.leaving = true;
+    try {
+      // A renewal that came to the table after this would take the seat again.
+      await Promise.all(this.renewals);
+      await this.house.request('leave', { table: this.id });
+      this.house.liveLeft(this);
+    } finally {
+      this.leaving = false;
+    }
   }
 
   /** Ask where the table stands. */
   async refresh(): Promise<void> {
     const { type, body } = this.returnRequest();
-    await this.house.request(type, body, (reply) => this.took(reply));
+    await this.ask(type, body);
   }
 
   // What the client hands on; all of it at once when it arrives. Throws FairnessError.
@@ -161,6 +174,7 @@ export class LiveTable {
     }
     this.house.liveChanged(this, null);
     if (state.chain !== null) this.checkOf(state.chain);
+    this.renew();
     return this;
   }
 
@@ -192,6 +206,7 @@ export class LiveTable {
     }
     this.house.liveChanged(this, event);
     this.check(event);
+    if (event.type === 'round_opened') this.renew();
     return true;
   }
 
@@ -204,13 +219,57 @@ export class LiveTable {
   returnRequest(): { readonly type: string; readonly body: object } {
     const { seat } = this.current;
     if (seat === null) return { type: 'watch', body: { table: this.id } };
-    const client_seed = this.house.drawClientSeed();
-    return { type: 'join', body: { table: this.id, seat, client_seed } };
+    return { type: 'join', body: this.joinBody(seat) };
   }
 
   /** Forget the seat: the table has given it to somebody else. */
   unseat(): void {
     this.current = { ...this.current, seat: null };
+  }
+
+  /**
+   * What asks for a seat, with a client seed for the chain that is known here. Without a chain a
+   * seed would count for nothing: it is held back until one is told.
+   */
+  private joinBody(seat: number | null, clientSeed?: Uint8Array): JoinBody {
+    const { chain } = this.current;
+    const body = { table: this.id, seat };
+    if (chain === null) {
+      this.keptSeed = clientSeed ?? this.keptSeed;
+      return body;
+    }
+    const client_seed = clientSeed ?? this.house.drawClientSeed();
+    if (client_seed.length === 0) return body;
+    this.given = { ...body, client_seed, chain: chain.chain };
+    return this.given;
+  }
+
+  /**
+   * Give a seed for a chain that has none of this seat yet, in the background: only now that its
+   * commitment is told, so the house made the chain without knowing the seed.
+   */
+  private renew(): void {
+    const { chain, seat } = this.current;
+    if (seat === null || chain === null || this.leaving) return;
+    if (this.given?.chain === chain.chain) return;
+    const drawn = this.house.drawClientSeed();
+    if (drawn.length === 0) return; // client seeds are off
+    const seed = this.keptSeed ?? drawn;
+    this.keptSeed = undefined;
+    const renewal = this.ask('join', this.joinBody(seat, seed))
+      .catch(() => {}) // tried again with the next round that opens, or state
+      .finally(() => this.renewals.delete(renewal));
+    this.renewals.add(renewal);
+  }
+
+  /** Ask for a seat or a state; a seed that was refused with it counts as never given. */
+  private async ask(type: string, body: object): Promise<void> {
+    try {
+      await this.house.request(type, body, (reply) => this.took(reply));
+    } catch (error) {
+      if (this.given === body) this.given = undefined;
+      throw error;
+    }
   }
 
   private took(reply: unknown): LiveTable {
@@ -253,6 +312,13 @@ export class LiveTable {
       throw error;
     }
   }
+}
+
+interface JoinBody {
+  readonly table: string;
+  readonly seat: number | null;
+  readonly client_seed?: Uint8Array;
+  readonly chain?: string;
 }
 
 interface Numbered {

@@ -20,6 +20,7 @@ type Step = Readonly<Record<string, string | undefined>> & {
   readonly id?: never;
   readonly body?: never;
   readonly with?: never;
+  readonly without?: never;
 };
 
 interface Frame {
@@ -127,6 +128,7 @@ class Run {
     expect(frame.type, text).toBe(step.type);
     if (step.id !== undefined) expect(frame.id).toBe(step.id);
     check(frame.body, step.body ?? {});
+    for (const key of step.without ?? []) expect(frame.body, text).not.toHaveProperty(key);
     if (step.same !== undefined) expect(text).toBe(this.kept.get(step.same));
     if (step.same_body !== undefined) expect(frame.body).toEqual(this.frame(step.same_body).body);
     if (step.other_seed !== undefined) {
