@@ -18,7 +18,7 @@ KINDS = (
     "valkey killed",
     "owner stopped and continued",
     "valkey cut off from a node",
-    "owner killed, turns",
+    "valkey killed",
     "postgres killed",
     "valkey silent to a node",
     "two nodes killed",
