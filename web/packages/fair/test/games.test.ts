@@ -54,6 +54,7 @@ it('every game that can be played again here has rounds', () => {
     });
   });
   expect([...GAMES.keys()].toSorted()).toEqual(played.map(([game]) => game).toSorted());
+  expect(played.map(([game]) => game)).toEqual(Object.keys(rules)); // no game is left out
 });
 
 describe.each([...GAMES])('%s', (_, proofs) => {
