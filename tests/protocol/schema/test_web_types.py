@@ -20,6 +20,7 @@ from server.published import publish_catalogue
 from tests.protocol.schema.fair_deals import DEALS_FILE, deals
 from tests.protocol.schema.fair_edges import EDGES_FILE, edges_text
 from tests.protocol.schema.fair_laws import LAWS_FILE, laws
+from tests.protocol.schema.fair_live import LIVE_FILE, live_text
 from tests.protocol.schema.fair_returns import RETURNS_FILE, returns
 from tests.protocol.schema.fair_rounds import ROUNDS_FILE, rounds_text
 from tests.protocol.schema.fair_rules import RULES_FILE, rules
@@ -45,6 +46,16 @@ def test_rules_are_current() -> None:
 
     assert json.loads(RULES_FILE.read_text(encoding="utf-8")) == rules(), (
         "run `python -m tests.protocol.schema.fair_rules` and `npm run format` in web"
+    )
+
+
+def test_live_rounds_are_current() -> None:
+    """The browser's verifier is held against rounds of live tables as the rules play them."""
+    if not LIVE_FILE.exists():
+        pytest.skip("the browser's packages are not here")
+
+    assert LIVE_FILE.read_text(encoding="utf-8") == live_text(), (
+        "run `python -m tests.protocol.schema.fair_live`"
     )
 
 

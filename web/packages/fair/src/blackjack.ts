@@ -2,7 +2,7 @@ import type { BlackjackHand, Proof } from '@croupier/protocol';
 import { times } from './amounts';
 import { betsOf } from './bets';
 import { type Draws, drawCard } from './draws';
-import { actionsOf, forbidden, formOf, InputsError, type Replay, stakeOf } from './replay';
+import { forbidden, formOf, InputsError, onlyFields, type Replay, stakeOf, textOf } from './replay';
 import { type Placed, type SidePays, sideBet } from './side-bets';
 
 /** The rules of a blackjack table; generated. */
@@ -51,71 +51,98 @@ const isNatural = (cards: readonly number[]) => cards.length === 2 && totalOf(ca
 const isAce = (face: number | undefined) => face !== undefined && pointsOf(face) === 1;
 const isPair = ([left = 0, right = 0]: readonly number[]) => pointsOf(left) === pointsOf(right);
 
-/** One seat's round, from the order of the cards in `docs/fairness.md` and the rules of the help. */
+interface Seat {
+  /** 0 where it has side bets alone: its hand is not played. */
+  readonly stake: number;
+  hands: Hand[];
+  insurance: number | null;
+}
+
+/** What a seat decided. */
+export interface Choice {
+  readonly seat: number;
+  readonly action: string;
+}
+
+/** A round, from the order of the cards in `docs/fairness.md` and the rules of the help. */
 class Course {
   readonly dealer: number[];
-  readonly hands: Hand[];
-  insurance: number | null = null;
+  readonly seats: Seat[];
   private readonly counts: number[];
-  private readonly actions: string[];
+  private readonly choices: Choice[];
+  /** The seat whose turn it is. */
+  private turn = 0;
 
   constructor(
     private readonly shoe: Shoe,
     private readonly draws: Draws,
-    private readonly initialStake: number,
-    actions: readonly string[],
+    stakes: readonly number[],
+    choices: readonly Choice[],
   ) {
-    this.actions = [...actions];
+    this.choices = [...choices];
     this.counts = Array<number>(shoe.faces).fill(shoe.decks ?? 0);
-    const first = this.card();
+    const first = stakes.map(() => this.card());
     const up = this.card();
-    const second = this.card();
+    const second = stakes.map(() => this.card());
     this.dealer = shoe.peek ? [up, this.card()] : [up];
-    const cards = [first, second];
-    const done = isNatural(cards);
     const none = { doubled: false, surrendered: false, split: false };
-    this.hands = [{ cards, stake: initialStake, ...none, done }];
+    this.seats = stakes.map((stake, index) => {
+      const cards = [first[index] ?? 0, second[index] ?? 0];
+      return { stake, insurance: null, hands: [{ cards, stake, ...none, done: isNatural(cards) }] };
+    });
   }
 
   play(): void {
-    // A stake of 0 is a hand for side bets alone: nothing is played.
-    if (this.initialStake > 0) {
+    const playing = this.seats.filter(({ stake }) => stake > 0);
+    if (playing.length > 0) {
       if (isAce(this.dealer[0]) && this.shoe.insurance) this.insure();
-      if (!isNatural(this.dealer)) this.playHands();
+      if (!isNatural(this.dealer)) this.playSeats(playing);
     }
-    if (this.actions.length > 0) throw new InputsError(`${this.actions.length} decisions too many`);
+    if (this.choices.length > 0) throw new InputsError(`${this.choices.length} decisions too many`);
   }
 
   private insure(): void {
-    const action = this.decision();
-    if (action !== 'insure' && action !== 'decline') throw forbidden(action);
-    this.insurance = action === 'insure' ? this.initialStake / 2 : 0;
+    for (const [index, seat] of this.seats.entries()) {
+      if (seat.stake === 0) continue;
+      this.turn = index;
+      const action = this.decision();
+      if (action !== 'insure' && action !== 'decline') throw forbidden(action);
+      seat.insurance = action === 'insure' ? seat.stake / 2 : 0;
+    }
   }
 
-  private playHands(): void {
-    for (let index = 0; index < this.hands.length; index += 1) this.playHand(index);
-    if (this.hands.some((hand) => this.stands(hand))) this.dealerPlays();
-    else if (!this.shoe.peek && this.waitsForNatural()) this.dealer.push(this.card());
+  private playSeats(playing: readonly Seat[]): void {
+    for (const [index, seat] of this.seats.entries()) {
+      this.turn = index;
+      if (seat.stake > 0) this.playHands(seat.hands);
+    }
+    const hands = playing.flatMap((seat) => seat.hands);
+    if (hands.some((hand) => this.stands(hand))) this.dealerPlays();
+    else if (!this.shoe.peek && this.waitsForNatural(playing)) this.dealer.push(this.card());
   }
 
-  private playHand(index: number): void {
+  private playHands(hands: Hand[]): void {
+    for (let index = 0; index < hands.length; index += 1) this.playHand(hands, index);
+  }
+
+  private playHand(hands: Hand[], index: number): void {
     for (;;) {
-      const hand = this.hands[index];
+      const hand = hands[index];
       if (hand === undefined || hand.done) return;
       if (hand.cards.length > 1) {
-        this.decide(hand, index);
+        this.decide(hands, hand, index);
         continue;
       }
       this.take(hand);
       if (isAce(hand.cards[0]) && !this.shoe.hitSplitAces) {
         // Split aces take one card, and only another ace can be split again.
         const again = this.shoe.resplitAces && isAce(hand.cards[1]);
-        if (!again || this.hands.length >= this.shoe.maximumHands) hand.done = true;
+        if (!again || hands.length >= this.shoe.maximumHands) hand.done = true;
       }
     }
   }
 
-  private decide(hand: Hand, index: number): void {
+  private decide(hands: Hand[], hand: Hand, index: number): void {
     const action = this.decision();
     const { shoe } = this;
     const two = hand.cards.length === 2;
@@ -135,13 +162,13 @@ class Course {
       action === 'split' &&
       two &&
       isPair(hand.cards) &&
-      this.hands.length < shoe.maximumHands &&
+      hands.length < shoe.maximumHands &&
       (!splitAces || frozen || shoe.resplitAces)
     ) {
       const halves = hand.cards.map((face): Hand => {
         return { ...hand, cards: [face], split: true };
       });
-      this.hands.splice(index, 1, ...halves);
+      hands.splice(index, 1, ...halves);
     } else throw forbidden(action);
   }
 
@@ -163,12 +190,15 @@ class Course {
   }
 
   /** Without a hole card: whether only a dealer's blackjack is left to decide something. */
-  private waitsForNatural(): boolean {
-    const waits = this.hands.some((hand) => {
-      return hand.surrendered || (isNatural(hand.cards) && !hand.split);
-    });
+  private waitsForNatural(playing: readonly Seat[]): boolean {
+    const waits = playing
+      .flatMap((seat) => seat.hands)
+      .some((hand) => {
+        return hand.surrendered || (isNatural(hand.cards) && !hand.split);
+      });
     const up = pointsOf(this.dealer[0] ?? 0);
-    return (up === 1 || up === 10) && (waits || (this.insurance ?? 0) > 0);
+    const insured = playing.some(({ insurance }) => (insurance ?? 0) > 0);
+    return (up === 1 || up === 10) && (waits || insured);
   }
 
   private dealerPlays(): void {
@@ -186,9 +216,10 @@ class Course {
   }
 
   private decision(): string {
-    const action = this.actions.shift();
-    if (action === undefined) throw new InputsError('the decisions do not end the round');
-    return action;
+    const choice = this.choices.shift();
+    if (choice === undefined) throw new InputsError('the decisions do not end the round');
+    if (choice.seat !== this.turn) throw new InputsError(`it is not the turn of ${choice.seat}`);
+    return choice.action;
   }
 }
 
@@ -219,6 +250,7 @@ function payoutOf(stake: number, total: number, dealer: readonly number[]): numb
 }
 
 const MAIN = 'main';
+const MOST_SEATS = 7;
 
 /** The stake on the hand, 0 if there is none, and the side bets. */
 function stakesOf(proof: Proof, { unit, sideBets }: Shoe) {
@@ -235,40 +267,95 @@ function stakesOf(proof: Proof, { unit, sideBets }: Shoe) {
   return { stake, side: bets.filter(({ bet }) => bet !== MAIN) };
 }
 
-/** Deal and play the round again, card by card. */
+/** What each seat decided, in order. Where time had run out the platform stands or declines. */
+function choicesOf({ decisions }: Proof): Choice[] {
+  return decisions.map(({ seat, decision, platform }) => {
+    onlyFields(decision, 'action');
+    const action = textOf(decision.action, 'an action');
+    if (platform && action !== 'stand' && action !== 'decline') {
+      throw new InputsError(`the platform does not ${action}, only stand or decline`);
+    }
+    return { seat, action };
+  });
+}
+
+/** Deal and play the round again, card by card, for all seats together. */
 export function replayBlackjack(shoe: Shoe): Replay {
   return (proof, draws) => {
-    const { stake: initial, side } = stakesOf(proof, shoe);
-    const course = new Course(shoe, draws, initial, actionsOf(proof, 'stand', 'decline'));
-    const [hand] = course.hands;
+    if (proof.bets.length < 1 || proof.bets.length > MOST_SEATS) {
+      throw new InputsError(`a table has 1 to ${MOST_SEATS} seats`);
+    }
+    if (proof.seat >= proof.bets.length) throw new InputsError('the seat has no bets');
+    const placed = proof.bets.map((bets) => stakesOf({ ...proof, bets: [bets] }, shoe));
+    const stakes = placed.map(({ stake }) => stake);
+    const course = new Course(shoe, draws, stakes, choicesOf(proof));
     const [up = 0] = course.dealer;
-    const first = [...(hand?.cards ?? [])];
-    const placed = side.map(({ bet, stake }) => {
-      return sideBet(bet, stake, shoe.sideBets?.[bet] ?? {}, first, up);
+    const side = placed.map((bets, index) => {
+      const first = [...(course.seats[index]?.hands[0]?.cards ?? [])];
+      return bets.side.map(({ bet, stake }) => {
+        return sideBet(bet, stake, shoe.sideBets?.[bet] ?? {}, first, up);
+      });
     });
     course.play();
-    return endOf(course, placed, shoe);
+    const ends = course.seats.map((seat, index) => {
+      return endOf(seat, course.dealer, side[index] ?? [], shoe);
+    });
+    return told(ends, proof.seat, course.dealer);
   };
 }
 
-function endOf(course: Course, placed: readonly Placed[], { natural }: Shoe) {
-  const { dealer, insurance } = course;
-  const hands = course.hands.map((hand) => settled(hand, dealer, natural)) as BlackjackHand[];
+interface End {
+  readonly hands: readonly BlackjackHand[];
+  readonly insurance: number | null;
+  readonly insurancePayout: number;
+  readonly placed: readonly Placed[];
+  readonly stake: number;
+  readonly payout: number;
+}
+
+const sum = (amounts: readonly number[]) => amounts.reduce((total, each) => total + each, 0);
+
+function endOf(seat: Seat, dealer: readonly number[], placed: readonly Placed[], shoe: Shoe): End {
+  const { insurance } = seat;
+  const hands = seat.hands.map((hand) => settled(hand, dealer, shoe.natural)) as BlackjackHand[];
   const insurancePayout = isNatural(dealer) ? 3 * (insurance ?? 0) : 0;
-  const sum = (amounts: readonly number[]) => amounts.reduce((total, each) => total + each, 0);
   const stakes = [...hands, ...placed].map((bet) => bet.stake);
   const payouts = [...hands, ...placed].map((bet) => bet.payout ?? 0);
   const stake = sum([...stakes, insurance ?? 0]);
-  const payout = sum([...payouts, insurancePayout]);
-  const told = hands.map((hand) => {
+  return {
+    hands,
+    insurance,
+    insurancePayout,
+    placed,
+    stake,
+    payout: sum([...payouts, insurancePayout]),
+  };
+}
+
+const sideOf = ({ placed }: End) => (placed.length > 0 ? { side_bets: placed } : {});
+
+/** The round as one seat saw its end, and what it got. */
+function told(ends: readonly End[], seat: number, dealer: readonly number[]) {
+  const mine = ends[seat] as End;
+  const { hands, insurance, insurancePayout, stake, payout } = mine;
+  const paid = hands.map((hand) => {
     return `${hand.total} ${hand.status}, staked ${hand.stake} and got ${hand.payout}`;
   });
-  if (insurance) told.push(`insurance staked ${insurance} and got ${insurancePayout}`);
-  for (const bet of placed) told.push(`${bet.bet} staked ${bet.stake} and got ${bet.payout}`);
+  if (insurance) paid.push(`insurance staked ${insurance} and got ${insurancePayout}`);
+  for (const bet of mine.placed) paid.push(`${bet.bet} staked ${bet.stake} and got ${bet.payout}`);
+  const others = ends
+    .map((end, index) => ({
+      seat: index,
+      hands: end.hands,
+      insurance: end.insurance,
+      payout: end.payout,
+      side_bets: end.placed,
+    }))
+    .filter((other) => other.seat !== seat);
   return {
     outcome: {
       stage: 'settled',
-      seat: 0,
+      seat,
       dealer: { cards: dealer, ...totalOf(dealer) },
       hands,
       active: null,
@@ -277,11 +364,12 @@ function endOf(course: Course, placed: readonly Placed[], { natural }: Shoe) {
       insurance_payout: insurancePayout,
       payout,
       options: [],
-      ...(placed.length > 0 ? { side_bets: placed } : {}),
+      ...(others.length > 0 ? { others } : {}),
+      ...sideOf(mine),
     },
     stake,
     payout,
     detail: `every card was dealt again in order: the dealer has ${totalOf(dealer).total}`,
-    paid: told.join('; '),
+    paid: paid.join('; '),
   };
 }
