@@ -1,8 +1,9 @@
-"""Run every test in two lanes side by side: `python -m tests`.
+"""Run every test in three lanes side by side: `python -m tests`.
 
 One lane has the tests that are in no hurry: they compute, or ask a database or a command something.
-It runs at low priority, so that the other, where servers, clients and browsers have deadlines to
-meet, gets the cores whenever it wants them. With arguments all of them go to one run of pytest
+It runs at low priority, so that the others, where servers, clients and browsers have deadlines to
+meet, get the cores whenever they want them. Those wait most of their time, for a page, a clock or a
+process; so the browsers have a lane of their own. With arguments all tests go to one run of pytest
 instead.
 """
 
@@ -38,6 +39,8 @@ PATIENT: Final = (
     "tests/test_tidy.py",
 )
 """What is in no hurry: paths from the root."""
+BROWSERS: Final = ("tests/browser",)
+"""What waits for pages."""
 NICENESS: Final = 5
 Lane = subprocess.Popen[bytes]
 
@@ -54,8 +57,8 @@ def start(arguments: list[str], *, niceness: int = 0, output: IO[bytes] | None =
     return process
 
 
-def both() -> int:
-    """Run both lanes, show the patient one's output last, and return the first bad status."""
+def all_lanes() -> int:
+    """Run the lanes, show the outputs of all but one last, and return the first bad status."""
     lanes: list[Lane] = []
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -66,19 +69,19 @@ def both() -> int:
     # Before the lanes start: what is ignored here would be ignored there, and tests of it hang.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
-    with tempfile.TemporaryFile() as output:
-        patient = start([*PATIENT], niceness=NICENESS, output=output)
-        lanes.append(patient)
-        serving = start([f"--ignore={path}" for path in PATIENT])
-        lanes.append(serving)
-        statuses = [serving.wait(), patient.wait()]
-        output.seek(0)
-        sys.stdout.flush()
-        sys.stdout.buffer.write(b"\n== tests that are in no hurry\n" + output.read())
-        sys.stdout.flush()
+    with tempfile.TemporaryFile() as patient, tempfile.TemporaryFile() as browsers:
+        lanes.append(start([*PATIENT], niceness=NICENESS, output=patient))
+        lanes.append(start([*BROWSERS], output=browsers))
+        lanes.append(start([f"--ignore={path}" for path in (*PATIENT, *BROWSERS)]))
+        statuses = [lane.wait() for lane in reversed(lanes)]
+        for title, output in (("in browsers", browsers), ("that are in no hurry", patient)):
+            output.seek(0)
+            sys.stdout.flush()
+            sys.stdout.buffer.write(f"\n== tests {title}\n".encode() + output.read())
+            sys.stdout.flush()
     return next((status for status in statuses if status), 0)
 
 
 if __name__ == "__main__":
     given = sys.argv[1:]
-    sys.exit(start(given).wait() if given else both())
+    sys.exit(start(given).wait() if given else all_lanes())

@@ -608,4 +608,4 @@ GRANT EXECUTE ON FUNCTION settle_live, request_refuse, live_table_put, live_tabl
     live_seat_take, live_seat_leave TO croupier_app;
 GRANT SELECT ON live_table, live_seat, live_round TO croupier_app;
 GRANT SELECT ON live_table, live_round TO croupier_report;
-GRANT SELECT (table_id, seat, account, since) ON live_seat TO croupier_report;
+GRANT SELECT (table_id, seat, account, chain, since) ON live_seat TO croupier_report;

@@ -171,7 +171,7 @@ async def test_a_plug_in_that_never_ends(tmp_path: Path) -> None:
 async def test_ready_and_drained(tmp_path: Path, database: Database) -> None:
     """One JSON line when ready; SIGTERM drains: told, not ready, resumable, closed, exit 0."""
     async with serving(tmp_path, database=database) as server:
-        assert set(server.told) == {"event", "http", "gateway", "database", "pid"}
+        assert set(server.told) == {*("event", "http", "gateway", "database", "pid", "listeners")}
         assert server.told["event"] == "ready"
         assert server.told["database"] == "external"
         assert server.told["pid"] == server.process.pid

@@ -151,7 +151,10 @@ async def test_metrics(house: House) -> None:
     assert values[("croupier_tables",)] == 1
     assert values[("croupier_ready",)] == 1
     labels = {name for family in families.values() for s in family.samples for name in s.labels}
-    assert labels <= {"code", "le", "reason", "version", "implementation"}
+    assert labels <= {
+        *("code", "le", "reason", "version", "implementation"),
+        *("direction", "outcome", "event", "bus"),
+    }
     for secret in (seat.table, seat.wire.welcome["session"], seat.wire.welcome["token"]):
         assert secret not in text
 
