@@ -3,7 +3,7 @@
 One lane has the tests that are in no hurry: they compute, or ask a database or a command something.
 It runs at low priority, so that the others, where servers, clients and browsers have deadlines to
 meet, get the cores whenever they want them. Those wait most of their time, for a page, a clock or a
-process; so the browsers have a lane of their own. With arguments all tests go to one run of pytest
+process; so the browsers have a lane of their own, with some others. With arguments all tests go to one run of pytest
 instead.
 """
 
@@ -29,18 +29,20 @@ PATIENT: Final = (
     "tests/server/audit",
     "tests/server/cli",
     "tests/server/config",
-    "tests/server/console",
     "tests/server/fairness",
-    "tests/server/http",
     "tests/server/identity",
-    "tests/server/ledger",
     "tests/server/web",
     "tests/simulation",
     "tests/test_tidy.py",
 )
 """What is in no hurry: paths from the root."""
-BROWSERS: Final = ("tests/browser",)
-"""What waits for pages."""
+BROWSERS: Final = (
+    "tests/browser",
+    "tests/server/console",
+    "tests/server/http",
+    "tests/server/ledger",
+)
+"""What waits for pages, and as much of the rest as makes the lanes equally long."""
 NICENESS: Final = 5
 Lane = subprocess.Popen[bytes]
 
@@ -74,7 +76,7 @@ def all_lanes() -> int:
         lanes.append(start([*BROWSERS], output=browsers))
         lanes.append(start([f"--ignore={path}" for path in (*PATIENT, *BROWSERS)]))
         statuses = [lane.wait() for lane in reversed(lanes)]
-        for title, output in (("in browsers", browsers), ("that are in no hurry", patient)):
+        for title, output in (("with browsers", browsers), ("that are in no hurry", patient)):
             output.seek(0)
             sys.stdout.flush()
             sys.stdout.buffer.write(f"\n== tests {title}\n".encode() + output.read())
