@@ -3,8 +3,8 @@
 One lane has the tests that are in no hurry: they compute, or ask a database or a command something.
 It runs at low priority, so that the others, where servers, clients and browsers have deadlines to
 meet, get the cores whenever they want them. Those wait most of their time, for a page, a clock or a
-process; so the browsers have a lane of their own, with some others. With arguments all tests go to one run of pytest
-instead.
+process; so the browsers have a lane of their own, with some others. With arguments all tests go to
+one run of pytest instead.
 """
 
 from __future__ import annotations
