@@ -10,7 +10,6 @@ from games.live import LiveRules, Style, live_rules
 from protocol.schema.console_tables import ReplayStep, RoundReplay
 from server.fairness.chains import SeedChain
 from server.fairness.framing import unframe_client_seeds
-from server.tables.live.requests import CashOutDecision
 from server.tables.live.round import LiveRound
 from server.tables.records import Records, parse_round_id
 
@@ -93,15 +92,7 @@ def _played(
         return "", True
     round_.derive()
     for entry in inputs[row["accepted"] :]:
-        if rules.style is Style.RISING:
-            decision = msgspec.msgpack.decode(entry["decision"], type=CashOutDecision)
-            round_.placed[entry["seat"]].at_ms = decision.at_ms
-        else:
-            assert round_.state is not None, "it has been derived"
-            kind: Any = rules.game.decision_type
-            choice = msgspec.msgpack.decode(entry["decision"], type=kind)
-            index = round_.bettors.index(entry["seat"])
-            round_.state = rules.decided(round_.state, index, choice)
+        round_.take_recorded(entry["seat"], entry["decision"])
     agrees = all(round_.payout(wager["seat"]) == wager["payout"] for wager in wagers)
     return rules.summary(round_.finished_state()), agrees
 

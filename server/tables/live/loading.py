@@ -83,7 +83,7 @@ async def load_round(pool: Any, table: LiveTable) -> LiveRound | None:
         table.phase = Phase.CLOSED
     if row["drawn"] is not None:
         round_.derive()
-        await _replay(pool, table, round_)
+        await _replay(pool, round_)
         # Only seats that are to decide are waited for; what else was drawn is about to be paid.
         if table.rules.style is Style.TURNS and round_.state and not round_.state.finished:
             table.phase = Phase.PLAYING
@@ -91,20 +91,13 @@ async def load_round(pool: Any, table: LiveTable) -> LiveRound | None:
     return round_
 
 
-async def _replay(pool: Any, table: LiveTable, round_: LiveRound) -> None:
+async def _replay(pool: Any, round_: LiveRound) -> None:
     for entry in await pool.fetch(_INPUTS, round_.chain, round_.n, round_.accepted):
-        if round_.rising is not None:
-            decision = msgspec.msgpack.decode(entry["decision"], type=CashOutDecision)
-            placed = round_.placed[entry["seat"]]
-            placed.at_ms = decision.at_ms
-            round_.cash_outs.append(CashOut(entry["seat"], decision.at_ms, placed.paid or 0))
-            continue
-        assert round_.state is not None, "a round with decisions has been derived"
-        kind: Any = table.game.decision_type
-        choice = msgspec.msgpack.decode(entry["decision"], type=kind)
-        index = round_.bettors.index(entry["seat"])
-        table.game.price(round_.state.parts[0], index, choice)
-        round_.state = table.rules.decided(round_.state, index, choice)
+        seat = entry["seat"]
+        round_.take_recorded(seat, entry["decision"])
+        placed = round_.placed[seat]
+        if placed.at_ms is not None:
+            round_.cash_outs.append(CashOut(seat, placed.at_ms, placed.paid or 0))
 
 
 async def load_board(pool: Any, table: LiveTable, seeds_of: Any) -> None:

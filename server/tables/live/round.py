@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from games.entropy import Draws
 from games.live import LiveRules, LiveState, RisingRound, Style
 from games.live.rising import resolved
 from protocol.messages.live import CashOut, PlacedBets, SeatSeed
+from server.tables.live.requests import CashOutDecision
 from server.tables.live.seats import Placed
 
 __all__ = ["LiveRound"]
+
+_cash_outs: Final = msgspec.msgpack.Decoder(CashOutDecision)
 
 
 class LiveRound:
@@ -92,6 +97,18 @@ class LiveRound:
             self.rising = self.rules.rising(bets, self.draws)
         else:
             self.state = self.rules.draw(bets, self.draws)
+
+    def take_recorded(self, seat: int, decision: bytes) -> None:
+        """Take a decision as it is on record, behind those before it. Raises Refused."""
+        if self.rising is not None:
+            self.placed[seat].at_ms = _cash_outs.decode(decision).at_ms
+            return
+        assert self.state is not None, "a round with decisions has been derived"
+        game, kind = self.rules.game, self.rules.game.decision_type
+        choice: Any = msgspec.msgpack.decode(decision, type=kind)
+        index = self.bettors.index(seat)
+        game.price(self.state.parts[0], index, choice)
+        self.state = self.rules.decided(self.state, index, choice)
 
     def index(self, seat: int) -> int | None:
         """Return a seat's place among those that bet, from 0; None if it did not."""
