@@ -150,6 +150,8 @@ DECLARE
     v_zone text;
     v_cutoff interval;
     v_locked bigint[];
+    v_first_hour bigint;
+    v_last_hour bigint;
     v_now timestamptz;
     v_hour bigint;
     v_day date;
@@ -162,8 +164,9 @@ BEGIN
         ORDER BY shared_table FOR SHARE;
     PERFORM FROM live_round WHERE chain = ANY (ARRAY(SELECT i.chain FROM unnest(p_items) AS i))
         ORDER BY chain FOR NO KEY UPDATE;
-    SELECT coalesce(array_agg(id), '{}') INTO v_locked FROM (
-        SELECT id FROM account
+    SELECT coalesce(array_agg(id), '{}'), min(hour), max(hour)
+    INTO v_locked, v_first_hour, v_last_hour FROM (
+        SELECT id, hour FROM account
         WHERE id = ANY (ARRAY(SELECT i.account FROM unnest(p_items) AS i WHERE i.account > 0))
         ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     ) AS locked;
@@ -177,7 +180,9 @@ BEGIN
     IF v_day IS NULL THEN
         RAISE EXCEPTION 'the site has no zone for its gaming days';
     END IF;
-    PERFORM roll_hours(v_locked, v_hour);
+    IF v_first_hour <> v_hour OR v_last_hour <> v_hour THEN
+        PERFORM roll_hours(v_locked, v_hour);
+    END IF;
 
     WITH d AS (
         SELECT i.*, coalesce(h.amount, 0) AS had, a.gaming_day, o.step AS next_step,
