@@ -20,7 +20,6 @@ from server.cluster.election import Election
 from server.cluster.fences import Fences
 from server.cluster.members import Members
 from server.cluster.owners import Owner, Owners
-from server.cluster.players import Players
 from server.cluster.publishing import Publisher, Publishing
 from server.cluster.redis_bus import RedisBus
 from server.cluster.watching import Watching
@@ -120,7 +119,6 @@ class Cluster:
         self.commands = Commands(bus, node, self.fences.owns)
         self.publishing = Publishing(bus, self.fences.owns)
         self.watching = Watching(bus)
-        self.players = Players(bus)
         self._tasks: list[asyncio.Task[None]] = []
         self._released = asyncio.Event()
         self._started = False

@@ -25,6 +25,7 @@ from protocol.messages import (
     tables,
 )
 from protocol.messages.common import Reply, Request
+from server.background import Background
 from server.cluster.bus import Bus
 from server.database.errors import DATABASE_ERRORS
 from server.gateway.account import AccountDesk
@@ -89,7 +90,7 @@ class Hub:
         self._resume_window_s = resume_window_s
         self.sessions: dict[int, Session] = {}
         self._by_account: dict[int, Session] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background("request failed")
         self._elsewhere: Elsewhere | None = None
         self.draining = False
         self.refusals: dict[str, int] = {}
@@ -136,7 +137,7 @@ class Hub:
             return  # this connection was replaced; its close frame is on the way
         if session.unconfirmed is not None:
             token, session.unconfirmed = session.unconfirmed, None
-            self._spawn(self._entrance.confirm(session, token))
+            self._background.spawn(self._entrance.confirm(session, token))
         request_id = envelope.id
         try:
             message = codec.request(envelope)
@@ -207,7 +208,7 @@ class Hub:
             return
         pending.signing_in = True
         connection.identified()  # from here on the sign-in has its own time limit
-        self._spawn(self._entrance.identify(connection, envelope.id, message))
+        self._background.spawn(self._entrance.identify(connection, envelope.id, message))
 
     # -- sessions -------------------------------------------------------------------------------
 
@@ -269,7 +270,7 @@ class Hub:
             session.in_flight[request_id] = _play_at(table, session, request_id, message, codec)
         except Overtaken as overtaken:
             session.in_flight[request_id] = overtaken.digest
-            self._spawn(self._refuse_on_record(session, request_id, overtaken))
+            self._background.spawn(self._refuse_on_record(session, request_id, overtaken))
         except Refused as refused:
             session.keep_refusal(request_id, fingerprint(message, codec), refused)
             raise
@@ -297,7 +298,7 @@ class Hub:
         if len(session.in_flight) >= self._most_in_flight:
             raise Refused(ErrorCode.IN_DOUBT)  # it may be on record: not told is that it was not
         session.in_flight[request_id] = fingerprint(message, codec)
-        self._spawn(self._look_up(session, request_id, message, codec))
+        self._background.spawn(self._look_up(session, request_id, message, codec))
         return True
 
     async def _look_up(
@@ -321,7 +322,7 @@ class Hub:
                 session.in_flight.pop(request_id, None)
                 session.reply(request_id, reply)
 
-        self._spawn(recall())
+        self._background.spawn(recall())
 
     async def _refuse_on_record(
         self, session: Session, request_id: int, overtaken: Overtaken
@@ -439,10 +440,7 @@ class Hub:
 
     async def close(self) -> None:
         """Let what still writes to the database finish, a bounded time."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_CLOSE_S)
-        for task in list(self._tasks):
-            task.cancel()
+        await self._background.close(_CLOSE_S)
 
     async def sweep(self) -> None:
         """Forget sessions whose client stays away, for ever; the record can still resume them."""
@@ -486,7 +484,7 @@ class Hub:
             return
         session.highest = max(session.highest, request_id)
         session.in_flight[request_id] = said
-        self._spawn(self._answer_task(session, request_id, work))
+        self._background.spawn(self._answer_task(session, request_id, work))
 
     async def _answer_task(
         self, session: Session, request_id: int, work: Coroutine[Any, Any, Reply]
@@ -513,16 +511,6 @@ class Hub:
     def count(self, code: ErrorCode) -> None:
         """Count a refusal for the metrics."""
         self.refusals[code.value] = self.refusals.get(code.value, 0) + 1
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("request failed", exc_info=task.exception())
 
 
 def _play_at(

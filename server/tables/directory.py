@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -15,6 +14,7 @@ from games.catalogue import Catalogue
 from games.game import AnyGame, StakeLimits
 from protocol.errors import ErrorCode, Refused
 from protocol.messages.tables import ActivityList
+from server.background import Background
 from server.database.errors import DATABASE_ERRORS
 from server.fairness.chains import SeedChain
 from server.fairness.health import EntropyFailure, EntropyGate
@@ -116,7 +116,7 @@ class Directory:
         self._activity = Activity(self.monotonic)
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self.player_of: Callable[[int], Player | None] = _nobody
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background("work on a table failed")
         self.draining = False
 
     # -- what tables ask of the node ----------------------------------------------------------
@@ -135,7 +135,7 @@ class Directory:
         if table.renewing:
             return
         table.renewing = True
-        self._spawn(self._renew(table))
+        self._background.spawn(self._renew(table))
 
     def ensure_chain(self, table: PrivateTable) -> None:
         """See to it that a table whose chain was retired for idleness gets a new one."""
@@ -151,7 +151,7 @@ class Directory:
         self._reloading[table.id] = table
         log.warning("table reloaded", reason=reason, game=table.game.name)
         table.busy = True  # what comes meanwhile is told to come again
-        self._spawn(self._reload(table))
+        self._background.spawn(self._reload(table))
 
     def superseded(self, game: AnyGame) -> bool:
         """Whether new rounds are played under a newer version of this game."""
@@ -319,11 +319,7 @@ class Directory:
     async def close(self) -> None:
         """Wait for what runs in the background."""
         await self._writer.close()
-        for task in list(self._tasks):
-            task.cancel()
-        for task in list(self._tasks):
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await task
+        await self._background.close()
 
     # -- inner --------------------------------------------------------------------------------
 
@@ -527,16 +523,6 @@ class Directory:
     async def _retire(self, chains: Iterable[int], reason: str) -> None:
         for chain in chains:
             await self._pool.execute("SELECT chain_retire($1, $2)", chain, reason)
-
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("work on a table failed", exc_info=task.exception())
 
 
 def _overtaken(table: PrivateTable, row: Any) -> bool:

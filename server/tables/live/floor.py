@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 import structlog
@@ -13,6 +13,7 @@ from games.catalogue import Catalogue
 from games.game import AnyGame
 from games.live import live_rules
 from protocol.errors import ErrorCode, Refused
+from server.background import Background
 from server.database.errors import DATABASE_ERRORS
 from server.fairness.chains import SeedChain
 from server.fairness.health import EntropyFailure, EntropyGate
@@ -87,7 +88,7 @@ class LiveFloor:
         self.tables: dict[int, LiveTable] = {}
         self._epochs: dict[int, int] = {}
         """Under which epoch each table is owned, those included that are still being loaded."""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background("work on a live table failed")
         self.draining = False
         self.told: Callable[[LiveTable, Push], None] = _nobody
         """Where events go; set by whoever sends them on."""
@@ -122,7 +123,7 @@ class LiveFloor:
     def renew_chain(self, table: LiveTable) -> None:
         """Make a new chain durable in the background."""
         table.renewing = True
-        self._spawn(self._renew(table))
+        self._background.spawn(self._renew(table))
 
     def tell(self, table: LiveTable, push: Push) -> None:
         """Send an event to everybody at the table; none by a table that is owned no more."""
@@ -139,21 +140,21 @@ class LiveFloor:
         if not table.dead:
             log.warning("live table reloaded", table=table.id, reason=reason)
             self._drop(table)
-            self._spawn(self._release(table.id))
+            self._background.spawn(self._release(table.id))
 
     def lost(self, table: LiveTable) -> None:
         """Take note that a table is owned under another epoch."""
         if not table.dead:
             log.warning("live table lost", table=table.id)
             self._drop(table)
-            self._spawn(self._release(table.id))
+            self._background.spawn(self._release(table.id))
 
     # -- owning -------------------------------------------------------------------------------
 
     def take(self, table_id: int, epoch: int) -> None:
         """Load a table that is owned from now on."""
         self._epochs[table_id] = epoch
-        self._spawn(self._load(table_id, epoch))
+        self._background.spawn(self._load(table_id, epoch))
 
     def give_up(self, table_id: int, epoch: int) -> None:
         """Stop a table that is owned no more."""
@@ -408,21 +409,7 @@ class LiveFloor:
         for table in list(self.tables.values()):
             table.die()
         await self._writer.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    # -- inner --------------------------------------------------------------------------------
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("work on a live table failed", exc_info=task.exception())
+        await self._background.close()
 
 
 def _nobody(_table: LiveTable, _push: Push) -> None:

@@ -28,6 +28,7 @@ from protocol.messages.live import (
 )
 from protocol.messages.session import Position, TableState
 from protocol.messages.tables import Left
+from server.background import Background
 from server.cluster.cluster import Cluster
 from server.database.errors import DATABASE_ERRORS
 from server.tables.live import nodes
@@ -97,7 +98,9 @@ class Hall:
         """By account: where remote tables stand, asked while the session was being let in."""
         self._known = asyncio.Event()
         """Whether the tables of other nodes have been read."""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background("work at a live table failed")
+        self.spawn = self._background.spawn
+        self.close = self._background.close
         self.overtaken: Callable[[Any, int, Any], Coroutine[Any, Any, None]] = _unrecorded
         """Puts a refusal on record and tells it; set by the gateway."""
         floor.told = self.tell
@@ -500,25 +503,6 @@ class Hall:
         if data is None:
             data = encoded[codec] = _encoded(codec, told.kind, told.common)
         connection.send(data)
-
-    # -- inner --------------------------------------------------------------------------------
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something in the background."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("work at a live table failed", exc_info=task.exception())
-
-    async def close(self) -> None:
-        """Stop what runs in the background."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 def _encoded(codec: Codec, kind: str, body: bytes) -> bytes:

@@ -84,7 +84,7 @@ async def test_of_two_resumes_the_one_with_the_valid_token_stays(
     welcome = (await again.answer(second)).body
     await lost.closed()
     await again.settled()
-    while hub._tasks:  # noqa: ASYNC110 - it tells nobody
+    while hub._background.tasks:  # noqa: ASYNC110 - it tells nobody
         await asyncio.sleep(0)
     await again.drop()
     await house.resume(welcome["token"])
@@ -103,7 +103,7 @@ async def test_a_late_confirmation_locks_nobody_out(
     await wire.drop()
     await house.resume(wire.welcome["token"])  # and its welcome is lost on the way
     gate.open.set()
-    while hub._tasks:  # noqa: ASYNC110 - it tells nobody
+    while hub._background.tasks:  # noqa: ASYNC110 - it tells nobody
         await asyncio.sleep(0)
     await house.resume(wire.welcome["token"])
 

@@ -449,7 +449,7 @@ async def test_a_connection_that_is_gone_before_its_welcome(house: House) -> Non
         await asyncio.sleep(0.05)
         await lost.drop()
         await until(lambda: len(house.casino._listener.connections) == 1)
-    await until(lambda: not hub._tasks)
+    await until(lambda: not hub._background.tasks)
     assert session.connection is not None
     assert not session.connection.closing
     await wire.settled()
@@ -466,12 +466,12 @@ async def test_a_connection_that_is_gone_while_its_tables_load(house: House) -> 
         lost = await house.connect()
         await lost.send("resume", {"token": wire.welcome["token"], "client": CLIENT})
         await until(
-            lambda: any(task.get_coro().__name__ == "identify" for task in hub._tasks)  # type: ignore[union-attr]
+            lambda: any(task.get_coro().__name__ == "identify" for task in hub._background.tasks)  # type: ignore[union-attr]
         )
         await asyncio.sleep(0.05)
         await lost.drop()
         await until(lambda: not house.casino._listener.connections)
-    await until(lambda: not hub._tasks)
+    await until(lambda: not hub._background.tasks)
     assert session.connection is None
     assert session.away_since is not None
     await house.resume(wire.welcome["token"])
