@@ -27,8 +27,13 @@ _CLIENT = ClientInfo(name="croupier-bench", version="1")
 CONNECTING_AT_ONCE = 32
 
 
+class _Chain(msgspec.Struct):
+    chain: str
+
+
 class _Live(msgspec.Struct):
     table: str
+    chain: _Chain | None = None
     round: str | None = None
     seat: int | None = None
 
@@ -104,8 +109,11 @@ class Guest:
         return took_s
 
     async def join(self, table: str) -> str | None:
-        """Take a seat; returns the round in play, or None."""
-        answer, _, _ = await self.ask(Join(table=table, client_seed=random.randbytes(8)))  # noqa: S311
+        """Take a seat, with a client seed once the chain is told; the round in play, or None."""
+        answer, _, _ = await self.ask(Join(table=table))
+        if answer.body.live is not None and answer.body.live.chain is not None:
+            chain, seed = answer.body.live.chain.chain, random.randbytes(8)  # noqa: S311
+            answer, _, _ = await self.ask(Join(table=table, chain=chain, client_seed=seed))
         assert answer.body.live is not None
         return answer.body.live.round
 

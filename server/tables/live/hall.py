@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -68,7 +68,7 @@ class Guest(Player, RemoteGuest, Protocol):
 class _Visit:
     """A session at a table, and up to where it has been told."""
 
-    __slots__ = ("asking", "epoch", "guest", "seated", "seq")
+    __slots__ = ("asking", "epoch", "guest", "held", "seated", "seq")
 
     def __init__(self, guest: Guest, epoch: int, seq: int, *, seated: bool) -> None:
         self.guest = guest
@@ -78,6 +78,8 @@ class _Visit:
         self.seated = seated
         self.asking = False
         """Whether where the table stands is being asked for this session alone."""
+        self.held = 0
+        """Requests under way whose answer tells where the table stands; events wait for it."""
 
 
 class Hall:
@@ -197,8 +199,9 @@ class Hall:
         self._admit(table, guest)
         seed = message.client_seed or None
         if isinstance(table, RemoteTable):
-            state = await table.join(guest, message.seat, seed, message.chain)
-            self._enter(table, guest, state["epoch"], state["seq"], seated=True)
+            with self._holding(table, guest):
+                state = await table.join(guest, message.seat, seed, message.chain)
+                self._enter(table, guest, state["epoch"], state["seq"], seated=True)
             return Joined(state)
         seat = await self.floor.take_seat(table, guest.account, message.seat, seed, message.chain)
         self._enter(table, guest, table.epoch, table.seq, seated=True)
@@ -212,9 +215,10 @@ class Hall:
         table = self._table(message.table, guest.currency)
         self._admit(table, guest)
         if isinstance(table, RemoteTable):
-            state = await table.state_of(guest)
-            seated = state["seat"] is not None
-            self._enter(table, guest, state["epoch"], state["seq"], seated=seated)
+            with self._holding(table, guest):
+                state = await table.state_of(guest)
+                seated = state["seat"] is not None
+                self._enter(table, guest, state["epoch"], state["seq"], seated=seated)
             return Watching(state)
         seated = table.seat_of(guest.account) is not None
         self._enter(table, guest, table.epoch, table.seq, seated=seated)
@@ -248,6 +252,24 @@ class Hall:
             # Others here may have heard more since the owner answered. It goes out behind the
             # reply that tells this session where the table stood.
             asyncio.get_running_loop().call_soon(self._catch_up, table, visit)
+
+    @contextlib.contextmanager
+    def _holding(self, table: RemoteTable, guest: Guest) -> Iterator[None]:
+        """Tell a session nothing of a table while its owner is asked where the table stands.
+
+        Else events could overtake the answer, and it would lead the client back in time.
+        """
+        visit = self._visits.get(table.id, {}).get(guest.account)
+        if visit is None:
+            yield
+            return
+        visit.held += 1
+        try:
+            yield
+        finally:
+            visit.held -= 1
+            if self._remote.get(table.id) is table:
+                self._catch_up(table, visit)
 
     def _exit(self, table_id: int, account: int) -> None:
         visits = self._visits.get(table_id)
@@ -403,7 +425,7 @@ class Hall:
     def _shown_remotely(self, table: RemoteTable, state: nodes.NodeState) -> None:
         """Take where a table of another node stands: it has moved, or events were lost."""
         for account, visit in list(self._visits.get(table.id, {}).items()):
-            if (visit.epoch, visit.seq) >= (table.epoch, table.seq):
+            if visit.held or (visit.epoch, visit.seq) >= (table.epoch, table.seq):
                 continue
             live = nodes.plain(state.common)
             live["seat"] = state.seats.get(account)
@@ -439,6 +461,8 @@ class Hall:
     def _told_remotely(self, table: RemoteTable, told: Told) -> None:
         encoded: dict[Codec, bytes] = {}
         for visit in list(self._visits.get(table.id, {}).values()):
+            if visit.held:
+                continue
             if (visit.epoch, visit.seq + 1) == (table.epoch, told.seq):
                 self._send(table, visit, told, encoded)
             else:
@@ -448,7 +472,7 @@ class Hall:
         """Send one session what it has not heard yet of another node's table, or ask for it."""
         if self._visits.get(table.id, {}).get(visit.guest.account) is not visit:
             return
-        if visit.epoch and (visit.epoch, visit.seq) >= (table.epoch, table.seq):
+        if visit.held or (visit.epoch and (visit.epoch, visit.seq) >= (table.epoch, table.seq)):
             return
         first = table.events[0].seq if table.events else table.seq + 1
         if visit.epoch and visit.epoch == table.epoch and visit.seq + 1 >= first:

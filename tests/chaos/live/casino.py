@@ -152,11 +152,11 @@ class Casino:
 
         await eventually(ready, "every node is ready and every table owned")
 
-    async def audit(self) -> str:
-        """Return what `croupier audit` finds wrong, or nothing."""
+    async def audit(self, record: Path) -> str:
+        """Return what `croupier audit --record` finds wrong, or nothing."""
         ended = await croupier(
             *("audit", "--database", self.postgres.url("app"), "--key-file", str(self.keys)),
-            *("--replay", "all", "--json"),
+            *("--replay", "all", "--record", str(record), "--json"),
             cwd=self.home,
             seconds=120,
         )

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import aiohttp
@@ -18,6 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
+from client.load.record import Recorder, minor_units
 from protocol.errors import Certainty, ErrorCode
 from tests.chaos.live.casino import Casino
 from tests.chaos.live.views import View
@@ -76,6 +79,8 @@ class Person:
         """Stake and payout by round, as told."""
         self.voided: set[str] = set()
         self.views: dict[str, View] = {}
+        self._seeded: dict[str, str] = {}
+        """The chain that a client seed was given for, by table."""
         self.at = ""
         self._socket: ClientConnection | None = None
         self._ticket = ""
@@ -145,6 +150,7 @@ class Person:
             told = await got.json()
             if got.status in (200, 201):
                 self.player, self._ticket = int(told["player"]), told["ticket"]
+                self._note("reply", None, "demo", balance=told["balance"])
 
     async def _enter(self, socket: ClientConnection) -> None:
         self._next += 1
@@ -196,8 +202,12 @@ class Person:
         socket = self._socket
         if socket is None:
             return
+        asked = self.asked.get(request)
         try:
             for _ in range(times):
+                if asked is not None:
+                    added = asked.added if kind == "bet" else None
+                    self._note("sent", request, kind, body["round"], added)
                 await socket.send(msgpack.packb({"id": request, "type": kind, "body": body}))
         except _ERRORS:
             pass  # what reads notices as well
@@ -250,8 +260,19 @@ class Person:
             else:
                 self._soon(0.3, 0.8, lambda: self._join(table))
 
-        seed = os.urandom(8)
-        self._start(self._ask("join", {"table": table, "client_seed": seed}, joined))
+        self._start(self._ask("join", {"table": table}, joined))
+
+    def _seed(self, view: View) -> None:
+        """Give a client seed for the chain in play; it counts once its commitment was told."""
+        if view.seat is None or view.chain is None or self._seeded.get(view.table) == view.chain:
+            return
+        self._seeded[view.table] = view.chain
+        body = {"table": view.table, "chain": view.chain, "client_seed": os.urandom(8)}
+        self._start(self._ask("join", body, self._seeded_at))
+
+    def _seeded_at(self, kind: str, body: dict[str, Any]) -> None:
+        if kind == "joined":
+            self._snapshot(body["live"])
 
     # -- hearing ----------------------------------------------------------------------------------
 
@@ -269,10 +290,30 @@ class Person:
         elif request in self.asked or request in self.kept or request in self.refused:
             self._answer(request, kind, body)
 
+    def _note(
+        self,
+        direction: str,
+        request: int | None,
+        kind: str,
+        round_id: str | None = None,
+        stake: int | None = None,
+        payout: int | None = None,
+        balance: Any = None,
+        code: str | None = None,
+    ) -> None:
+        """Write a line of the record that the audit is given."""
+        session = str(self.session) if self.session else None
+        amount = None if balance is None else minor_units(balance)
+        self.crowd.record.write(
+            *(direction, str(self.player), session, request, kind),
+            *(round_id, stake, payout, amount, code),
+        )
+
     def _answer(self, request: int, kind: str, body: dict[str, Any]) -> None:
         """Take an answer about money. Given twice, it must be the same."""
         name = f"player {self.player}, session {self.session}, request {request}"
         if kind == "error":
+            self._note("reply", request, kind, code=body["code"])
             code = ErrorCode(body["code"])
             if code.certainty is not Certainty.FINAL:
                 self._soon(0.1, 0.3, lambda: self._again(request))
@@ -288,6 +329,8 @@ class Person:
         if kind not in ("accepted", "acted"):
             self.crowd.breach(f"{name} was answered with {kind}")
             return
+        amounts = body["stake"], body.get("payout"), body["balance"]["amount"]
+        self._note("reply", request, kind, body["round"], *amounts)
         asked = self.asked.pop(request, None)
         known = self.kept.get(request)
         added = asked.added if asked else known.added if known else 0
@@ -325,6 +368,8 @@ class Person:
         if view is None:
             return  # of a table that is being joined: its answer is on the way
         epoch, seq = body["epoch"], body["seq"]
+        if (epoch, seq) <= view.stood:
+            return  # overtaken by a state that holds it
         if (epoch, seq) != (view.epoch, view.seq + 1):
             self.crowd.breach(
                 f"player {self.player} at {body['table']} heard {kind} {epoch}/{seq} after"
@@ -334,6 +379,7 @@ class Person:
         self.crowd.heard(body["table"], epoch, seq, kind, body)
         if kind == "round_result" and body["stake"] is not None:
             told = body["stake"], body["payout"]
+            self._note("reply", None, kind, body["round"], *told)
             if self.results.setdefault(body["round"], told) != told:
                 self.crowd.breach(f"player {self.player}: two results of {body['round']}")
         elif kind == "round_voided":
@@ -343,6 +389,7 @@ class Person:
     # -- playing ----------------------------------------------------------------------------------
 
     def _react(self, view: View, kind: str, body: dict[str, Any]) -> None:
+        self._seed(view)
         if view.seat is None or self.crowd.closing:
             return
         if view.phase == "betting" and kind in ("round_opened", "snapshot"):
@@ -383,6 +430,7 @@ class Crowd:
 
     def __init__(self, casino: Casino, chance: random.Random, count: int) -> None:
         self.casino = casino
+        self.record = Recorder(casino.home / "record.jsonl")
         self.breaches: list[str] = []
         self.closing = False
         """Whether nobody bets any more; what was asked is still answered."""
@@ -415,6 +463,7 @@ class Crowd:
         for result in await asyncio.gather(*self._tasks, return_exceptions=True):
             if isinstance(result, Exception):
                 raise result
+        self.record.close()
 
     def check(self) -> None:
         """Raise what made somebody stop playing."""
@@ -422,9 +471,20 @@ class Crowd:
             if task.done():
                 task.result()
 
-    async def answered(self, seconds: float = 30) -> None:
-        """Wait until everything that was asked is decided."""
+    @asynccontextmanager
+    async def quiet(self) -> AsyncIterator[Path]:
+        """Let nobody ask for anything, with all that was asked decided; the record until then."""
         self.closing = True
+        try:
+            await self._answered()
+            self.record.flush()
+            if self.record.failure is not None:
+                raise self.record.failure
+            yield self.casino.home / "record.jsonl"
+        finally:
+            self.closing = False
+
+    async def _answered(self, seconds: float = 30) -> None:
         try:
             async with asyncio.timeout(seconds):
                 while any(person.asked for person in self.people):
@@ -437,8 +497,6 @@ class Crowd:
                         f"player {person.player}, session {person.session}, request"
                         f" {asked.request} got no answer: {asked.kind} {asked.body}"
                     )
-        finally:
-            self.closing = False
 
     def breach(self, text: str) -> None:
         """Note what should never be."""

@@ -98,12 +98,11 @@ async def play(
                 happened.append(one)
                 if number % AUDIT_EVERY == 0:
                     audits += 1
-                    one.breaches += _audited(await casino.audit())
+                    one.breaches += await _audited(crowd)
                 tell(one)
             await Scene(casino, crowd, chance).goes_on()
-            await crowd.answered()
-            last = [*crowd.breaches, *await books.wrong(casino, crowd)]
-            last += _audited(await casino.audit())
+            last = await _audited(crowd)
+            last += [*crowd.breaches, *await books.wrong(casino, crowd)]
             audits += 1
             if last and happened:
                 happened[-1].breaches += last
@@ -144,7 +143,10 @@ async def _one(scene: Scene, number: int, kind: str, began_s: float) -> Happened
     return Happened(number, kind, round(at_s - began_s, 3), round(took_s, 3), takeover_ms, breaches)
 
 
-def _audited(text: str) -> list[str]:
+async def _audited(crowd: Crowd) -> list[str]:
+    """Audit the books against all that people asked for and were told."""
+    async with crowd.quiet() as record:
+        text = await crowd.casino.audit(record)
     return [f"the audit found: {text}"] if text else []
 
 

@@ -21,6 +21,10 @@ class View:
     seat: int | None
     step: int
     acting: int | None
+    chain: str | None
+    """The chain in play, once it was told."""
+    stood: tuple[int, int]
+    """The epoch and number of the state that it was read from."""
 
     @classmethod
     def of(cls, live: dict[str, Any]) -> View:
@@ -35,6 +39,8 @@ class View:
             live["seat"],
             live["step"],
             live["acting"],
+            (live["chain"] or {}).get("chain"),
+            (live["epoch"], live["seq"]),
         )
 
     def take(self, kind: str, body: dict[str, Any]) -> None:
@@ -42,6 +48,7 @@ class View:
         self.epoch, self.seq = body["epoch"], body["seq"]
         if kind == "round_opened":
             self.phase, self.round = "betting", body["round"]
+            self.chain = body["chain"]["chain"]
         elif kind == "bets_closed":
             self.phase = "closed"
         elif kind == "turn":

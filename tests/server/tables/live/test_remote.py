@@ -12,6 +12,7 @@ from server.cluster.commands import Unanswered
 from server.config import LiveTableSettings
 from server.fairness.proof import verify_proof
 from server.tables.live import nodes
+from server.tables.live.remote import RemoteTable
 from tests.postgres import Database
 from tests.server.harness import House, Seat, open_house
 from tests.server.tables.live.people import (
@@ -97,6 +98,35 @@ async def test_one_table_for_people_on_two_nodes(database: Database, valkey: Any
         assert seen["stake"] is None
         late = await far.bet(opened["round"], chips(red=100))
         assert late.code == "bets_closed"
+
+
+@pytest.mark.parametrize("kind", ["watch", "join"])
+async def test_where_a_table_stands_is_told_before_what_came_later(
+    database: Database, valkey: Any, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks again where a table of another node stands is never led back in time."""
+    table = table_settings("roulette", betting_ms=LONG_MS, seats=6)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        near, far = await Person.join(here, table.title), await Person.join(there, table.title)
+        other = await Person.join(there, table.title, watch=True)
+        opened = await near.opened()
+        ask = RemoteTable.ask
+        early: list[int] = []
+
+        async def slowly(remote: RemoteTable, *given: Any) -> Any:
+            answer = await ask(remote, *given)
+            await near.bet(opened["round"], chips(red=100))
+            await other.event("bets_placed")  # who is told after the one that asks
+            early.extend(event["seq"] for event in far.seen("bets_placed"))
+            return answer
+
+        monkeypatch.setattr(RemoteTable, "ask", slowly)
+        answer = await far.wire.ask(kind, table=far.table)
+        assert early == []
+        placed = await far.event("bets_placed")
+        assert placed["seq"] == answer.body["live"]["seq"] + 1
+        assert len(far.seen("bets_placed")) == 1
 
 
 async def test_blackjack_across_nodes_hides_what_it_hides(database: Database, valkey: Any) -> None:
