@@ -17,6 +17,7 @@ from redis.crc import key_slot
 
 from server.cluster.bus import Bus
 from server.cluster.redis_link import ERRORS, MAXIMUM_PAUSE_S, PAUSE_S, SILENCE_S, Link
+from server.cluster.signatures import Signatures
 
 __all__ = ["RedisBus"]
 
@@ -33,10 +34,12 @@ Shards = dict[Address, list[tuple[int, int]]]
 
 
 class RedisBus(Bus):
-    """Joins nodes. `prefix` keeps casinos apart that share a server."""
+    """Joins nodes. `prefix` keeps casinos apart that share a server, *signatures* foreigners out."""
 
-    def __init__(self, url: str, prefix: str, *, cluster: bool = False) -> None:
-        super().__init__()
+    def __init__(
+        self, url: str, prefix: str, signatures: Signatures, *, cluster: bool = False
+    ) -> None:
+        super().__init__(signatures)
         self._parameters: dict[str, Any] = dict(parse_url(url))
         self._class = self._parameters.pop("connection_class", Connection)
         self._prefix = f"croupier:{prefix}:"
