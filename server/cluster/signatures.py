@@ -1,4 +1,4 @@
-"""Signatures of what nodes send each other: whoever only reaches the server of the bus says nothing.
+"""Signatures of what nodes send each other: who only reaches the server of the bus says nothing.
 
     key = HKDF-SHA256(key of the key file, info = "croupier/bus/1")
     message = origin (8 bytes) || head || tag (32 bytes) || payload

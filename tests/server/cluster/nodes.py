@@ -13,7 +13,6 @@ from server.cluster.signatures import Signatures
 from server.ledger.lease import NodeLease
 from tests.postgres import Database
 
-
 KEYS: Final = {"1": bytes(range(32))}
 """What the nodes of the tests sign with."""
 

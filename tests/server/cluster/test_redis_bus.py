@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import re
+import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,6 +22,7 @@ from server.cluster.redis_bus import RedisBus
 from server.cluster.signatures import OVERHEAD_BYTES, Signatures
 from server.database.ports import free_port
 from tests.chaos.proxy import Proxy
+from tests.client.certificates import self_signed
 from tests.server.cluster.nodes import KEYS, Buses, until
 
 
@@ -190,6 +195,92 @@ async def test_wrong_password(
     await right.start()
     assert right.connected
     await right.stop()
+
+
+RIGHTS = (
+    "+subscribe +unsubscribe +publish +ssubscribe +sunsubscribe +spublish"
+    " +ping +client +cluster|slots +info resetchannels &croupier:*"
+)
+"""What docs/operations.md says that the user of the bus needs."""
+
+
+def test_rights_are_told() -> None:
+    """The manual names every right of the bus's user."""
+    manual = Path("docs/operations.md").read_text(encoding="utf-8")
+    for command in re.findall(r"\+(\S+)", RIGHTS):
+        assert f"`{command.upper()}`" in manual
+
+
+async def test_user_with_the_rights_that_are_told(valkey: ValkeyServer, quick: None) -> None:
+    """A user with the rights of the manual, and no more, is enough."""
+    with redis.Redis.from_url(valkey.connection_url) as client:
+        client.execute_command("ACL SETUSER least reset on >secret", *RIGHTS.split())
+        url = f"redis://least:secret@127.0.0.1:{valkey.port}"
+        buses = Buses(url, "least")
+        one, two = await buses.add(), await buses.add()
+        ear = await listener(two)
+        await heard(one, ear, "with few rights")
+        ear.subscription.close()
+        await until(lambda: client.pubsub_numsub("croupier:least:news")[0][1] == 0)
+        assert not one.dropped
+        await buses.stop()
+
+
+async def test_unix_socket_with_a_password(tmp_path: Path, quick: None) -> None:
+    """The server can be reached by a socket of the machine, with user and password."""
+    path = tmp_path / "valkey.sock"
+    with (
+        ValkeyServer(unix_socket_path=path, port=0),
+        redis.Redis(unix_socket_path=str(path)) as client,
+    ):
+        client.config_set("requirepass", "over+the/road")
+        buses = Buses(f"unix://default:over%2Bthe%2Froad@{path}", "x")
+        one, two = await buses.add(), await buses.add()
+        assert one.connected
+        await heard(one, await listener(two), "by a socket")
+        await buses.stop()
+
+
+@pytest.fixture
+async def tunnel(valkey: ValkeyServer, tmp_path: Path) -> AsyncIterator[tuple[int, Path]]:
+    """TLS before the server, which is built without; its port, and the certificate."""
+    certificate = self_signed(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            writer.write(data)
+        writer.close()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", valkey.port)
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            await asyncio.gather(pump(reader, back), pump(there, writer))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
+    yield server.sockets[0].getsockname()[1], certificate
+    server.close()
+
+
+async def test_tls(tunnel: tuple[int, Path], monkeypatch: pytest.MonkeyPatch, quick: None) -> None:
+    """`rediss://` encrypts, and speaks to nobody whose certificate is not good for the name."""
+    monkeypatch.setattr("server.cluster.redis_bus._START_S", 0.3)
+    port, certificate = tunnel
+    trusted = f"?ssl_ca_certs={certificate}"
+    buses = Buses(f"rediss://localhost:{port}/0{trusted}", "tls")
+    one, two = await buses.add(), await buses.add()
+    assert one.connected
+    await heard(one, await listener(two), "secretly")
+    for bad in (
+        f"rediss://localhost:{port}",  # signed by nobody who is known
+        f"rediss://127.0.0.1:{port}{trusted}",  # for another name
+        f"redis://localhost:{port}",  # not encrypted
+    ):
+        other = await buses.add(bad)
+        assert not other.connected
+        assert not other.publish("news", Note("x"))
+    await buses.stop()
 
 
 # -- faults ---------------------------------------------------------------------------------------

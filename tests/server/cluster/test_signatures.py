@@ -28,6 +28,7 @@ class Clock:
         self.now_ms = now_ms
 
     def __call__(self) -> int:
+        """Tell the time."""
         return self.now_ms
 
 
