@@ -59,6 +59,8 @@ class Guest(Player, RemoteGuest, Protocol):
     """A session, as the hall needs it."""
 
     currency: str
+    ended: bool
+    """Whether the session is over."""
 
     @property
     def connection(self) -> Any:
@@ -121,6 +123,9 @@ class Hall:
                 await self._sync()
             except DATABASE_ERRORS as error:
                 log.warning("tables of other nodes not read", error=type(error).__name__)
+            except Exception:
+                # One table that cannot be told or met keeps nobody from the others.
+                log.exception("tables of other nodes not known")
             await asyncio.sleep(SYNC_S)
 
     async def _sync(self) -> None:
@@ -198,9 +203,13 @@ class Hall:
         seed = message.client_seed or None
         if isinstance(table, RemoteTable):
             state = await table.join(guest, message.seat, seed, message.chain)
+            if guest.ended:
+                table.tell_presence(guest, here=False)
+            self._expect(guest)
             self._enter(table, guest, state["epoch"], state["seq"], seated=True)
             return Joined(state)
         seat = await self.floor.take_seat(table, guest.account, message.seat, seed, message.chain)
+        self._expect(guest)
         self._enter(table, guest, table.epoch, table.seq, seated=True)
         if seat.player is not guest:
             table.attach(seat, guest)
@@ -213,6 +222,8 @@ class Hall:
         self._admit(table, guest)
         if isinstance(table, RemoteTable):
             state = await table.state_of(guest)
+            self._expect(guest)
+            self._admit(table, guest)
             seated = state["seat"] is not None
             self._enter(table, guest, state["epoch"], state["seq"], seated=seated)
             return Watching(state)
@@ -236,6 +247,11 @@ class Hall:
         at = self._at.get(guest.account, set())
         if table.id not in at and len(at) >= MOST_LIVE_TABLES:
             raise Refused(ErrorCode.TOO_MANY_TABLES)
+
+    def _expect(self, guest: Guest) -> None:
+        """Raise Refused if a session has ended meanwhile: it would stay at the table for ever."""
+        if guest.ended:
+            raise Refused(ErrorCode.REPLACED)
 
     def _enter(
         self, table: AnyLiveTable, guest: Guest, epoch: int, seq: int, *, seated: bool
@@ -282,6 +298,8 @@ class Hall:
                 states[table.id] = await table.state_of(guest, _LOAD_S)
 
         await asyncio.gather(*(ask(table) for table in tables if isinstance(table, RemoteTable)))
+        if guest.ended:
+            return  # a newer session of the player is at his tables
         for table in tables:
             self._remember(table, guest, seated=True)
 
