@@ -20,6 +20,8 @@ from server.cluster.signatures import Signatures
 from server.cluster.watching import Watching
 from server.database.ports import free_port
 
+pytestmark = pytest.mark.chaos
+
 TABLE = 7
 KEYS = {"1": bytes(range(32))}
 NOTICED_S = 5.0

@@ -59,8 +59,6 @@ class Guest(Player, RemoteGuest, Protocol):
     """A session, as the hall needs it."""
 
     currency: str
-    ended: bool
-    """Whether the session is over."""
 
     @property
     def connection(self) -> Any:
@@ -204,7 +202,7 @@ class Hall:
         if isinstance(table, RemoteTable):
             state = await table.join(guest, message.seat, seed, message.chain)
             if guest.ended:
-                table.tell_presence(guest, here=False)
+                table.tell_presence(guest)
             self._expect(guest)
             self._enter(table, guest, state["epoch"], state["seq"], seated=True)
             return Joined(state)
@@ -370,7 +368,7 @@ class Hall:
             if table is None or visit is None or visit.guest is not guest or not visit.seated:
                 continue
             if isinstance(table, RemoteTable):
-                table.tell_presence(guest, here=here)
+                table.tell_presence(guest)
                 continue
             seat = table.seat_of(guest.account)
             if seat is not None and (here or seat.player is guest):
@@ -431,7 +429,7 @@ class Hall:
             visit.epoch, visit.seq = table.epoch, table.seq
             self._show(table.wire_id, visit, live)
             if moved and visit.seated:
-                table.tell_presence(visit.guest, here=True)
+                table.tell_presence(visit.guest)
 
     # -- telling ------------------------------------------------------------------------------
 

@@ -140,7 +140,9 @@ class Owner:
             seat = await self._floor.take_seat(
                 table, who.account, command.seat, command.client_seed, command.chain
             )
-            table.attach(seat, self._player(table, who))
+            # A command may be late: a newer session of his may sit here by now.
+            if seat.player is None or seat.player.epoch <= who.epoch:
+                table.attach(seat, self._player(table, who))
             table.start()
         elif isinstance(command, nodes.Leave):
             held = table.seat_of(who.account)
@@ -176,10 +178,11 @@ class Owner:
         if seat is None:
             return
         player = self._player(table, command.who)
-        older = seat.player is not None and seat.player.epoch > command.who.epoch
         leaves = not (command.connected and command.here)
-        if older or (leaves and seat.player not in (None, player)):
-            return  # somebody newer plays at the seat
+        if seat.player not in (None, player):
+            behind = command.who.epoch - seat.player.epoch
+            if behind < 0 or (leaves and not behind):
+                return  # somebody newer plays at the seat, or the same session at another node
         player.connected = command.connected
         table.attach(seat, player if command.here else None)
         table.start()

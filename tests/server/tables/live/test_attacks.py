@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -320,6 +321,11 @@ async def test_one_who_does_not_read(database: Database, valkey: Any) -> None:
         for each in slow:
             each.wire.socket.transport.pause_reading()
         connections = [c for h in houses for c in h.casino._listener.connections]
+        for transport in [s.wire.socket.transport for s in slow] + [
+            c._transport for c in connections
+        ]:
+            for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):  # the system takes megabytes
+                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, option, 4_096)
         seat = table.seats[1]
         began = time.monotonic()
         most = 0

@@ -51,6 +51,41 @@ async def test_request_asked_anew_while_it_is_being_settled(database: Database) 
         assert await house.money(person.player) == (99_900, 100)
 
 
+async def test_late_command_of_an_older_session(database: Database) -> None:
+    """A join that comes late does not take the seat from a newer session, which can go away."""
+    async with live_house(database, TABLE) as house:
+        person = await Person.join(house, TABLE.title)
+        table = house.casino._live.floor.tables[int(person.table)]
+        handle = house.casino._live.hall.owner.handler(table.id)
+        seat = table.seats[1]
+        old, new = (nodes.Person(seat.account, 70 + epoch, epoch, 9) for epoch in (50, 51))
+        for who in (new, old):
+            await handle(nodes.encode(nodes.Join(who, None, None, None)))
+        assert seat.player is not None
+        assert seat.player.id == new.session
+        await handle(nodes.encode(nodes.Present(old, connected=False, here=False)))
+        assert seat.connected
+        await handle(nodes.encode(nodes.Present(new, connected=False, here=False)))
+        assert not seat.connected
+
+
+async def test_sitting_down_again_is_no_news(database: Database) -> None:
+    """One who joins at his own seat over and over makes nobody else hear of it."""
+    async with live_house(database, TABLE) as house:
+        watcher = await Person.join(house, TABLE.title, watch=True)
+        person = await Person.join(house, TABLE.title)
+        for number in range(30):
+            answer = await person.wire.ask("join", table=person.table, client_seed=bytes([number]))
+            assert answer.type == "joined"
+        await watcher.wire.settled()
+        told = [(each["taken"], each["connected"]) for each in watcher.seen("seat_changed")]
+        assert told == [(True, False), (True, True)]
+        await person.wire.drop()
+        await watcher.newest("seat_changed", connected=False, taken=True)
+        await house.resume(person.wire.welcome["token"])
+        await watcher.wire.until(lambda: len(watcher.seen("seat_changed")) == 4)
+
+
 def test_refusals_travel_whole() -> None:
     """What an owner refuses is told on the player's node word for word."""
     refusal = Refused(ErrorCode.STAKE_BELOW, "Too little.", {"minimum": 5})
