@@ -16,14 +16,16 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from server.cluster.signatures import ORIGIN_BYTES, OVERHEAD_BYTES, Foreign, Signatures
+
 __all__ = ["MAXIMUM_MESSAGE_BYTES", "Bus", "MessageTooLarge", "Subscription"]
 
 log = structlog.get_logger(__name__)
 
 MAXIMUM_MESSAGE_BYTES: Final = 1_048_576
 """What is longer is neither sent nor decoded. A snapshot of a thousand seats is a tenth of it."""
-ORIGIN_BYTES: Final = 8
-"""Each message begins with the bus that sent it, by which that bus knows its own echo."""
+_COMPLAINT_S: Final = 60.0
+"""Of each reason to drop what came, one line in the log for so long; the metric counts them all."""
 
 _encoder = msgspec.msgpack.Encoder()
 
@@ -72,9 +74,13 @@ class Subscription:
 
 
 class Bus:
-    """The bus of a node that is alone, and what every other bus has in common."""
+    """The bus of a node that is alone, and what every other bus has in common.
 
-    def __init__(self) -> None:
+    Where others can reach its network, *signatures* tell the casino's own messages from foreign
+    ones.
+    """
+
+    def __init__(self, signatures: Signatures | None = None) -> None:
         self.instance: Final = os.urandom(ORIGIN_BYTES)
         """Names this bus among all that there ever were."""
         self.sent = 0
@@ -82,6 +88,10 @@ class Bus:
         self.dropped: Counter[str] = Counter()
         """Messages that were not sent or not delivered, by reason."""
         self._topics: dict[str, _Topic] = {}
+        self._signatures = signatures
+        overhead = ORIGIN_BYTES if signatures is None else OVERHEAD_BYTES
+        self._most_bytes = MAXIMUM_MESSAGE_BYTES + overhead
+        self._complained_s: dict[str, float] = {}
 
     # -- what users call --------------------------------------------------------------------------
 
@@ -110,7 +120,12 @@ class Bus:
             asyncio.get_running_loop().call_soon(self._deliver, topic, payload)
         if here:
             return True
-        sent = self._transmit(topic, self.instance + payload)
+        signatures = self._signatures
+        if signatures is None:
+            data = self.instance + payload
+        else:
+            data = signatures.sign(self._channel(topic), self.instance, payload)
+        sent = self._transmit(topic, data)
         self.sent += sent
         return sent
 
@@ -159,6 +174,10 @@ class Bus:
 
     # -- what a bus with a network does besides ---------------------------------------------------
 
+    def _channel(self, topic: str) -> bytes:
+        """Return what a topic is called on the network."""
+        return topic.encode()
+
     def _transmit(self, topic: str, data: bytes) -> bool:  # noqa: ARG002 - for those who have peers
         """Send to the other nodes; there are none."""
         return True
@@ -196,10 +215,26 @@ class Bus:
         if data[:ORIGIN_BYTES] == self.instance:
             return
         self.received += 1
-        if len(data) > MAXIMUM_MESSAGE_BYTES + ORIGIN_BYTES:
-            self.dropped["too large"] += 1
+        if len(data) > self._most_bytes:
+            self._reject("too large", topic, f"{len(data)} bytes")
             return
-        self._deliver(topic, data[ORIGIN_BYTES:])
+        if self._signatures is None:
+            self._deliver(topic, data[ORIGIN_BYTES:])
+            return
+        try:
+            payload = self._signatures.check(self._channel(topic), data)
+        except Foreign as foreign:
+            self._reject(str(foreign), topic, "is from no node of this casino, or not from now")
+            return
+        self._deliver(topic, payload)
+
+    def _reject(self, reason: str, topic: str, why: str) -> None:
+        """Count what is not delivered, and say so in the log now and then."""
+        self.dropped[reason] += 1
+        now_s = asyncio.get_running_loop().time()
+        if now_s >= self._complained_s.get(reason, 0.0):
+            self._complained_s[reason] = now_s + _COMPLAINT_S
+            log.warning("a message of the bus was dropped", reason=reason, topic=topic, error=why)
 
     def _deliver(self, topic: str, payload: bytes) -> None:
         found = self._topics.get(topic)
@@ -208,10 +243,8 @@ class Bus:
         try:
             message = found.decoder.decode(payload)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            # Somebody else writes to the channel, or a program of another version.
-            if not self.dropped["garbage"]:
-                log.warning("garbage on the bus", topic=topic, error=str(error))
-            self.dropped["garbage"] += 1
+            # A program of another version, or one of ours that is broken.
+            self._reject("garbage", topic, str(error))
             return
         for subscription in tuple(found.subscriptions):
             self._guarded(topic, subscription.handler, message)

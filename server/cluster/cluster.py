@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Final
 
 import structlog
@@ -22,6 +22,7 @@ from server.cluster.members import Members
 from server.cluster.owners import Owner, Owners
 from server.cluster.publishing import Publisher, Publishing
 from server.cluster.redis_bus import RedisBus
+from server.cluster.signatures import Signatures
 from server.cluster.watching import Watching
 from server.config import Redis
 from server.database.errors import DATABASE_ERRORS
@@ -41,16 +42,16 @@ def _no_table(_table: int, _epoch: int) -> None:
     """Run no table: for a node that holds no election."""
 
 
-async def open_bus(settings: Redis, pool: Any) -> Bus:
+async def open_bus(settings: Redis, pool: Any, keys: Mapping[str, bytes]) -> Bus:
     """Make the bus that the settings ask for; it is not started yet.
 
-    Its channels carry the database's identity, so that casinos may share a server. Raises asyncpg
-    errors.
+    Its channels carry the database's identity, so that casinos may share a server; what is sent is
+    signed under the last of *keys*. Raises asyncpg errors.
     """
     if not settings.url:
         return Bus()
     prefix = await pool.fetchval(_PREFIX)
-    return RedisBus(settings.url, prefix, cluster=settings.cluster)
+    return RedisBus(settings.url, prefix, Signatures(keys), cluster=settings.cluster)
 
 
 async def open_cluster(
@@ -61,10 +62,15 @@ async def open_cluster(
     backends: Callable[[], list[int]],
     taken: Callable[[int, int], None] = _no_table,
     lost: Callable[[int, int], None] = _no_table,
+    *,
+    keys: Mapping[str, bytes],
 ) -> Cluster:
-    """Build a node's cluster under the number that it leased. Raises asyncpg errors."""
+    """Build a node's cluster under the number that it leased. Raises asyncpg errors.
+
+    *keys* are those that the nodes of the casino share, by number, the one that signs last.
+    """
     return Cluster(
-        await open_bus(settings, pool),
+        await open_bus(settings, pool, keys),
         pool,
         url,
         node=lease.node,

@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 TOPIC: Final = "members"
 READ_S: Final = 1.0
+PAUSE_S: Final = 0.05
+"""Between two readings."""
 SILENT_AFTER_S: Final = 3
 """A node that has not beaten for so long is not among the living."""
 FORGET_AFTER_S: Final = 3600
@@ -141,6 +143,8 @@ class Members:
                 await self.read()
             except DATABASE_ERRORS as error:
                 log.warning("the nodes are not known anew", error=type(error).__name__)
+            # However often it is told of a change, the database is left alone for a moment.
+            await asyncio.sleep(PAUSE_S)
             try:
                 async with asyncio.timeout(READ_S):
                     await self._wake.wait()

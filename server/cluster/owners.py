@@ -53,6 +53,8 @@ class Owners:
         self._pool = pool
         self._changed = changed
         self._owners: dict[int, Owner] = {}
+        self._told: set[int] = set()
+        """Tables of which the bus has told since the database was last asked."""
         self._subscription = bus.subscribe(TOPIC, Changed, self._on_changed)
 
     def __len__(self) -> int:
@@ -76,13 +78,21 @@ class Owners:
         self._subscription.close()
 
     async def check(self) -> None:
-        """Read all owners from the database. Raises OSError, TimeoutError or asyncpg errors."""
+        """Read all owners from the database. Raises OSError, TimeoutError or asyncpg errors.
+
+        The database is right, whatever was told before; of what is told while it is read the newer
+        epoch counts.
+        """
+        self._told.clear()
         rows = await self._pool.fetch(_QUERY, timeout=CHECK_S)
         found = {row["shared_table"]: Owner(row["epoch"], row["node"]) for row in rows}
         for table in self._owners.keys() - found.keys():
             del self._owners[table]
         for table, owner in found.items():
-            self._note(table, owner)
+            if table not in self._told:
+                self._replace(table, owner)
+            else:
+                self._note(table, owner)
 
     async def run(self) -> None:
         """Check each second, for ever."""
@@ -94,12 +104,17 @@ class Owners:
             await asyncio.sleep(CHECK_S)
 
     def _on_changed(self, change: Changed) -> None:
+        self._told.add(change.table)
         self._note(change.table, Owner(change.epoch, change.node))
 
     def _note(self, table: int, owner: Owner) -> None:
         known = self._owners.get(table)
         if known is not None and owner.epoch < known.epoch:
             return
+        self._replace(table, owner)
+
+    def _replace(self, table: int, owner: Owner) -> None:
+        known = self._owners.get(table)
         self._owners[table] = owner
         if known != owner:
             self._changed(table, owner)

@@ -17,6 +17,7 @@ from redis.crc import key_slot
 
 from server.cluster.bus import Bus
 from server.cluster.redis_link import ERRORS, MAXIMUM_PAUSE_S, PAUSE_S, SILENCE_S, Link
+from server.cluster.signatures import Signatures
 
 __all__ = ["RedisBus"]
 
@@ -28,6 +29,8 @@ _REFRESH_S: Final = 15.0
 _SLOTS: Final = 16_384
 
 Address = tuple[str, int]
+_SINGLE: Final[Address] = ("", 0)
+"""Stands for the server of the setting, where it is the only one."""
 Shards = dict[Address, list[tuple[int, int]]]
 """The slots of each master, as inclusive ranges."""
 
@@ -35,8 +38,10 @@ Shards = dict[Address, list[tuple[int, int]]]
 class RedisBus(Bus):
     """Joins nodes. `prefix` keeps casinos apart that share a server."""
 
-    def __init__(self, url: str, prefix: str, *, cluster: bool = False) -> None:
-        super().__init__()
+    def __init__(
+        self, url: str, prefix: str, signatures: Signatures, *, cluster: bool = False
+    ) -> None:
+        super().__init__(signatures)
         self._parameters: dict[str, Any] = dict(parse_url(url))
         self._class = self._parameters.pop("connection_class", Connection)
         self._prefix = f"croupier:{prefix}:"
@@ -162,8 +167,10 @@ class RedisBus(Bus):
     async def _shards(self) -> Shards:
         """Ask for the masters and their slots; of a single server it has them all."""
         error: BaseException = ConnectionError("no server is known")
-        for address in (None, *self._links):
-            connection = self._connection(address)
+        connected = [address for address, link in self._links.items() if link.connected]
+        # First those that answer: a server that is gone may take seconds to be known as such.
+        for address in dict.fromkeys((*connected, None, *self._links)):
+            connection = self._connection(None if address == _SINGLE else address)
             try:
                 async with asyncio.timeout(SILENCE_S):
                     await connection.connect()
@@ -194,7 +201,7 @@ class RedisBus(Bus):
         """Connect to the servers that there are now and move channels to where they belong."""
         if not shards:
             if self._single is None:
-                self._single = self._add(("", 0), sharded=False)
+                self._single = self._add(_SINGLE, sharded=False)
                 for topic in self._topics:
                     self._single.listen(self._channel(topic))
             return
@@ -240,10 +247,12 @@ class RedisBus(Bus):
 
     def _connection(self, address: Address | None) -> Any:
         """Make a connection to a server of the cluster, or to the one of the setting."""
-        parameters = dict(self._parameters)
+        parameters, kind = dict(self._parameters), self._class
         if address is not None:
             parameters["host"], parameters["port"] = address
             parameters.pop("db", None)
+            if parameters.pop("path", None) is not None:
+                kind = Connection  # one server by a socket of this machine, the others by TCP
         parameters |= {"protocol": 2, "client_name": "croupier", "socket_timeout": None}
         parameters["socket_connect_timeout"] = SILENCE_S
-        return self._class(**parameters)
+        return kind(**parameters)

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, Protocol
 
 import structlog
-from redis.exceptions import MovedError, RedisError, ResponseError
+from redis.exceptions import ClusterDownError, MovedError, RedisError, ResponseError
 
 __all__ = ["ERRORS", "Link", "LinkEvents"]
 
@@ -141,7 +141,8 @@ class Link:
                     await connection.connect()
                 await use(connection)
             except ERRORS as error:
-                if isinstance(error, MovedError | ChannelMoved):
+                # Another server of a cluster may have taken its slots: that is to be found out.
+                if self._sharded:
                     self._events.moved()
                 if asyncio.get_running_loop().time() - began > SILENCE_S:
                     pause_s = PAUSE_S
@@ -149,6 +150,10 @@ class Link:
                     log.warning(
                         "the bus lost its server", server=self.name, role=role, error=str(error)
                     )
+            except Exception:
+                # A fault of ours: it ends this connection, and not the bus for good.
+                log.exception("the bus failed", server=self.name, role=role)
+                pause_s = MAXIMUM_PAUSE_S
             finally:
                 await _end(connection)
             self.reconnects += 1
@@ -247,7 +252,7 @@ class Link:
 
     async def _ask(self, connection: Any, commands: list[Any]) -> None:
         """Send commands together and read their replies."""
-        moved: MovedError | None = None
+        moved = False
         async with asyncio.timeout(SILENCE_S):
             await connection.send_packed_command(
                 connection.pack_commands(commands), check_health=False
@@ -257,9 +262,8 @@ class Link:
                     await connection.read_response()
                 except ResponseError as error:
                     self._events.lost("refused", 1)
-                    if isinstance(error, MovedError):
-                        moved = error
-        if moved is not None:
+                    moved |= isinstance(error, MovedError | ClusterDownError)
+        if moved:
             self._events.moved()
 
 

@@ -6,6 +6,7 @@ import ipaddress
 import zoneinfo
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlsplit
 
 from server.config.errors import ConfigError
@@ -62,8 +63,8 @@ def check(settings: Settings, origins: Origins) -> None:
     _require(
         "redis.url",
         origins,
-        settings.redis.url == "" or _is_url(settings.redis.url, {"redis", "rediss", "unix"}),
-        "expected an address such as redis://host:6379/0",
+        settings.redis.url == "" or _is_redis_url(settings.redis.url),
+        "expected an address such as redis://host:6379/0, and no options but those of redis-py",
     )
     _require(
         "site.zone", origins, _is_zone(settings.site.zone), "expected a zone such as Europe/Malta"
@@ -219,6 +220,20 @@ def _is_url(text: str, schemes: set[str]) -> bool:
     except ValueError:
         return False
     return parts.scheme in schemes and bool(parts.netloc or parts.path or parts.query)
+
+
+def _is_redis_url(text: str) -> bool:
+    """Whether a connection can be made from an address; else it would be tried for ever."""
+    if not _is_url(text, {"redis", "rediss", "unix"}):
+        return False
+    from redis.asyncio.connection import Connection, parse_url  # noqa: PLC0415 - only where it is set
+
+    try:
+        parameters: dict[str, Any] = dict(parse_url(text))
+        parameters.pop("connection_class", Connection)(**parameters)
+    except (AttributeError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _is_zone(name: str) -> bool:

@@ -222,7 +222,8 @@ class ConsoleFloor:
     def _note(self, follows: Follows) -> None:
         until = time.monotonic() + FOLLOWED_S
         for table in follows.tables:
-            if table not in self._followed and table.isdigit():
+            # A page may name what is no table; digits are more than int() reads.
+            if table not in self._followed and table.isascii() and table.isdigit():
                 self._dirty.add(int(table))
             self._followed[table] = until
 
@@ -249,6 +250,9 @@ class ConsoleFloor:
 
     def _forget(self, now: float) -> None:
         """Take off the board what a silent node had, unless another has it now."""
+        for table, until in list(self._followed.items()):
+            if until <= now:
+                del self._followed[table]
         for node, (heard, tables) in list(self._of_others.items()):
             if now - heard > 3 * WHOLE_EVERY_S:
                 for table in tables:

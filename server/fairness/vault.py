@@ -16,6 +16,8 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from server.fairness.keyring import (
     GENERATED_KEY_FILE,
@@ -39,7 +41,7 @@ def has_generated_key(data: Path) -> bool:
 class Vault:
     """Seals the secrets of chains. `keys` holds 32-byte keys by id, the one that seals last."""
 
-    __slots__ = ("_ciphers", "key_id")
+    __slots__ = ("_ciphers", "_keys", "key_id")
 
     key_id: str
     """The id of the key that seals."""
@@ -47,6 +49,7 @@ class Vault:
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         if not keys or any(len(key) != KEY_BYTES for key in keys.values()):
             raise VaultError(f"a vault needs keys of {KEY_BYTES} bytes")
+        self._keys = dict(keys)
         self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
         self.key_id = list(keys)[-1]
 
@@ -93,6 +96,16 @@ class Vault:
         if key_id == self.key_id:
             return sealed, key_id
         return self.seal(chain, self.open(chain, sealed, key_id))
+
+    def derived(self, purpose: bytes) -> dict[str, bytes]:
+        """Return keys for another purpose, by HKDF from each of the vault's, the newest last.
+
+        Nothing can be learnt from them of the vault's own or of those for any other purpose.
+        """
+        return {
+            name: HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose).derive(key)
+            for name, key in self._keys.items()
+        }
 
     def __repr__(self) -> str:
         return f"<Vault keys {', '.join(self._ciphers)}>"

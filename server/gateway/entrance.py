@@ -13,7 +13,7 @@ from protocol.messages.session import Hello, Position, Resume, TableState
 from server.database.errors import DATABASE_ERRORS
 from server.gateway.connection import Connection
 from server.gateway.sessions import Session, failure
-from server.gateway.sign_in import SignIn
+from server.gateway.sign_in import SignIn, secret_hash
 from server.tables.directory import Directory
 from server.tables.live.hall import Hall
 
@@ -101,6 +101,7 @@ class Entrance:
                 else:
                     row, token = await self._sign_in.resume(message)
                 session = self._adopt(row)
+                session.token = secret_hash(token)
                 await self._directory.load(session.account)
                 await self._hall.load(session)
             self._welcome(connection, request_id, message, session, token)
@@ -113,6 +114,13 @@ class Entrance:
         """End the token before this one; where that fails the next frame tries again."""
         if not await self._sign_in.confirm(session.id, token) and session.unconfirmed is None:
             session.unconfirmed = token
+
+    async def is_newest(self, session: Session) -> bool:
+        """Whether nobody has gone on with a session since this node let it in.
+
+        Raises the database's errors.
+        """
+        return await self._sign_in.has_token(session.id, session.token)
 
     async def leave(self, session: Session) -> None:
         """End a session that says bye. Raises the database's errors."""

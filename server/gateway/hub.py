@@ -226,6 +226,7 @@ class Hub:
 
     def end(self, session: Session, code: CloseCode = CloseCode.REPLACED) -> None:
         """Take a session out: another one of the player is newer, or he said bye."""
+        session.ended = True
         self.sessions.pop(session.id, None)
         if self._by_account.get(session.account) is session:
             del self._by_account[session.account]
@@ -239,7 +240,9 @@ class Hub:
 
     def meet_others(self, bus: Bus, node: int) -> None:
         """Tell the other nodes of the sessions that are welcomed here, and hear of theirs."""
-        self._elsewhere = Elsewhere(bus, node, self, self._directory)
+        self._elsewhere = Elsewhere(
+            bus, node, self, self._directory, self._entrance.is_newest, self._background.spawn
+        )
 
     def welcomed(self, session: Session) -> None:
         """Take note that a session goes on here."""

@@ -44,6 +44,7 @@ class Session:
         "balance",
         "connection",
         "currency",
+        "ended",
         "epoch",
         "exponent",
         "highest",
@@ -51,6 +52,7 @@ class Session:
         "in_flight",
         "player",
         "test",
+        "token",
         "unconfirmed",
     )
 
@@ -75,6 +77,10 @@ class Session:
         self.answers: OrderedDict[int, tuple[bytes, Reply | Frame]] | None = None
         self.connection: Connection | None = None
         self.away_since: float | None = None
+        self.ended = False
+        """Whether it was taken out: what still comes for it comes too late."""
+        self.token = b""
+        """The hash of the newest token that this node has given it."""
         self.unconfirmed: str | None = None
         """The token of a resume whose predecessor still works: until the next frame."""
         self._recall = recall

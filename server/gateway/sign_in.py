@@ -89,6 +89,11 @@ class SignIn:
             return False
         return True
 
+    async def has_token(self, session: int, token: bytes) -> bool:
+        """Whether a session's newest token has this hash. Raises the database's errors."""
+        query = "SELECT token = $2 FROM session WHERE id = $1"
+        return bool(await self._pool.fetchval(query, session, token))
+
     async def end(self, session: int, reason: str) -> None:
         """End a session for good. Raises the database's errors."""
         await self._pool.execute("SELECT session_end($1, $2)", session, reason)

@@ -123,6 +123,9 @@ class Hall:
                 await self._sync()
             except DATABASE_ERRORS as error:
                 log.warning("tables of other nodes not read", error=type(error).__name__)
+            except Exception:
+                # One table that cannot be told or met keeps nobody from the others.
+                log.exception("tables of other nodes not known")
             await asyncio.sleep(SYNC_S)
 
     async def _sync(self) -> None:
@@ -201,9 +204,13 @@ class Hall:
         if isinstance(table, RemoteTable):
             with self._holding(table, guest):
                 state = await table.join(guest, message.seat, seed, message.chain)
+                if guest.ended:
+                    table.tell_presence(guest)
+                self._expect(guest)
                 self._enter(table, guest, state["epoch"], state["seq"], seated=True)
             return Joined(state)
         seat = await self.floor.take_seat(table, guest.account, message.seat, seed, message.chain)
+        self._expect(guest)
         self._enter(table, guest, table.epoch, table.seq, seated=True)
         if seat.player is not guest:
             table.attach(seat, guest)
@@ -217,6 +224,8 @@ class Hall:
         if isinstance(table, RemoteTable):
             with self._holding(table, guest):
                 state = await table.state_of(guest)
+                self._expect(guest)
+                self._admit(table, guest)
                 seated = state["seat"] is not None
                 self._enter(table, guest, state["epoch"], state["seq"], seated=seated)
             return Watching(state)
@@ -240,6 +249,11 @@ class Hall:
         at = self._at.get(guest.account, set())
         if table.id not in at and len(at) >= MOST_LIVE_TABLES:
             raise Refused(ErrorCode.TOO_MANY_TABLES)
+
+    def _expect(self, guest: Guest) -> None:
+        """Raise Refused if a session has ended meanwhile: it would stay at the table for ever."""
+        if guest.ended:
+            raise Refused(ErrorCode.REPLACED)
 
     def _enter(
         self, table: AnyLiveTable, guest: Guest, epoch: int, seq: int, *, seated: bool
@@ -304,6 +318,8 @@ class Hall:
                 states[table.id] = await table.state_of(guest, _LOAD_S)
 
         await asyncio.gather(*(ask(table) for table in tables if isinstance(table, RemoteTable)))
+        if guest.ended:
+            return  # a newer session of the player is at his tables
         for table in tables:
             self._remember(table, guest, seated=True)
 
@@ -374,7 +390,7 @@ class Hall:
             if table is None or visit is None or visit.guest is not guest or not visit.seated:
                 continue
             if isinstance(table, RemoteTable):
-                table.tell_presence(guest, here=here)
+                table.tell_presence(guest)
                 continue
             seat = table.seat_of(guest.account)
             if seat is not None and (here or seat.player is guest):
@@ -435,7 +451,7 @@ class Hall:
             visit.epoch, visit.seq = table.epoch, table.seq
             self._show(table.wire_id, visit, live)
             if moved and visit.seated:
-                table.tell_presence(visit.guest, here=True)
+                table.tell_presence(visit.guest)
 
     # -- telling ------------------------------------------------------------------------------
 

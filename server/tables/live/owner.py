@@ -40,12 +40,13 @@ class RemotePlayer:
         self.epoch = who.epoch
         self.node = who.node
         self.connected = True
-        self.waiting: dict[int, asyncio.Future[nodes.Answer]] = {}
+        self.waiting: dict[int, tuple[bytes, asyncio.Future[nodes.Answer]]] = {}
+        """Requests under way: what each says, and its answer."""
 
     def _answer(self, request: int, answer: nodes.Answer) -> None:
-        future = self.waiting.pop(request, None)
-        if future is not None and not future.done():
-            future.set_result(answer)
+        waiting = self.waiting.pop(request, None)
+        if waiting is not None and not waiting[1].done():
+            waiting[1].set_result(answer)
 
     def settled(self, request: int, digest: bytes, reply: Any) -> None:
         """Take the committed answer of a request."""
@@ -139,7 +140,9 @@ class Owner:
             seat = await self._floor.take_seat(
                 table, who.account, command.seat, command.client_seed, command.chain
             )
-            table.attach(seat, self._player(table, who))
+            # A command may be late: a newer session of his may sit here by now.
+            if seat.player is None or seat.player.epoch <= who.epoch:
+                table.attach(seat, self._player(table, who))
             table.start()
         elif isinstance(command, nodes.Leave):
             held = table.seat_of(who.account)
@@ -175,18 +178,25 @@ class Owner:
         if seat is None:
             return
         player = self._player(table, command.who)
-        older = seat.player is not None and seat.player.epoch > command.who.epoch
         leaves = not (command.connected and command.here)
-        if older or (leaves and seat.player not in (None, player)):
-            return  # somebody newer plays at the seat
+        if seat.player not in (None, player):
+            behind = command.who.epoch - seat.player.epoch
+            if behind < 0 or (leaves and not behind):
+                return  # somebody newer plays at the seat, or the same session at another node
         player.connected = command.connected
         table.attach(seat, player if command.here else None)
         table.start()
 
     async def _money(self, table: LiveTable, command: nodes.Money) -> nodes.Answer:
         player = self._player(table, command.who)
+        waiting = player.waiting.get(command.request)
+        if waiting is not None:
+            # Asked anew under another number, since its answer takes long: it is one request.
+            if waiting[0] != command.body:
+                raise Refused(ErrorCode.REQUEST_ID_REUSED)
+            return await asyncio.shield(waiting[1])
         future: asyncio.Future[nodes.Answer] = asyncio.get_running_loop().create_future()
-        player.waiting[command.request] = future
+        player.waiting[command.request] = (command.body, future)
         try:
             if command.bet:
                 table.bet(player, command.request, _bets.decode(command.body), MSGPACK)
@@ -195,7 +205,7 @@ class Owner:
         except BaseException:
             player.waiting.pop(command.request, None)
             raise
-        return await future
+        return await asyncio.shield(future)
 
     def gone(self, node_is_alive: Callable[[int], bool]) -> None:
         """Take note that nodes have died: whoever played through them is away."""

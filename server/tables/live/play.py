@@ -11,6 +11,7 @@ from games.catalogue import Catalogue
 from games.live import live_rules
 from protocol.messages.common import MAXIMUM_INTEGER
 from server.cluster.cluster import Cluster, open_cluster
+from server.cluster.signatures import PURPOSE
 from server.config import Live, LiveTableSettings, Redis
 from server.fairness.health import EntropyGate
 from server.fairness.vault import Vault
@@ -50,6 +51,7 @@ class LivePlay:
         self._settings = settings
         self._catalogue = catalogue
         self._next_id = next_id
+        self._vault = vault
         self.cluster: Cluster | None = None
         self.floor = LiveFloor(
             pool,
@@ -86,7 +88,14 @@ class LivePlay:
     ) -> Cluster:
         """Make the node's part in the cluster; nothing is connected yet."""
         self.cluster = await open_cluster(
-            redis, self._pool, url, lease, backends, self.floor.take, self.floor.give_up
+            redis,
+            self._pool,
+            url,
+            lease,
+            backends,
+            self.floor.take,
+            self.floor.give_up,
+            keys=self._vault.derived(PURPOSE),
         )
         return self.cluster
 

@@ -46,6 +46,8 @@ class RemoteGuest(Protocol):
     account: int
     epoch: int
     in_flight: dict[int, bytes]
+    ended: bool
+    """Whether the session is over."""
 
     @property
     def connected(self) -> bool:
@@ -177,6 +179,11 @@ class RemoteTable:
 
     async def ask(self, command: nodes.Command, deadline_s: float = ASK_S) -> nodes.Told:
         """Have the owner run a command that moves no money. Raises Refused."""
+        return await self._told_by_owner(lambda: command, deadline_s)
+
+    async def _told_by_owner(
+        self, command: Callable[[], nodes.Command], deadline_s: float
+    ) -> nodes.Told:
         try:
             answer, _ = await self._ask(command, deadline_s)
         except Unanswered:
@@ -187,15 +194,17 @@ class RemoteTable:
             raise Refused(ErrorCode.UNAVAILABLE)
         return answer
 
-    async def _ask(self, command: nodes.Command, deadline_s: float) -> tuple[nodes.Answer, bool]:
+    async def _ask(
+        self, command: Callable[[], nodes.Command], deadline_s: float
+    ) -> tuple[nodes.Answer, bool]:
         """Ask until there is an answer, of whoever owns the table by then. Raises Unanswered.
 
-        Also says whether it is in doubt that the command was run before, its answer lost.
+        Each time it says what *command* returns then. Also says whether it is in doubt that the
+        command was run before, its answer lost.
         """
         doubtful = False
         loop = asyncio.get_running_loop()
         ends_s = loop.time() + deadline_s
-        body = nodes.encode(command)
         while True:
             owner = self._cluster.owners.find(self.id)
             left_s = ends_s - loop.time()
@@ -207,7 +216,7 @@ class RemoteTable:
             # A dead owner is noticed within seconds: then the next one is asked.
             try:
                 reply = await self._cluster.commands.ask(
-                    self.id, owner.epoch, body, deadline_s=min(left_s, 1.0)
+                    self.id, owner.epoch, nodes.encode(command()), deadline_s=min(left_s, 1.0)
                 )
             except Unanswered:
                 doubtful = True
@@ -243,13 +252,17 @@ class RemoteTable:
         """Give a seat up. Raises Refused."""
         await self.ask(nodes.Leave(self.person(guest)))
 
-    def tell_presence(self, guest: RemoteGuest, *, here: bool) -> None:
+    def tell_presence(self, guest: RemoteGuest) -> None:
         """Tell the owner whether a player's client is there."""
-        command = nodes.Present(self.person(guest), connected=guest.connected, here=here)
+
+        def present() -> nodes.Command:
+            # Asked again after he has gone, it must not say that he is there.
+            who = self.person(guest)
+            return nodes.Present(who, connected=guest.connected, here=not guest.ended)
 
         async def tell() -> None:
             try:
-                await self.ask(command)
+                await self._told_by_owner(present, ASK_S)
             except Refused:
                 log.warning("presence not told", table=self.id)
 
@@ -285,7 +298,7 @@ class RemoteTable:
         self, guest: RemoteGuest, request: int, digest: bytes, command: nodes.Money
     ) -> None:
         try:
-            answer, doubtful = await self._ask(command, MONEY_S)
+            answer, doubtful = await self._ask(lambda: command, MONEY_S)
         except Unanswered:
             answer, doubtful = nodes.InDoubt(), True
         if doubtful and isinstance(answer, nodes.Turned) and answer.place is None:

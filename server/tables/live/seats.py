@@ -59,7 +59,16 @@ class Push:
 class Seat:
     """A seat that is taken. `player` is None while its player is not on any connection."""
 
-    __slots__ = ("account", "away_at", "client_seed", "leaving", "number", "player", "seed_chain")
+    __slots__ = (
+        "account",
+        "away_at",
+        "client_seed",
+        "leaving",
+        "number",
+        "player",
+        "seed_chain",
+        "told",
+    )
 
     def __init__(
         self, number: int, account: int, client_seed: bytes, seed_chain: int | None, now: float
@@ -72,6 +81,8 @@ class Seat:
         self.player: Player | None = None
         self.away_at: float | None = now
         """Since when his client is gone; None while it is there."""
+        self.told: bool | None = None
+        """Whether everybody was told that its player is connected; None while nothing was told."""
         self.leaving = False
         """Whether the seat is given up as soon as its bets are settled."""
 

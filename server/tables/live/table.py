@@ -320,10 +320,16 @@ class LiveTable(Engine):
         self.start()
 
     def attach(self, seat: Seat, player: Player | None) -> None:
-        """Note who plays at a seat, or that its player's client has gone, and tell everybody."""
+        """Note who plays at a seat, or that its player's client has gone, and tell everybody.
+
+        What they know already is not told again: one who sits down at his own seat over and over
+        would have a thousand watchers hear of it each time.
+        """
         seat.player = player
         seat.away_at = None if seat.connected else self.house.monotonic()
-        self._tell_seat(seat.number, taken=True, connected=seat.connected)
+        if seat.told is not seat.connected:
+            seat.told = seat.connected
+            self._tell_seat(seat.number, taken=True, connected=seat.connected)
 
     def stand_up(self, seat: Seat) -> None:
         """Take a seat that is no longer on record out."""

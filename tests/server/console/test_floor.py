@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
 
 from protocol.schema.console_tables import Action, TableRow
+from server.console.floor import FOLLOWED_S, ConsoleFloor
 from server.console.live import ActionRefused, Order
 from tests.postgres import Database
 from tests.server.harness import House
 from tests.server.tables.live.conftest import valkey  # noqa: F401 - a fixture
-from tests.server.tables.live.people import LONG_MS, Person, chips, table_settings
+from tests.server.tables.live.people import (
+    LONG_MS,
+    Person,
+    chips,
+    live_house,
+    table_settings,
+)
 from tests.server.tables.live.test_remote import casino
 
 
@@ -79,6 +87,24 @@ async def test_an_operator_of_any_node_sees_and_rules(
         await board.act(row.id, Action.CLOSE, order())
         await row_where(other, state="closing")
         unfollow()
+
+
+async def test_following_what_is_no_table(database: Database) -> None:
+    """Whatever pages want to follow, the board of their node goes on, and forgets it in time."""
+    title = "Table of roulette"
+    async with live_house(database, table_settings("roulette", betting_ms=LONG_MS)) as house:
+        row = await row_where(house, title=title)
+        board, floor = house.casino.board, house.casino.board.engine
+        assert isinstance(floor, ConsoleFloor)
+        for table in ("²", "٣", "9" * 64, "-1", "x" * 64, ""):
+            unfollow = board.follow(table, _Watcher())
+            floor._follows_at = 0.0
+            floor.flush()
+            unfollow()
+        await board.act(row.id, Action.PAUSE, order())
+        await row_where(house, state="paused")
+        floor._forget(time.monotonic() + 2 * FOLLOWED_S)
+        assert not floor._followed
 
 
 async def test_a_finished_round_is_played_again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -14,6 +15,7 @@ from server.fairness.proof import verify_proof
 from server.tables.live import nodes
 from server.tables.live.remote import RemoteTable
 from tests.postgres import Database
+from tests.server.cluster.nodes import until
 from tests.server.harness import House, Seat, open_house
 from tests.server.tables.live.people import (
     LONG_MS,
@@ -289,3 +291,40 @@ async def test_a_bet_whose_answer_was_lost_is_not_refused_by_the_limit(
         again = await person.bet(opened["round"], chips(red=100), answer.id)
         assert (again.type, again.body["stake"]) == ("accepted", 100)
         assert await there.money(person.player) == (99_900, 100)
+
+
+async def test_word_that_somebody_is_there_is_not_repeated_when_he_is_not(
+    database: Database, valkey: Any
+) -> None:
+    """Where an owner's answer was lost, he is told again what is true by then: the seat is away."""
+    table = table_settings("roulette", betting_ms=LONG_MS)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(there, table.title)
+        seat = here.casino._live.floor.tables[int(person.table)].seats[1]
+        await person.wire.drop()
+        await until(lambda: not seat.connected)
+        cluster = there.casino.cluster
+        ask, lost = cluster.commands.ask, asyncio.Event()
+
+        async def deaf(table: int, epoch: int, body: bytes, *, deadline_s: float) -> Any:
+            reply = await ask(table, epoch, body, deadline_s=deadline_s)
+            said = nodes.decode_command(body)
+            if isinstance(said, nodes.Present) and said.connected and not lost.is_set():
+                lost.set()
+                await until(lambda: not seat.connected)
+                raise Unanswered("lost")
+            return reply
+
+        cluster.commands.ask = deaf  # type: ignore[method-assign]
+        wire = await there.resume(person.wire.welcome["token"])
+        await asyncio.wait_for(lost.wait(), 10)
+        await wire.drop()
+        await until(lambda: not there.casino._live.hall._background.tasks - {*_endless(there)})
+        assert not seat.connected
+
+
+def _endless(house: House) -> list[Any]:
+    """Return the work of a hall that never ends."""
+    tasks = house.casino._live.hall._background.tasks
+    return [task for task in tasks if "tell" not in str(task.get_coro())]
