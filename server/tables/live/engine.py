@@ -96,6 +96,11 @@ class Engine(RisingPart):
         if self.derive():
             self.do(LiveKind.DRAW, self._drawn)
 
+    def go_on_voiding(self) -> None:
+        """Return what is left of a round that is void: some of its stakes were returned."""
+        self._enter(Phase.CLOSED)
+        self._give_back()
+
     def go_on_drawn(self) -> None:
         """Go on with a round that was drawn: the next turn, or paying."""
         self._go_on(None, platform=False)
@@ -129,6 +134,8 @@ class Engine(RisingPart):
             self._give_back()
         elif self._crashed:
             self._pay()
+        elif self._overdue:
+            self._time_out()
 
     def _closed(self) -> None:
         """Bets are closed on record; only now is the outcome derived."""
@@ -205,8 +212,11 @@ class Engine(RisingPart):
     def _time_out(self) -> None:
         """Take the house's decision for a seat whose time has run out (C5)."""
         round_ = self.round
-        if round_ is None or round_.state is None or self._busy or round_.pending:
+        if round_ is None or round_.state is None or self._busy:
             return
+        self._overdue = round_.pending
+        if self._overdue:
+            return  # his decision may count; if it is refused, his time has run out all the same
         try:
             index, decision = self.game.platform_decision(round_.state.parts[0])
             if self.game.price(round_.state.parts[0], index, decision):

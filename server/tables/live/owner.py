@@ -185,6 +185,9 @@ class Owner:
 
     async def _money(self, table: LiveTable, command: nodes.Money) -> nodes.Answer:
         player = self._player(table, command.who)
+        under_way = player.waiting.get(command.request)
+        if under_way is not None:
+            return await asyncio.shield(under_way)  # asked again under another number
         future: asyncio.Future[nodes.Answer] = asyncio.get_running_loop().create_future()
         player.waiting[command.request] = future
         try:
@@ -195,7 +198,7 @@ class Owner:
         except BaseException:
             player.waiting.pop(command.request, None)
             raise
-        return await future
+        return await asyncio.shield(future)
 
     def gone(self, node_is_alive: Callable[[int], bool]) -> None:
         """Take note that nodes have died: whoever played through them is away."""

@@ -59,7 +59,16 @@ class Push:
 class Seat:
     """A seat that is taken. `player` is None while its player is not on any connection."""
 
-    __slots__ = ("account", "away_at", "client_seed", "leaving", "number", "player", "seed_chain")
+    __slots__ = (
+        "account",
+        "away_at",
+        "client_seed",
+        "leaving",
+        "number",
+        "player",
+        "seed_chain",
+        "standing_up",
+    )
 
     def __init__(
         self, number: int, account: int, client_seed: bytes, seed_chain: int | None, now: float
@@ -74,6 +83,8 @@ class Seat:
         """Since when his client is gone; None while it is there."""
         self.leaving = False
         """Whether the seat is given up as soon as its bets are settled."""
+        self.standing_up = False
+        """Whether it is being given up on record: nobody bets from it any more."""
 
     @property
     def connected(self) -> bool:
@@ -101,3 +112,8 @@ class Placed:
         """When it cashed out of a rising round."""
         self.balance: Balance | None = None
         """Behind its settlement."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it has bets that are not settled, or under way."""
+        return self.pending or (self.stake > 0 and self.paid is None)
