@@ -12,7 +12,6 @@ from server.fairness.proof import verify_proof
 from server.ledger.backend import SettlementBackend
 from server.ledger.live_items import LiveKind
 from tests.postgres import Database
-from tests.server.harness import House
 from tests.server.tables.live.people import (
     LONG_MS,
     Person,
@@ -21,6 +20,7 @@ from tests.server.tables.live.people import (
     live_house,
     table_settings,
 )
+from tests.server.tables.live.test_remote import casino, owner_of, table_id
 
 
 def lose_the_answer(monkeypatch: pytest.MonkeyPatch, kind: LiveKind) -> list[int]:
@@ -155,3 +155,82 @@ async def test_a_decision_refused_behind_its_deadline(database: Database) -> Non
             result = await person.newest("round_result", round=opened["round"])
             assert result["stake"] == 100
             break
+
+
+async def test_who_resumes_elsewhere_is_never_told_no_of_a_bet_that_was_taken(
+    database: Database, valkey: Any
+) -> None:
+    """Sent again by another node, a bet under way is in doubt, and one taken is no second one."""
+    table = table_settings("roulette", betting_ms=LONG_MS, maximum="1.00")
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(there, table.title)
+        opened = await person.opened()
+        body = {"table": person.table, "round": opened["round"], "bets": chips(red=100)}
+        live = here.casino._live.floor.tables[int(person.table)]
+        async with here.stalled():
+            request = await person.wire.send("bet", body)
+            async with asyncio.timeout(10):
+                while live.round is None or not live.round.pending:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            wire = await here.resume(person.wire.welcome["token"])
+            under_way = await wire.ask("bet", request, **body)
+            assert (under_way.code, under_way.body["certainty"]) == ("in_doubt", "unknown")
+        async with asyncio.timeout(10):
+            while live.round.pending:  # noqa: ASYNC110 - the answer goes to the other node
+                await asyncio.sleep(0.01)
+        again = await wire.ask("bet", request, **body)
+        assert (again.type, again.body["stake"]) == ("accepted", 100), again
+        assert await here.money(person.player) == (99_900, 100)
+
+
+async def test_nobody_bets_from_a_seat_that_he_is_leaving(database: Database) -> None:
+    """A seat that is being given up takes no bet, so that the next player's meets none there."""
+    table = table_settings("roulette", betting_ms=LONG_MS, seats=1)
+    async with live_house(database, table) as house:
+        person = await Person.join(house, table.title)
+        opened = await person.opened()
+        async with house.database.connected("owner") as other, other.transaction():
+            await other.execute("SELECT FROM croupier.live_seat FOR UPDATE")
+            leaving = await person.wire.send("leave", {"table": person.table})
+            seat = house.casino._live.floor.tables[int(person.table)].seats[1]
+            async with asyncio.timeout(10):
+                while not seat.standing_up:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            assert (await person.bet(opened["round"], chips(red=100))).code == "busy"
+        assert (await person.wire.answer(leaving)).type == "left"
+        following = await Person.join(house, table.title)
+        assert (await following.bet(opened["round"], chips(red=100))).type == "accepted"
+        assert await house.money(person.player) == (100_000, 0)
+        assert not following.seen("live_snapshot"), "nobody had to load the table anew"
+
+
+async def test_an_owner_gone_while_it_pays_a_crash_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a round that crashed at 1.00 the next owner pays what is left as it was: nothing."""
+    hurry(monkeypatch, 20)
+    crash_at(monkeypatch, 100)
+    table = table_settings("crash", betting_ms=LONG_MS, result_ms=LONG_MS)
+    async with live_house(database, table) as house:
+        people = [await Person.join(house, table.title) for _ in range(2)]
+        opened = await people[0].opened()
+        for person in people:
+            bets = {"bets": [{"bet": "cash-out-2.00", "stake": 1000}]}
+            assert (await person.bet(opened["round"], bets)).type == "accepted"
+        floor = house.casino._live.floor
+        live = floor.tables[int(people[0].table)]
+        async with house.locked(people[1].player):
+            live.close()
+            async with asyncio.timeout(10):
+                while await house.count("hold") > 1:  # noqa: ASYNC110 - nobody is told of it
+                    await asyncio.sleep(0.01)
+            floor.lost(live)
+            async with asyncio.timeout(10):
+                while floor.tables.get(live.id) in (None, live):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+        for person in people:
+            result = await person.newest("round_result", round=opened["round"])
+            assert (result["stake"], result["payout"]) == (1000, 0)
+            assert await house.money(person.player) == (99_000, 0)
+        assert await house.count("round_input WHERE platform") == 0
