@@ -6,6 +6,7 @@ Nothing of an outcome leaves before its transaction has committed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 import structlog
@@ -23,6 +24,7 @@ from server.tables.live.settings import TableState
 
 log = structlog.get_logger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
+_NOBODY: Final = "Nobody had bet."
 
 
 class Engine(RisingPart):
@@ -41,6 +43,8 @@ class Engine(RisingPart):
         if self.house.superseded(self.game):
             self.house.failed(self, "a newer version of the game has come")
             return
+        if self.chain is not None:
+            self._leave_chain_if_over()  # nobody may have come for days
         chain = self.chain
         if chain is None or chain.exhausted:
             self.renew()
@@ -117,7 +121,7 @@ class Engine(RisingPart):
             if self.state is TableState.OPEN:
                 self._begin_betting()  # nobody to deal to: the window begins anew
                 return
-            round_.void_reason = "Nobody had bet."
+            round_.void_reason = _NOBODY
         self._closing = True
         self._enter(Phase.CLOSED)
         self.resolved()
@@ -154,8 +158,11 @@ class Engine(RisingPart):
             self.do(LiveKind.DRAW, self._drawn)
 
     def derive(self) -> bool:
-        """Derive the outcome; rules that fail void the round."""
+        """Derive the outcome; rules that fail void the round, and so does nobody to deal to."""
         assert self.round is not None
+        if self.rules.style is Style.TURNS and not self.round.bettors:
+            self.void(_NOBODY)  # the last bet was refused while bets were being closed
+            return False
         try:
             self.round.derive()
         except Exception:

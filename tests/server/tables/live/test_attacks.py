@@ -157,6 +157,23 @@ async def test_a_decision_refused_behind_its_deadline(database: Database) -> Non
             break
 
 
+async def test_a_bet_refused_behind_the_close(database: Database) -> None:
+    """A table of turns whose only bet is refused while it closes deals to nobody, for that cause."""
+    table = table_settings("blackjack", betting_ms=LONG_MS, result_ms=LONG_MS)
+    async with live_house(database, table) as house:
+        person = await Person.at(await house.player("1.00"), table.title)
+        opened = await person.opened()
+        live = house.casino._live.floor.tables[int(person.table)]
+        async with house.locked(person.player):
+            body = {"table": person.table, "round": opened["round"], "bets": {"stake": 200}}
+            request = await person.wire.send("bet", body)
+            await person.wire.settled()
+            live.close()
+        assert (await person.wire.answer(request)).code in ("insufficient_funds", "busy")
+        voided = await person.newest("round_voided", round=opened["round"])
+        assert voided["reason"] == "Nobody had bet."
+
+
 async def test_who_resumes_elsewhere_is_never_told_no_of_a_bet_that_was_taken(
     database: Database, valkey: Any
 ) -> None:
