@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from itertools import chain
@@ -30,6 +31,7 @@ _LONGEST_PAUSE_S: Final = 1.0
 _AGAIN: Final = frozenset({int(Verdict.SKIPPED), int(Verdict.STALE_GATE)})
 """Not decided: the item goes into a later batch."""
 _ACT: Final = int(ItemKind.ACT)
+_REQUEST_PARTITION: Final = re.compile(r"request(_|$)")
 _SMALL: Final = 32
 """A batch of up to so many is taken whole."""
 _LONGEST_DEADLINE: Final = 12
@@ -242,6 +244,9 @@ class SettlementQueue:
 
     def _refuse(self, item: AnyItem, error: asyncpg.PostgresError) -> None:
         """Answer an item that alone was refused with an error."""
+        if _is_known(error) and item.attempts < self._lock_retries:
+            self._again(item, Verdict.SKIPPED)  # the next call finds it on record
+            return
         broken = (error.sqlstate or "")[:2] in _SPLIT_CLASSES
         log.error("item refused by the database", sqlstate=error.sqlstate, kind=item.kind)
         if item.uncertain and not broken:
@@ -417,6 +422,14 @@ class SettlementQueue:
     def _count(self, reason: str) -> None:
         if self._metrics is not None:
             self._metrics.retried(reason)
+
+
+def _is_known(error: asyncpg.PostgresError) -> bool:
+    """Whether a request was put on record, as refused, in the same moment by somebody else."""
+    return (
+        isinstance(error, asyncpg.UniqueViolationError)
+        and _REQUEST_PARTITION.match(error.table_name or "") is not None
+    )
 
 
 def _ended(over: asyncio.Future[None], call: asyncio.Future[Any] | None) -> None:

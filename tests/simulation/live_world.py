@@ -21,9 +21,12 @@ from server.tables.live.seats import Push
 from server.tables.live.settings import TableSettings, TableState
 from server.tables.live.table import LiveTable
 from server.tables.table import Chain, Overtaken
-from tests.simulation.live_ledger import LiveLedger
+from tests.simulation.live_ledger import PLAYERS_OWN, LiveLedger
 
 FUNDS = 100_000
+POOR = 250
+LOST = 0.1
+"""How often the answer to a player's request is lost behind its commit."""
 SEATS = 5
 
 
@@ -98,6 +101,9 @@ class World:
         self.ledger = LiveLedger()
         self.queue: list[LiveItem] = []
         self.settling = False
+        self.reading = 0
+        """Requests whose verdict was lost and is being read from the record."""
+        self.recorded_answers: dict[tuple[int, int], tuple[int, int, int, int]] = {}
         self.told_balance = 0
         self.pushes: list[Push] = []
         rules = live_rules(game)
@@ -110,6 +116,9 @@ class World:
         self.players = [Player(self, account) for account in range(1, 8)]
         for player in self.players:
             self.ledger.balances[player.account] = FUNDS
+        # He can bet, and not raise.
+        self.ledger.balances[self.players[0].account] = POOR
+        self.funds = sum(self.ledger.balances.values())
         self.form = game.describe().stake_form
         self.bets = [choice.bet for choice in game.describe().choices]
         self.renew_chain(self.table)
@@ -145,6 +154,20 @@ class World:
         chain = Chain(self.next_id(), seeds)
         self.call_later(0.01, lambda: table.chain_ready(chain))
 
+    def recorded(
+        self, session: int, request: int, then: Callable[[int, int, int, int], None]
+    ) -> None:
+        """Read what a request was answered, in a while."""
+        self.reading += 1
+
+        def read() -> None:
+            self.reading -= 1
+            answer = self.recorded_answers[session, request]
+            self.told_balance = answer[1]
+            then(*answer)
+
+        self.call_later(self.random.uniform(0.001, 0.08), read)
+
     def submit(self, item: Any) -> bool:
         """Settle it in a while, in order."""
         self.queue.append(item)
@@ -164,7 +187,13 @@ class World:
         for item in batch:
             verdict = self.ledger.settle(item)
             balance = self.ledger.balances.get(item.account, 0)
-            verdicts.append((item, verdict, balance, self.ledger.held(item.account)))
+            held = self.ledger.held(item.account)
+            if item.kind in PLAYERS_OWN and self.random.random() < LOST:
+                # It has committed, nobody heard of it, and it is sent again.
+                own = item.context.player.id, item.context.request
+                self.recorded_answers.setdefault(own, (verdict, balance, held, 1))
+                verdict, item.uncertain = self.ledger.settle(item), True
+            verdicts.append((item, verdict, balance, held))
         self.settling = bool(self.queue)
         if self.queue:
             self.call_later(self.random.uniform(0.001, 0.08), self._settle)
@@ -221,7 +250,7 @@ class World:
         self.check()
         assert self.table.round is None
         assert not any(round_.holds for round_ in self.ledger.rounds.values())
-        assert sum(self.ledger.balances.values()) == FUNDS * len(self.players) + self.ledger.moved
+        assert sum(self.ledger.balances.values()) == self.funds + self.ledger.moved
 
     def _until(self, time: float) -> None:
         """Let time pass, one timer after the other."""
@@ -237,7 +266,7 @@ class World:
         table = self.table
         for account, balance in self.ledger.balances.items():
             assert balance >= 0, account
-        if table.round is not None and not self.queue and not self.settling:
+        if table.round is not None and not (self.queue or self.settling or self.reading):
             record = self.ledger.rounds.get((table.round.chain, table.round.n))
             on_hold = sum(a for _, a in record.holds.values()) if record else 0
             assert table.held == on_hold, "holds are the open bets"

@@ -57,6 +57,11 @@ class LiveHouse(Protocol):
     def next_id(self) -> int:
         """Return a new time-ordered id."""
 
+    def recorded(
+        self, session: int, request: int, then: Callable[[int, int, int, int], None]
+    ) -> None:
+        """Read a request that is on record: its verdict, and balance, held and version after it."""
+
     def check_open(self) -> None:
         """Raise Refused where no new round may be opened."""
 
@@ -142,6 +147,8 @@ class Core(ABC):
         self._unpaid = 0
         self._closing = False
         self._crashed = False
+        self._overdue = False
+        """Whether a turn's time has run out while a decision of it was being settled."""
 
     # -- names that others ask for -------------------------------------------------------------
 
@@ -240,6 +247,8 @@ class Core(ABC):
     ) -> None:
         round_ = self.round
         assert round_ is not None
+        if self.dead:
+            return  # its fence may not be let go yet, and memory is not to be trusted
         item = LiveItem(
             self._house_decided,
             _Step(then, balanced=balanced),
@@ -278,6 +287,8 @@ class Core(ABC):
         own: dict[int, Callable[[int, int], Event]] | None = None,
     ) -> None:
         """Number an event, keep it for whoever comes back, and send it to everybody."""
+        if self.dead:
+            return
         self.seq += 1
         told = {account: each(self.epoch, self.seq) for account, each in (own or {}).items()}
         push = Push(self.seq, make(self.epoch, self.seq), told)
@@ -296,6 +307,7 @@ class Core(ABC):
         self, phase: Phase, for_ms: int | None = None, then: Callable[[], None] | None = None
     ) -> None:
         self.phase = phase
+        self._overdue = False
         self._entered = self.house.monotonic()
         self._stop_timer()
         if for_ms is not None and then is not None:
@@ -304,7 +316,8 @@ class Core(ABC):
 
     def _after(self, milliseconds: int, then: Callable[[], None]) -> None:
         self._stop_timer()
-        self._timer = self.house.call_later(milliseconds / 1000, then)
+        if not self.dead:
+            self._timer = self.house.call_later(milliseconds / 1000, then)
 
     def _stop_timer(self) -> None:
         self.ends_at = None

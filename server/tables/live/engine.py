@@ -6,6 +6,7 @@ Nothing of an outcome leaves before its transaction has committed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 import structlog
@@ -23,6 +24,7 @@ from server.tables.live.settings import TableState
 
 log = structlog.get_logger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
+_NOBODY: Final = "Nobody had bet."
 
 
 class Engine(RisingPart):
@@ -41,6 +43,8 @@ class Engine(RisingPart):
         if self.house.superseded(self.game):
             self.house.failed(self, "a newer version of the game has come")
             return
+        if self.chain is not None:
+            self._leave_chain_if_over()  # nobody may have come for days
         chain = self.chain
         if chain is None or chain.exhausted:
             self.renew()
@@ -96,6 +100,11 @@ class Engine(RisingPart):
         if self.derive():
             self.do(LiveKind.DRAW, self._drawn)
 
+    def go_on_voiding(self) -> None:
+        """Return what is left of a round that is void: some of its stakes were returned."""
+        self._enter(Phase.CLOSED)
+        self._give_back()
+
     def go_on_drawn(self) -> None:
         """Go on with a round that was drawn: the next turn, or paying."""
         self._go_on(None, platform=False)
@@ -112,7 +121,7 @@ class Engine(RisingPart):
             if self.state is TableState.OPEN:
                 self._begin_betting()  # nobody to deal to: the window begins anew
                 return
-            round_.void_reason = "Nobody had bet."
+            round_.void_reason = _NOBODY
         self._closing = True
         self._enter(Phase.CLOSED)
         self.resolved()
@@ -129,6 +138,8 @@ class Engine(RisingPart):
             self._give_back()
         elif self._crashed:
             self._pay()
+        elif self._overdue:
+            self._time_out()
 
     def _closed(self) -> None:
         """Bets are closed on record; only now is the outcome derived."""
@@ -147,8 +158,11 @@ class Engine(RisingPart):
             self.do(LiveKind.DRAW, self._drawn)
 
     def derive(self) -> bool:
-        """Derive the outcome; rules that fail void the round."""
+        """Derive the outcome; rules that fail void the round, and so does nobody to deal to."""
         assert self.round is not None
+        if self.rules.style is Style.TURNS and not self.round.bettors:
+            self.void(_NOBODY)  # the last bet was refused while bets were being closed
+            return False
         try:
             self.round.derive()
         except Exception:
@@ -205,8 +219,11 @@ class Engine(RisingPart):
     def _time_out(self) -> None:
         """Take the house's decision for a seat whose time has run out (C5)."""
         round_ = self.round
-        if round_ is None or round_.state is None or self._busy or round_.pending:
+        if round_ is None or round_.state is None or self._busy:
             return
+        self._overdue = round_.pending
+        if self._overdue:
+            return  # his decision may count; if it is refused, his time has run out all the same
         try:
             index, decision = self.game.platform_decision(round_.state.parts[0])
             if self.game.price(round_.state.parts[0], index, decision):

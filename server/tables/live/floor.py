@@ -18,6 +18,7 @@ from server.database.errors import DATABASE_ERRORS
 from server.fairness.chains import SeedChain
 from server.fairness.health import EntropyFailure, EntropyGate
 from server.fairness.vault import Vault
+from server.ledger.items import Verdict
 from server.tables.chain_writer import ChainWriter, NewChain
 from server.tables.live.core import CHAIN_LIFE_S, Timer
 from server.tables.live.loading import load_board, load_round, load_seats, resume_round
@@ -45,6 +46,9 @@ _CHAINS: Final = """
     LEFT JOIN live_round l ON l.chain = c.id
     WHERE c.seating = $1 AND c.account IS NULL AND (c.retired_at IS NULL OR l.chain IS NOT NULL)
     ORDER BY c.id
+"""
+_RECORDED: Final = """
+    SELECT verdict, balance, held, version FROM request WHERE session = $1 AND id = $2
 """
 _SECRET: Final = "SELECT secret, key_id, length FROM chain WHERE id = $1"  # noqa: S105 - a query
 
@@ -108,6 +112,25 @@ class LiveFloor:
     def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
         """Call back later."""
         return asyncio.get_running_loop().call_later(seconds, call)
+
+    def recorded(
+        self, session: int, request: int, then: Callable[[int, int, int, int], None]
+    ) -> None:
+        """Read a request that is on record, in the background, until that succeeds."""
+        self._background.spawn(self._read(session, request, then))
+
+    async def _read(
+        self, session: int, request: int, then: Callable[[int, int, int, int], None]
+    ) -> None:
+        while True:
+            try:
+                row = await self._pool.fetchrow(_RECORDED, session, request)
+            except DATABASE_ERRORS as error:
+                log.warning("request not read", error=type(error).__name__)
+                await asyncio.sleep(_RETRY_S)
+                continue
+            then(*(row or (Verdict.KNOWN, 0, 0, 0)))
+            return
 
     def check_open(self) -> None:
         """Raise Refused where no new round may be opened."""
@@ -309,6 +332,8 @@ class LiveFloor:
         while True:
             number = table.free_seat(account, wanted, tried)
             own = table.seat_of(account)
+            if own is not None and own.standing_up:
+                raise Refused(ErrorCode.BUSY)
             current = table.chain
             seed, seed_chain = (own.client_seed, own.seed_chain) if own else (b"", None)
             if client_seed is not None:
@@ -338,13 +363,18 @@ class LiveFloor:
         if table.has_bets(seat):
             seat.leaving = True
             return
-        left = await self._pool.fetchval(
-            "SELECT live_seat_leave($1, $2, $3, $4)",
-            table.id,
-            table.fence,
-            seat.number,
-            seat.account,
-        )
+        # Else a bet from here and one of whoever comes next would stand on the same seat.
+        seat.standing_up = True
+        try:
+            left = await self._pool.fetchval(
+                "SELECT live_seat_leave($1, $2, $3, $4)",
+                table.id,
+                table.fence,
+                seat.number,
+                seat.account,
+            )
+        finally:
+            seat.standing_up = False
         if left:
             table.stand_up(seat)
 

@@ -16,6 +16,7 @@ import structlog
 from games.instant import curve
 from games.live import Style
 from games.live.rising import EARLIEST
+from protocol.messages.common import Balance
 from protocol.messages.live import BoardEntry, CashOut
 from server.fairness.framing import unframe_client_seeds
 from server.tables.live.core import BOARD, Phase
@@ -35,14 +36,23 @@ _ROUND: Final = """
     FROM live_round l JOIN open_round o ON o.chain = l.chain AND o.n = l.n
     WHERE l.table_id = $1
 """
-_HOLDS: Final = "SELECT seat, account, amount, bets FROM hold WHERE chain = $1 AND n = $2"
+_HOLDS: Final = "SELECT seat, account, session, amount, bets FROM hold WHERE chain = $1 AND n = $2"
 _WAGERS: Final = """
-    SELECT seat, account, stake, payout, bets FROM wager WHERE chain = $1 AND n = $2 AND stake > 0
+    SELECT w.seat, w.account, w.session, w.stake = 0 AS returned, w.payout, w.bets, (
+        SELECT sum(i.stake)::bigint FROM round_input i
+        WHERE i.chain = w.chain AND i.n = w.n AND i.seat = w.seat) AS staked,
+        a.balance, a.held, a.version
+    FROM wager w JOIN account a ON a.id = w.account WHERE w.chain = $1 AND w.n = $2
+"""
+_ASKED: Final = """
+    SELECT session, id FROM request
+    WHERE session = ANY ($1) AND chain = $2 AND n = $3 AND verdict = 0
 """
 _INPUTS: Final = """
     SELECT step, seat, decision, platform FROM round_input
     WHERE chain = $1 AND n = $2 AND step >= $3 ORDER BY step
 """
+_VOID_GOES_ON: Final = "The table was interrupted while the round was being voided."
 _BOARD: Final = """
     SELECT r.chain, r.n, r.client_seeds, r.void_cause, r.accepted FROM round r
     WHERE r.table_id = $1 ORDER BY r.chain DESC, r.n DESC LIMIT $2
@@ -69,14 +79,22 @@ async def load_round(pool: Any, table: LiveTable) -> LiveRound | None:
     round_ = LiveRound(table.rules, row["chain"], row["n"], chain.seeds.seed(row["n"]), seeds)
     round_.step, round_.accepted = row["step"], row["accepted"]
     bets_type = table.game.bets_type
+    sessions: set[int] = set()
     for hold in await pool.fetch(_HOLDS, row["chain"], row["n"]):
         placed = round_.at_seat(hold["seat"], hold["account"])
         placed.bets = msgspec.msgpack.decode(hold["bets"], type=bets_type)
         placed.stake = hold["amount"]
+        sessions.add(hold["session"])
     for wager in await pool.fetch(_WAGERS, row["chain"], row["n"]):
         placed = round_.at_seat(wager["seat"], wager["account"])
         placed.bets = msgspec.msgpack.decode(wager["bets"], type=bets_type)
-        placed.stake, placed.paid = wager["stake"], wager["payout"]
+        placed.stake, placed.paid = wager["staked"], wager["payout"]
+        placed.balance = Balance(wager["balance"], wager["held"], wager["version"])
+        sessions.add(wager["session"])
+        if wager["returned"]:
+            round_.void_reason = _VOID_GOES_ON
+    for asked in await pool.fetch(_ASKED, list(sessions), row["chain"], row["n"]):
+        round_.asked[asked["session"], asked["id"]] = True
     table.phase = Phase.BETTING
     if row["closed"] is not None:
         round_.close()
@@ -85,7 +103,8 @@ async def load_round(pool: Any, table: LiveTable) -> LiveRound | None:
         round_.derive()
         await _replay(pool, round_)
         # Only seats that are to decide are waited for; what else was drawn is about to be paid.
-        if table.rules.style is Style.TURNS and round_.state and not round_.state.finished:
+        waits = table.rules.style is Style.TURNS and round_.void_reason is None
+        if waits and round_.state and not round_.state.finished:
             table.phase = Phase.PLAYING
     table.round = round_
     return round_
@@ -129,8 +148,12 @@ async def resume_round(
     """Let an open round go on.
 
     One from a backup that was restored is void: it may have ended after the backup, so that its
-    seed is known to whoever could bet or decide now.
+    seed is known to whoever could bet or decide now. One that was being voided stays void, whatever
+    its draw would have been.
     """
+    if round_.void_reason is not None:
+        table.go_on_voiding()
+        return
     if restored and table.void("The record was restored from a backup."):
         return
     row = await pool.fetchrow(_ROUND, table.id)
@@ -154,6 +177,9 @@ def _crash(table: LiveTable, round_: LiveRound, ticked_ms: int) -> None:
     if ticked_ms < EARLIEST:
         if not paid:
             table.void("The table was interrupted before the multiplier had risen.")
+            return
+        if rising.crash_ms <= EARLIEST:
+            table.cash_out_all([], 0, b"")  # nobody could cash out: who was paid lost to the crash
             return
         ticked_ms = EARLIEST
     at_ms = min(ticked_ms, curve.LONGEST, rising.crash_ms - 1)

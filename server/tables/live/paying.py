@@ -117,14 +117,20 @@ class Paying(Core):
         chain = self.chain
         assert chain is not None
         chain.n += 1
+        self._leave_chain_if_over()
+        if self.chain is chain and chain.n + 1 > chain.seeds.length:
+            self.renew()
+
+    def _leave_chain_if_over(self) -> None:
+        """Leave a chain that is too old, or ends with the round that was in play."""
+        chain = self.chain
+        assert chain is not None
         age_ms = id_time_ms(self.house.next_id()) - id_time_ms(chain.id)
         if chain.id == self.ending or age_ms > CHAIN_LIFE_S * 1000:
             chain.n = chain.seeds.length + 1
         if chain.exhausted and self.next_chain is not None:
             self.spent = chain.id
             self.chain, self.next_chain = self.next_chain, None
-        elif chain.n + 1 > chain.seeds.length:
-            self.renew()
 
     # -- voiding ------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ class LiveRound:
 
     __slots__ = (
         "accepted",
+        "asked",
         "bettors",
         "cash_outs",
         "chain",
@@ -66,6 +67,8 @@ class LiveRound:
         self.rising: RisingRound | None = None
         self.started: float | None = None
         """When the multiplier began to rise, on the node's steady clock."""
+        self.asked: dict[tuple[int, int], bool] = {}
+        """Bets and decisions by session and request, and whether they have been accepted yet."""
         self.cash_outs: list[CashOut] = []
         self.void_reason: str | None = None
 

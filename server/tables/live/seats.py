@@ -67,6 +67,7 @@ class Seat:
         "number",
         "player",
         "seed_chain",
+        "standing_up",
         "told",
     )
 
@@ -85,6 +86,8 @@ class Seat:
         """Whether everybody was told that its player is connected; None while nothing was told."""
         self.leaving = False
         """Whether the seat is given up as soon as its bets are settled."""
+        self.standing_up = False
+        """Whether it is being given up on record: nobody bets from it any more."""
 
     @property
     def connected(self) -> bool:
@@ -112,3 +115,8 @@ class Placed:
         """When it cashed out of a rising round."""
         self.balance: Balance | None = None
         """Behind its settlement."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it has bets that are not settled, or under way."""
+        return self.pending or (self.stake > 0 and self.paid is None)

@@ -44,16 +44,30 @@ _LAST: Final = 5
 class _Asked:
     """A player's request while it is being settled."""
 
-    __slots__ = ("digest", "placed", "player", "request", "then")
+    __slots__ = ("digest", "placed", "player", "request", "round", "then")
 
     def __init__(
-        self, player: Player, request: int, digest: bytes, placed: Placed, then: Any
+        self,
+        player: Player,
+        request: int,
+        digest: bytes,
+        round_: LiveRound,
+        placed: Placed,
+        then: Any,
     ) -> None:
+        self.round = round_
         self.player = player
         self.request = request
         self.digest = digest
         self.placed = placed
         self.then = then
+
+    def note(self, *, accepted: bool) -> None:
+        """Keep in mind that the round has it, or forget it."""
+        if accepted:
+            self.round.asked[self.player.id, self.request] = True
+        else:
+            self.round.asked.pop((self.player.id, self.request), None)
 
 
 class LiveTable(Engine):
@@ -66,8 +80,10 @@ class LiveTable(Engine):
         more = read_live(message, self.game, self.rules.style, codec)
         data = _encode(more)
         digest = live_digest(message, data)
-        seat = self._seat(player)
         round_ = self._current(message.round, digest)
+        if self._again(round_, player, request, digest):
+            return digest
+        seat = self._seat(player)
         if self.phase is not Phase.BETTING:
             raise self._late(round_, digest)
         placed = round_.at_seat(seat.number, player.account)
@@ -92,7 +108,7 @@ class LiveTable(Engine):
 
         self._ask(
             LiveKind.BET,
-            _Asked(player, request, digest, placed, accepted),
+            _Asked(player, request, digest, round_, placed, accepted),
             round_,
             input_data=data,
             data=_encode(bets),
@@ -107,16 +123,35 @@ class LiveTable(Engine):
             raise Refused(ErrorCode.WRONG_REQUEST)
         decision = read_live(message, self.game, style, codec)
         digest = live_digest(message, _encode(decision))
-        seat = self._seat(player)
         round_ = self._current(message.round, digest)
+        if self._again(round_, player, request, digest):
+            return digest
+        seat = self._seat(player)
         placed = round_.placed.get(seat.number)
         if placed is None or placed.account != player.account or not placed.stake:
             raise Refused(ErrorCode.NOT_YOUR_TURN)
         if style is Style.RISING:
-            self._cash_out(_Asked(player, request, digest, placed, None), round_)
+            self._cash_out(_Asked(player, request, digest, round_, placed, None), round_)
         else:
-            self._decide(_Asked(player, request, digest, placed, None), round_, message, decision)
+            asked = _Asked(player, request, digest, round_, placed, None)
+            self._decide(asked, round_, message, decision)
         return digest
+
+    @staticmethod
+    def _again(round_: LiveRound, player: Player, request: int, digest: bytes) -> bool:
+        """Whether a request of this round was accepted before: then the record answers it.
+
+        It may come by another node than the first time, which has heard no answer. What was bet
+        since must not refuse it, the seat's bets above the limit for one. Raises Refused while it
+        is being settled: in doubt.
+        """
+        accepted = round_.asked.get((player.id, request))
+        if accepted is None:
+            return False
+        if not accepted:
+            raise Refused(ErrorCode.IN_DOUBT)
+        player.recall(request, digest)
+        return True
 
     def _decide(self, asked: _Asked, round_: LiveRound, message: Act, decision: Any) -> None:
         state, placed = round_.state, asked.placed
@@ -217,6 +252,7 @@ class LiveTable(Engine):
         if not self.house.submit(item):
             raise Refused(ErrorCode.UNAVAILABLE)
         asked.placed.pending = True
+        round_.asked[player.id, asked.request] = False
 
     def _asked_decided(
         self, item: LiveItem, verdict: int, balance: int, held: int, version: int
@@ -224,7 +260,18 @@ class LiveTable(Engine):
         """Hear the verdict of a player's request. A table that is given up still answers him."""
         asked: _Asked = item.context
         player = asked.player
+        if verdict == Verdict.KNOWN and item.uncertain:
+            # An earlier call of this very item committed, and its answer was lost. What it decided
+            # is to be done here as well; until that is read the round waits.
+            item.uncertain = False
+            self.house.recorded(
+                player.id,
+                asked.request,
+                lambda *recorded: self._asked_decided(item, *recorded),
+            )
+            return
         asked.placed.pending = False
+        asked.note(accepted=verdict == Verdict.ACCEPTED)
         if verdict == Verdict.ACCEPTED:
             reply = asked.then(Balance(balance, held, version))
             player.settled(asked.request, asked.digest, reply)
@@ -280,6 +327,8 @@ class LiveTable(Engine):
         seat = self.seat_of(player.account)
         if seat is None:
             raise Refused(ErrorCode.NO_SEAT)
+        if seat.standing_up:
+            raise Refused(ErrorCode.BUSY)
         return seat
 
     def free_seat(self, account: int, wanted: int | None, tried: Collection[int] = ()) -> int:
@@ -292,13 +341,19 @@ class LiveTable(Engine):
         if self.state in (TableState.CLOSING, TableState.CLOSED):
             raise Refused(ErrorCode.TABLE_CLOSED)
         if wanted is not None:
-            if not 1 <= wanted <= self.settings.seats or wanted in self.seats:
+            if not 1 <= wanted <= self.settings.seats or not self._is_free(wanted, account):
                 raise Refused(ErrorCode.SEAT_TAKEN)
             return wanted
         for number in range(1, self.settings.seats + 1):
-            if number not in self.seats and number not in tried:
+            if number not in tried and self._is_free(number, account):
                 return number
         raise Refused(ErrorCode.TABLE_FULL)
+
+    def _is_free(self, number: int, account: int) -> bool:
+        """Whether nobody has a seat, nor bets standing from when he had it."""
+        placed = self.round.placed.get(number) if self.round else None
+        standing = placed is not None and placed.account != account and placed.open
+        return number not in self.seats and not standing
 
     def sit(
         self,
@@ -340,7 +395,7 @@ class LiveTable(Engine):
     def has_bets(self, seat: Seat) -> bool:
         """Whether a seat has bets that are not settled, or under way."""
         placed = self.round.placed.get(seat.number) if self.round else None
-        return placed is not None and (placed.pending or (placed.stake > 0 and placed.paid is None))
+        return placed is not None and placed.open
 
     def _tell_seat(self, number: int, *, taken: bool, connected: bool) -> None:
         self.publish(

@@ -190,6 +190,28 @@ async def test_batch_does_not_die_of_one_item(ledger: Ledger, broken: dict[str, 
     await ledger.audit()
 
 
+@pytest.mark.parametrize(("digest", "verdict"), [(b"digest", 10), (b"another", 11)])
+async def test_refused_on_record_at_the_same_moment(
+    ledger: Ledger, digest: bytes, verdict: int
+) -> None:
+    """A request that somebody else records meanwhile is known: nobody is told of a fault."""
+    seat = await ledger.seat()
+    backend = SettlementBackend(lambda: ledger.database.app, NODE)
+    async with ledger.queue(backend) as queue, ledger.database.connected("app") as elsewhere:
+        async with elsewhere.transaction():
+            await elsewhere.execute(
+                "SELECT croupier.request_refuse($1, 1, $2, 15::smallint, $3, 1, 1, 0)",
+                seat.session,
+                digest,
+                seat.account,
+            )
+            asked = asyncio.create_task(spins(queue, seat))
+            await waits_for_lock(ledger.database, backend._connection)
+        assert verdicts(await asked) == [verdict]
+    assert await ledger.count("wager") == 0
+    await ledger.audit()
+
+
 async def test_several_culprits(ledger: Ledger) -> None:
     """Every culprit is found, wherever they stand; no neighbour is paid twice meanwhile."""
     seats = [await ledger.seat() for _ in range(20)]

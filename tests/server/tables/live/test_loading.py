@@ -6,7 +6,10 @@ import asyncio
 
 import pytest
 
+from server.fairness.chains import SeedChain
+from server.ledger.ids import IdGenerator, clock_ms
 from server.tables.live import paying
+from server.tables.table import Chain
 from tests.postgres import Database
 from tests.server.harness import House
 from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
@@ -44,12 +47,24 @@ async def test_a_chain_is_left_when_it_is_old(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A chain that has grown too old ends with the round in play; the next is on a fresh one."""
-    monkeypatch.setattr(paying, "CHAIN_LIFE_S", -1)
+    monkeypatch.setattr(paying, "CHAIN_LIFE_S", 0.2)
     async with live_house(database, table_settings("roulette")) as house:
         person = await Person.join(house, "Table of roulette")
         chains = {(await person.opened(index))["chain"]["chain"] for index in range(3)}
         assert len(chains) == 3
         assert await house.count("chain WHERE account IS NULL AND retired_for = 'played'") >= 1
+
+
+async def test_a_chain_grows_old_while_nobody_comes(database: Database) -> None:
+    """A table that was left alone opens no round on a chain older than a day."""
+    table = table_settings("roulette", betting_ms=LONG_MS)
+    async with live_house(database, table) as house:
+        (live,) = house.casino._live.floor.tables.values()
+        made = IdGenerator(0, clock_ms=lambda: clock_ms() - 2 * 86_400_000).next()
+        live.chain = Chain(made, SeedChain.fresh(4))
+        person = await Person.join(house, table.title)
+        assert int((await person.opened())["chain"]["chain"]) > made
+        assert await house.count("open_round") == 1
 
 
 async def test_a_wheel_that_was_drawn_is_paid_by_the_next_owner(
