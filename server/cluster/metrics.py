@@ -23,6 +23,7 @@ def gauges(cluster: Cluster) -> Gauges:
         "croupier_lease_held": ("1 if the node may own shared tables", lambda: float(fences.live)),
         "croupier_tables_owned": ("Shared tables of this node", lambda: len(fences.owned)),
         "croupier_tables_free": ("Shared tables without owner", lambda: cluster.election.free),
+        "croupier_tables_over": ("Shared tables to hand over", lambda: cluster.balancer.over),
         "croupier_tables_watched": ("Shared tables watched here", lambda: watching.tables),
         "croupier_table_watchers": ("Who watches them", lambda: watching.watchers),
     }
@@ -65,5 +66,10 @@ def labelled(cluster: Cluster) -> Labelled:
                 "expired": fences.expired,
                 "ended backends": fences.ended_backends,
             },
+        ),
+        "croupier_hand_overs": (
+            "Tables given so that all nodes own about as many, and those that came back at once",
+            "event",
+            lambda: {"given": cluster.balancer.given, "in vain": cluster.balancer.in_vain},
         ),
     }

@@ -128,6 +128,11 @@ class World:
         del game
         return False
 
+    def handed_over(self, table: LiveTable) -> bool:
+        """There is nobody else to take it."""
+        del table
+        return False
+
     def monotonic(self) -> float:
         """Return virtual seconds."""
         return self.now

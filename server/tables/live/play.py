@@ -88,6 +88,10 @@ class LivePlay:
         self.cluster = await open_cluster(
             redis, self._pool, url, lease, backends, self.floor.take, self.floor.give_up
         )
+        balancer = self.cluster.balancer
+        balancer.spread = self._settings.spread
+        balancer.pause_s = self._settings.hand_over_pause_ms / 1000
+        balancer.give, self.floor.gave = self.floor.give, balancer.gave
         return self.cluster
 
     async def start(self, *, http: str, gateway: str) -> None:
