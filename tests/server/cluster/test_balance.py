@@ -94,7 +94,7 @@ class Casino:
         elected = Election(node.fences, lambda table, _: balancer.took(table))
         tasks = self.tasks[node] = [asyncio.ensure_future(elected.run())]
 
-        def give(wanted: bool) -> None:  # noqa: FBT001 - as it is called
+        def give(wanted: bool) -> None:
             if wanted:
                 table = min(node.fences.owned)
                 balancer.gave(table)
