@@ -140,6 +140,16 @@ class LiveBoard:
         """Whether anybody looks at this table in detail."""
         return table in self._followers
 
+    @property
+    def streams(self) -> int:
+        """How many pages are told of all tables."""
+        return len(self._watchers)
+
+    @property
+    def followed(self) -> int:
+        """How many tables somebody looks at in detail."""
+        return len(self._followers)
+
     def __len__(self) -> int:
         """Return how many tables there are."""
         return len(self._entries)

@@ -73,6 +73,8 @@ async def test_people_play_through_haproxy_while_a_node_drains(tmp_path: Path) -
                 assert answer.status == 200
             await loaded(first, 1)
             wires = [first, *[await clients.player(tls=trust) for _ in range(5)]]
+            for wire in wires:
+                await loaded(wire, 1)  # whichever node it is on
             people = [await Person.at(wire, "Wheel") for wire in wires]
             opened = await people[0].opened()
             for person in people:

@@ -23,9 +23,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fences, "LEASE_S", 0.9)
     monkeypatch.setattr(fences, "RENEW_S", 0.15)
     monkeypatch.setattr(election, "LOOK_S", 0.05)
-    monkeypatch.setattr(election, "GRACE_S", 0.3)
-    monkeypatch.setattr(module, "LOOK_S", 0.02)
-    monkeypatch.setattr(module, "CALM_S", 0.2)
+    monkeypatch.setattr(election, "GRACE_S", 0.2)
+    monkeypatch.setattr(module, "LOOK_S", 0.005)
+    monkeypatch.setattr(module, "CALM_S", 0.05)
     monkeypatch.setattr(module, "FRESH_S", 0.4)
     monkeypatch.setattr(module, "FIRST_WAIT_S", 0.2)
 
@@ -90,7 +90,7 @@ class Casino:
         """Start a node."""
         node = await self.nodes.add()
         balancer = self.balancers[node] = Balancer(node.fences, self.pool)
-        balancer.pause_s = 0.03
+        balancer.pause_s = 0.02
         elected = Election(node.fences, lambda table, _: balancer.took(table))
         tasks = self.tasks[node] = [asyncio.ensure_future(elected.run())]
 
@@ -224,6 +224,28 @@ async def test_nothing_is_given_in_the_middle_of_a_takeover(casino_of: Casino) -
     assert len(casino.moves) - casino.balancers[first].in_vain == 3
 
 
+async def test_a_tolerance_of_none(casino_of: Casino) -> None:
+    """With 0 the nodes are not even looked at."""
+    casino = casino_of
+    first = await casino.add()
+    await casino.tables(first, 2)
+    balancer = casino.balancers[first]
+    balancer.spread = 0
+    shares = balancer._read
+    looked = asyncio.Event()
+
+    async def read() -> Shares:
+        looked.set()
+        return await shares()
+
+    balancer._read = read  # type: ignore[method-assign]
+    second = await casino.add()
+    casino.balancers[second].spread = 0
+    await asyncio.sleep(6 * module.CALM_S)  # nothing tells that nothing will happen
+    assert not looked.is_set()
+    assert casino.owned(first, second) == [2, 0]
+
+
 async def test_a_free_table_is_no_time_to_give(casino_of: Casino) -> None:
     """A table that nobody can run keeps all the others where they are."""
     casino = casino_of
@@ -235,6 +257,7 @@ async def test_a_free_table_is_no_time_to_give(casino_of: Casino) -> None:
     casino.tasks[first][0].cancel()
     await casino.nodes.execute("UPDATE fence SET lease = NULL, node = NULL WHERE shared_table = 99")
     assert not (await balancer._read()).steady
+    assert not balancer._due(await balancer._read())
 
 
 # -- what comes back ------------------------------------------------------------------------------

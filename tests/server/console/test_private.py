@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -89,6 +90,10 @@ async def test_totals_of_all_nodes(buses: Buses) -> None:
     await until(lambda: one.sees(play(1)))
 
 
+def _later(node: Node, than: float) -> bool:
+    return node.totals._heard_at[2] > than
+
+
 async def test_a_node_that_falls_silent(buses: Buses) -> None:
     """Its totals go after a while, though it still beats; whoever tells again and again stays."""
     now = [1_000.0]
@@ -99,7 +104,7 @@ async def test_a_node_that_falls_silent(buses: Buses) -> None:
         now[0] += module.TOLD_EVERY_S
         heard = one.totals._heard_at[2]
         two.flush()
-        await until(lambda heard=heard: one.totals._heard_at[2] > heard)
+        await until(partial(_later, one, heard))
         one.flush()
     assert one.sees(play(1), play(2))
     now[0] += module.SILENT_S + 1
