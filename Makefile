@@ -87,9 +87,9 @@ bench-live: $(VENV)/.tested ## Measure live tables: watchers, seats, nodes, take
 soak: $(VENV)/.tested ## Kill the server 500 times under load and audit each time (half an hour)
 	@CROUPIER_CHAOS_KILLS=500 $(BIN)/python -m pytest tests/chaos -k every_acknowledged
 
-screenshots: $(VENV)/.tested ## Take the pictures of the documents from a real server
+screenshots: $(VENV)/.tested ## Take the pictures of the documents from a real server (ARGS='console' for some)
 	@$(BUILD_PAGES)
-	@$(BIN)/python -m tests.browser.screenshots
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 lock: $(VENV)/.tested ## Pin the newest allowed versions of all dependencies, with hashes
 	@for target in run dev node; do \

@@ -574,7 +574,7 @@ class Casino:
                     "Open rounds replayed at start-up",
                     lambda: self.open_rounds[0],
                 ),
-                **cluster_metrics.gauges(cluster),
+                **cluster_metrics.gauges(cluster, self._live.hall, self.board),
             },
             {
                 **cluster_metrics.labelled(cluster),

@@ -14,6 +14,7 @@ from typing import Any, Final
 import structlog
 
 from server import __version__
+from server.cluster.balance import Balancer
 from server.cluster.bus import Bus
 from server.cluster.commands import Commands
 from server.cluster.election import Election
@@ -120,6 +121,7 @@ class Cluster:
             url, node=node, node_epoch=node_epoch, backends=backends, lost=self._lost
         )
         self.election = Election(self.fences, self._taken)
+        self.balancer = Balancer(self.fences, pool)
         self.members = Members(bus, pool, node=node, epoch=node_epoch, program=program)
         self.owners = Owners(bus, pool, self._owner_changed)
         self.commands = Commands(bus, node, self.fences.owns)
@@ -160,6 +162,7 @@ class Cluster:
         """Take tables from now on. Raises OSError, TimeoutError or asyncpg errors."""
         await self.members.announce("ready")
         self._spawn(self.election.run())
+        self._spawn(self.balancer.run())
 
     async def drain(self, deadline_s: float) -> bool:
         """Take no more tables and wait until all are released; False: some were not in time.
@@ -235,6 +238,7 @@ class Cluster:
 
     def _taken(self, table: int, epoch: int) -> None:
         self.owners.tell(table, epoch, self.node)
+        self.balancer.took(table)
         self._told_taken(table, epoch)
 
     def _lost(self, table: int, epoch: int) -> None:

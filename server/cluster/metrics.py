@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from server.cluster.cluster import Cluster
 from server.cluster.redis_bus import RedisBus
@@ -13,7 +14,27 @@ Gauges = dict[str, tuple[str, Callable[[], float]]]
 Labelled = dict[str, tuple[str, str, Callable[[], dict[str, int]]]]
 
 
-def gauges(cluster: Cluster) -> Gauges:
+class Hall(Protocol):
+    """The sessions of the node at live tables."""
+
+    @property
+    def present(self) -> tuple[int, int]:
+        """How many sit, and how many watch."""
+
+
+class Board(Protocol):
+    """Where operators read."""
+
+    @property
+    def streams(self) -> int:
+        """How many pages are open."""
+
+    @property
+    def followed(self) -> int:
+        """How many tables are looked at in detail."""
+
+
+def gauges(cluster: Cluster, hall: Hall, board: Board) -> Gauges:
     """Return gauges by name, each with its help and how it is read."""
     bus, fences, watching = cluster.bus, cluster.fences, cluster.watching
     return {
@@ -23,8 +44,19 @@ def gauges(cluster: Cluster) -> Gauges:
         "croupier_lease_held": ("1 if the node may own shared tables", lambda: float(fences.live)),
         "croupier_tables_owned": ("Shared tables of this node", lambda: len(fences.owned)),
         "croupier_tables_free": ("Shared tables without owner", lambda: cluster.election.free),
+        "croupier_tables_over": ("Shared tables to hand over", lambda: cluster.balancer.over),
         "croupier_tables_watched": ("Shared tables watched here", lambda: watching.tables),
         "croupier_table_watchers": ("Who watches them", lambda: watching.watchers),
+        "croupier_live_seats": (
+            "Seats at live tables, on any node, of this node's sessions",
+            lambda: hall.present[0],
+        ),
+        "croupier_live_watchers": (
+            "Live tables watched without a seat by this node's sessions, each time counted",
+            lambda: hall.present[1],
+        ),
+        "croupier_console_streams": ("Open pages of operators", lambda: board.streams),
+        "croupier_console_followed": ("Tables they look at in detail", lambda: board.followed),
     }
 
 
@@ -65,5 +97,10 @@ def labelled(cluster: Cluster) -> Labelled:
                 "expired": fences.expired,
                 "ended backends": fences.ended_backends,
             },
+        ),
+        "croupier_hand_overs": (
+            "Tables given so that all nodes own about as many, and those that came back at once",
+            "event",
+            lambda: {"given": cluster.balancer.given, "in vain": cluster.balancer.in_vain},
         ),
     }

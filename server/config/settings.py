@@ -321,6 +321,12 @@ class Live(Section, frozen=True, kw_only=True):
     ] = ()
     sample_tables: bool = True
     """Whether a table of each style is opened where `tables` names none; in production false."""
+    spread: Annotated[
+        int, Meta(ge=0, le=10_000, description="a whole number up to 10000; 0 for never")
+    ] = 1
+    """By how many tables two nodes may differ before one hands tables over; 0: never."""
+    hand_over_pause_ms: Milliseconds = 1_000
+    """How long a node waits after handing a table over before it hands over another."""
 
 
 class Log(Section, frozen=True, kw_only=True):

@@ -78,6 +78,7 @@ class LiveBoard:
         self._entries: dict[str, _Entry] = {}
         self._watchers: list[Watcher] = []
         self._followers: dict[str, list[Watcher]] = {}
+        self._private_elsewhere: dict[int, tuple[PrivatePlay, ...]] = {}
 
     # -- for whoever runs the tables ---------------------------------------------------------------
 
@@ -118,9 +119,36 @@ class LiveBoard:
         for watcher in tuple(self._followers.get(table, ())):
             watcher.happened(table, event)
 
+    def put_private(self, node: int, totals: Sequence[PrivatePlay]) -> None:
+        """Write the totals of private tables of another node, or none: it is no more."""
+        before = self._private_elsewhere.pop(node, ())
+        if totals:
+            self._private_elsewhere[node] = tuple(totals)
+        if before != tuple(totals):
+            self.totals_changed()
+
+    def totals_changed(self) -> None:
+        """Tell everybody that totals of private tables are others now."""
+        for watcher in tuple(self._watchers):
+            watcher.totals()
+
+    def own_private(self) -> Sequence[PrivatePlay]:
+        """Return the totals of this node's private tables."""
+        return self._private()
+
     def is_followed(self, table: str) -> bool:
         """Whether anybody looks at this table in detail."""
         return table in self._followers
+
+    @property
+    def streams(self) -> int:
+        """How many pages are told of all tables."""
+        return len(self._watchers)
+
+    @property
+    def followed(self) -> int:
+        """How many tables somebody looks at in detail."""
+        return len(self._followers)
 
     def __len__(self) -> int:
         """Return how many tables there are."""
@@ -139,8 +167,9 @@ class LiveBoard:
         return None if entry is None else _told(entry, self._monotonic())
 
     def private(self) -> Sequence[PrivatePlay]:
-        """Return the totals of private tables."""
-        return self._private()
+        """Return the totals of private tables, this node's first, then the others' by number."""
+        elsewhere = sorted(self._private_elsewhere.items())
+        return [*self._private(), *(one for _, totals in elsewhere for one in totals)]
 
     def subscribe(self, watcher: Watcher) -> Unsubscribe:
         """Tell a watcher of changes of all tables from now on."""

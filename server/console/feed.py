@@ -93,6 +93,10 @@ class Feed:
         self._events.append(event)
         self._wake.set()
 
+    def totals(self) -> None:
+        """Totals of private tables have changed."""
+        self.look()
+
     # -- what is sent ------------------------------------------------------------------------------
 
     async def wait(self) -> None:

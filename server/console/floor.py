@@ -42,6 +42,7 @@ from server.cluster.cluster import Cluster
 from server.console.board import ROUNDS_KEPT, LiveBoard
 from server.console.live import ActionRefused, Order
 from server.console.live_replays import LiveReplays
+from server.console.private import PrivateTotals
 from server.tables.live import nodes
 from server.tables.live.hall import Hall
 from server.tables.live.seats import Push
@@ -115,6 +116,12 @@ class ConsoleFloor:
         self._here: set[str] = set()
         self._of_others: dict[int, tuple[float, set[str]]] = {}
         self._whole_at = self._follows_at = 0.0
+        self._private = PrivateTotals(
+            cluster.bus,
+            cluster.node,
+            board,
+            lambda: {member.node for member in cluster.members.alive},
+        )
         cluster.bus.subscribe(TOPIC, Rows | Follows, self._heard)
         self._floor.shown = self._shown
         self._floor.witnessed = self._witnessed
@@ -146,6 +153,7 @@ class ConsoleFloor:
         while True:
             await asyncio.sleep(FLUSH_S)
             self.flush()
+            self._private.flush()
 
     def flush(self) -> None:
         """Write what has changed on the board, and tell the other nodes."""

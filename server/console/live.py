@@ -57,6 +57,9 @@ class Watcher(Protocol):
     def happened(self, table: str, event: TableEvent) -> None:
         """Tell of an event at a table that this watcher follows."""
 
+    def totals(self) -> None:
+        """Tell that totals of private tables have changed."""
+
 
 class LiveTables(Protocol):
     """The shared tables of all nodes, as an operator sees them: what a watcher sees, and totals.

@@ -1,19 +1,22 @@
-"""`python -m tests.browser.screenshots [FOLDER]`: pictures of the pages, from a real server."""
+"""`python -m tests.browser.screenshots [NAME...]`: pictures of the pages, from a real server."""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser import chromium
+from tests.browser.live_pictures import LIVE_SCENES, busy_house
 from tests.browser.rounds import checks, deal, deal_open, spin_reels, spin_wheel, stand
-from tests.browser.visits import DESKTOP, PHONE, Visit
+from tests.browser.visits import DESKTOP, PHONE, Size, Visit
 from tests.chaos.processes import Server
 
 FOLDER: Final = chromium.ROOT / "docs" / "images"
@@ -73,28 +76,65 @@ SCENES: Final[dict[str, Callable[[Visit], Awaitable[None]]]] = {
 }
 
 
-async def take(folder: Path, path: str) -> None:
-    """Take each picture on a phone and on a desktop."""
+async def take(folder: Path, path: str, names: list[str]) -> None:
+    """Take these pictures, or all, most of them on a phone and on a desktop."""
     home = tempfile.TemporaryDirectory(prefix="croupier-pictures-", ignore_cleanup_errors=True)
-    server = Server(Path(home.name))
+    wanted = {name for name in (*SCENES, *LIVE_SCENES) if not names or name in names}
     try:
-        await server.start()
         async with async_playwright() as driver:
             browser = await chromium.launch(driver, path)
-            for name, scene in SCENES.items():
-                for kind, size in (("phone", PHONE), ("desktop", DESKTOP)):
-                    visit = await Visit.begin(
-                        browser, server.http, size, color_scheme="dark", device_scale_factor=1.5
-                    )
-                    await scene(visit)
-                    await visit.page.mouse.move(0, 0)
-                    await visit.still()
-                    await picture(visit, folder / f"{name}-{kind}.png")
-                    await visit.context.close()
+            if wanted & SCENES.keys():
+                await _take_private(browser, home_of(home.name, "private"), folder, wanted)
+            if wanted & LIVE_SCENES.keys():
+                await _take_live(browser, home_of(home.name, "live"), folder, wanted)
             await browser.close()
     finally:
-        await server.clear()
         home.cleanup()
+
+
+def home_of(folder: str, part: str) -> Path:
+    """Make the home of a server."""
+    home = Path(folder) / part
+    home.mkdir()
+    return home
+
+
+async def _take_private(browser: Browser, home: Path, folder: Path, wanted: set[str]) -> None:
+    server = Server(home)
+    try:
+        await server.start()
+        for name, scene in SCENES.items():
+            for kind, size in (("phone", PHONE), ("desktop", DESKTOP)):
+                if name in wanted:
+                    async with _visit(browser, server, size) as visit:
+                        await scene(visit)
+                        await visit.page.mouse.move(0, 0)
+                        await visit.still()
+                        await picture(visit, folder / f"{name}-{kind}.png")
+    finally:
+        await server.clear()
+
+
+async def _take_live(browser: Browser, home: Path, folder: Path, wanted: set[str]) -> None:
+    async with busy_house(home) as server:
+        for name, scene in LIVE_SCENES.items():
+            for kind, size in scene.sizes:
+                if name in wanted:
+                    async with _visit(browser, server, size) as visit:
+                        await scene.come(visit, server)
+                        await visit.page.mouse.move(0, 0)
+                        await picture(visit, folder / f"{name}-{kind}.png")
+
+
+@asynccontextmanager
+async def _visit(browser: Browser, server: Server, size: Size) -> AsyncIterator[Visit]:
+    visit = await Visit.begin(
+        browser, server.http, size, color_scheme="dark", device_scale_factor=1.5
+    )
+    try:
+        yield visit
+    finally:
+        await visit.context.close()
 
 
 async def picture(visit: Visit, path: Path) -> None:
@@ -106,13 +146,19 @@ async def picture(visit: Visit, path: Path) -> None:
 
 
 def main() -> None:
-    """Take all pictures."""
+    """Take all pictures, or those of the names given."""
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.screenshots")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join([*SCENES, *LIVE_SCENES]))
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    chosen = parser.parse_args()
+    unknown = set(chosen.names) - SCENES.keys() - LIVE_SCENES.keys()
+    if unknown:
+        parser.error(f"no scene {', '.join(sorted(unknown))}")
     path = chromium.find()
     if path is None:
         sys.exit(chromium.WANTED)
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(take(folder, path))
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(take(chosen.folder, path, chosen.names))
 
 
 if __name__ == "__main__":

@@ -3,61 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import os
 import re
 import shutil
 import signal
-import socket
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from server.database.ports import free_port
+from tests.chaos.behind import DOCS, certificate, resumed
 from tests.server.cli.test_cluster import started
 from tests.server.harness import Clients
 from tests.server.tables.live.people import Person, chips, loaded
-
-DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
-def _certificate(path: Path) -> ssl.SSLContext:
-    """Write a certificate of our own, and return what trusts it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = made.public_bytes(serialization.Encoding.PEM)
-    secret = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    path.write_bytes(pem + secret)
-    return ssl.create_default_context(cadata=pem.decode())
 
 
 def _configuration(nodes: list[dict[str, Any]], pem: Path, pages: int, play: int) -> str:
@@ -94,8 +55,8 @@ async def test_people_play_through_haproxy_while_a_node_drains(tmp_path: Path) -
             pytest.fail("haproxy is missing; `.ci/run` installs it")
         pytest.skip("haproxy is not installed")
     pem = tmp_path / "croupier.pem"
-    trust = _certificate(pem)
-    pages, play = _free_port(), _free_port()
+    trust = certificate(pem)
+    pages, play = free_port(), free_port()
     async with started(tmp_path, "cluster", "--nodes", "3") as (_, ready):
         configuration = tmp_path / "haproxy.cfg"
         configuration.write_text(_configuration(ready["nodes"], pem, pages, play), encoding="utf-8")
@@ -112,6 +73,8 @@ async def test_people_play_through_haproxy_while_a_node_drains(tmp_path: Path) -
                 assert answer.status == 200
             await loaded(first, 1)
             wires = [first, *[await clients.player(tls=trust) for _ in range(5)]]
+            for wire in wires:
+                await loaded(wire, 1)  # whichever node it is on
             people = [await Person.at(wire, "Wheel") for wire in wires]
             opened = await people[0].opened()
             for person in people:
@@ -125,22 +88,7 @@ async def test_people_play_through_haproxy_while_a_node_drains(tmp_path: Path) -
                     waiting.cancel()
                     continue
                 moved += 1
-                wire = await _resumed(clients, person.wire.welcome["token"], trust)
+                wire = await resumed(clients, person.wire.welcome["token"], trust)
                 assert wire.welcome["balance"]["held"] == 100
             assert moved, "leastconn gave the drained node somebody"
             await clients.leave()
-
-
-async def _resumed(clients: Clients, token: str, trust: ssl.SSLContext) -> Any:
-    """Resume through the proxy, again and again while it still sends us to the drained node."""
-    async with asyncio.timeout(20):
-        while True:
-            wire = await clients.connect(tls=trust)
-            answer = await wire.ask(
-                "resume", token=token, client={"name": "harness", "version": "1"}, positions=[]
-            )
-            if answer.type == "welcome":
-                wire.welcome = answer.body
-                return wire
-            assert answer.code == "draining", answer
-            await asyncio.sleep(0.1)

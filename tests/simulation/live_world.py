@@ -137,6 +137,13 @@ class World:
         del game
         return False
 
+    def handed_over(self, table: LiveTable) -> bool:
+        """There is nobody else to take it; but whoever took it would find nothing in play."""
+        if table.between_rounds:
+            assert not self.queue, "what is being settled would be lost"
+            assert not any(round_.holds for round_ in self.ledger.rounds.values())
+        return False
+
     def monotonic(self) -> float:
         """Return virtual seconds."""
         return self.now

@@ -68,6 +68,9 @@ class LiveHouse(Protocol):
     def superseded(self, game: AnyGame) -> bool:
         """Whether new rounds are played under a newer version of this game."""
 
+    def handed_over(self, table: Any) -> bool:
+        """Hand the table over, now that no round is open, if one is to go; whether it went."""
+
     def monotonic(self) -> float:
         """Return seconds of a clock that never goes back."""
 
@@ -174,6 +177,12 @@ class Core(ABC):
         """Since when the round has waited without a clock; None while it does not."""
         waits = self.ends_at is None and self.round is not None and self._timer is None
         return self._entered if waits else None
+
+    @property
+    def between_rounds(self) -> bool:
+        """Whether nothing is in play, about to be opened or being told; nor is a chain made."""
+        still = self.phase is Phase.IDLE and self.round is None
+        return still and not (self.dead or self._busy or self.renewing)
 
     def left_ms(self) -> int | None:
         """Return the milliseconds until the phase ends by itself."""

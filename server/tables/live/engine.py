@@ -38,6 +38,8 @@ class Engine(RisingPart):
             return
         if self.state is TableState.CLOSING:
             self.set_state(TableState.CLOSED)
+        if self.house.handed_over(self):
+            return
         if self.state is not TableState.OPEN or not any(s.connected for s in self.seats.values()):
             return
         if self.house.superseded(self.game):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Callable
 from typing import Any, Final, Protocol
@@ -94,6 +95,8 @@ class LiveFloor:
         """Under which epoch each table is owned, those included that are still being loaded."""
         self._background = Background("work on a live table failed")
         self.draining = False
+        self._giving = False
+        """Whether the next table whose round is over is to be handed over."""
         self.told: Callable[[LiveTable, Push], None] = _nobody
         """Where events go; set by whoever sends them on."""
         self.shown: Callable[[LiveTable], None] = _unseen
@@ -102,6 +105,8 @@ class LiveFloor:
         """Who else hears of events: whoever writes them up for operators."""
         self.arrived: Callable[[LiveTable], None] = _unseen
         self.gone: Callable[[LiveTable], None] = _unseen
+        self.gave: Callable[[int], None] = _unseen
+        """Who is told of each table that was handed over because this node owned too many."""
 
     # -- what tables ask of the node ----------------------------------------------------------
 
@@ -142,6 +147,13 @@ class LiveFloor:
     def superseded(self, game: AnyGame) -> bool:
         """Whether new rounds are played under a newer version of this game."""
         return self.catalogue.current(game.name) is not game
+
+    def handed_over(self, table: LiveTable) -> bool:
+        """Hand a table over, now that no round is open, if one is to go; whether it went."""
+        if not self._giving or not table.between_rounds:
+            return False
+        self._hand_over(table)
+        return True
 
     def renew_chain(self, table: LiveTable) -> None:
         """Make a new chain durable in the background."""
@@ -422,9 +434,37 @@ class LiveFloor:
         if not table.void(reason):
             raise Refused(ErrorCode.UNKNOWN_ROUND, "No round can be voided now.")
 
+    def give(self, wanted: bool) -> None:  # noqa: FBT001 - as the balancer calls it
+        """Hand one table over to the other nodes, between two rounds, or none any more.
+
+        One at which nothing goes on can go at once, any other when its round is over. Which sort it
+        is to be is drawn by how many there are of each, so that whoever takes them gets his part of
+        those in play.
+        """
+        if not wanted or self.draining:
+            self._giving = False
+            return
+        tables = list(self.tables.values())
+        if self._giving or not tables:
+            return
+        idle = [table for table in tables if table.between_rounds]
+        if random.randrange(len(tables)) < len(idle):  # noqa: S311 - nothing to guess
+            self._hand_over(min(idle, key=lambda table: len(table.seats)))
+        else:
+            self._giving = True
+
+    def _hand_over(self, table: LiveTable) -> None:
+        log.info("live table handed over", table=table.id)
+        self._giving = False
+        self.gave(table.id)
+        self._epochs.pop(table.id, None)
+        self._drop(table)
+        self._background.spawn(self._release(table.id))
+
     async def drain(self, deadline_s: float) -> None:
         """Let running rounds end, within a time; each table is handed over when its own has."""
         self.draining = True
+        self._giving = False
         end = self.monotonic() + deadline_s
         while self.tables:
             late = self.monotonic() >= end

@@ -184,13 +184,17 @@ class Hall:
         """Return how many of this node's sessions watch a table without a seat."""
         return sum(not visit.seated for visit in self._visits.get(table.id, {}).values())
 
+    @property
+    def present(self) -> tuple[int, int]:
+        """How many seats the sessions of this node have at live tables, and how many they watch."""
+        seated = [visit.seated for visits in self._visits.values() for visit in visits.values()]
+        return sum(seated), len(seated) - sum(seated)
+
     def listed(self, currency: str) -> TableList:
         """Return the live tables of a currency that are not closed."""
         assert self._cards is not None, "the cluster is joined before sessions are let in"
-        listed = self._cards.listed(currency)
         # The bus may be quicker than what this node has read; nobody joins what it does not know.
-        known = tuple(card for card in listed.tables if self.find(card.table) is not None)
-        return TableList(known, listed.every_ms)
+        return self._cards.listed(currency, lambda table: self.find(table) is not None)
 
     # -- joining, watching, leaving -----------------------------------------------------------
 

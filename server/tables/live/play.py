@@ -97,6 +97,10 @@ class LivePlay:
             self.floor.give_up,
             keys=self._vault.derived(PURPOSE),
         )
+        balancer = self.cluster.balancer
+        balancer.spread = self._settings.spread
+        balancer.pause_s = self._settings.hand_over_pause_ms / 1000
+        balancer.give, self.floor.gave = self.floor.give, balancer.gave
         return self.cluster
 
     async def start(self, *, http: str, gateway: str) -> None:

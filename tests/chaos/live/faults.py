@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import random
 import signal
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
@@ -239,6 +240,38 @@ async def stopped_owner(scene: Scene) -> int | None:
     return took_ms
 
 
+async def stopped_handing_over(scene: Scene) -> int | None:
+    """A node comes back, and whoever hands the first table over to it stands still with that."""
+    node = scene.some_node()
+    await scene.kill([node], await scene.casino.tables_of(node))
+    before = await scene.casino.owners()
+    counts = Counter(who for _, who in before.values())
+    if max(counts.values()) - min(counts[each.number] for each in scene.casino.nodes) < 2:
+        return None  # even as it is
+    giver = await _first_giver(scene, before)
+    tables = {t: e for t, (e, who) in before.items() if who == giver.number}
+    began_s = asyncio.get_running_loop().time()
+    assert giver.process is not None
+    giver.process.send_signal(signal.SIGSTOP)
+    try:
+        took_ms = await scene.moved(tables, began_s)
+        await scene.last(0, 1)
+    finally:
+        giver.process.send_signal(signal.SIGCONT)
+    return took_ms
+
+
+async def _first_giver(scene: Scene, before: dict[int, tuple[int, int | None]]) -> Node:
+    """Wait until a table changes hands; whose it was."""
+    async with asyncio.timeout(_PATIENCE_S):
+        while True:
+            for table, (epoch, _) in (await scene.casino.owners()).items():
+                giver = scene.casino.node(before[table][1])
+                if epoch > before[table][0] and giver is not None:
+                    return giver
+            await asyncio.sleep(_MOMENT_S)
+
+
 async def valkey_killed(scene: Scene) -> int | None:
     """Valkey is killed, and comes back after a while."""
     valkey = scene.casino.valkey
@@ -318,6 +351,7 @@ FAULTS: Final[dict[str, Callable[[Scene], Awaitable[int | None]]]] = {
     "owner killed, rising": killed_rising,
     "owner killed, paying": killed_paying,
     "owner stopped and continued": stopped_owner,
+    "owner stopped while handing over": stopped_handing_over,
     "valkey killed": valkey_killed,
     "valkey cut off from a node": valkey_cut_off,
     "valkey silent to a node": valkey_silent,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
@@ -17,6 +18,8 @@ from server.cluster.commands import Answered, Moved
 from server.cluster.metrics import gauges, labelled
 from server.cluster.publishing import Publisher
 from server.config import Redis
+from server.console.board import LiveBoard
+from server.console.feed import Feed
 from server.ledger.lease import NodeLease
 from server.metrics import NodeCollector, SettlementMetrics, registry_of
 from tests.server.cluster.nodes import KEYS, Nodes, until
@@ -275,9 +278,9 @@ async def test_metrics(houses: list[House]) -> None:
     """Every figure of the cluster can be scraped, and says what is."""
     owner = await placed(houses, 1)
     await houses[0].say(1)
-    registry = registry_of(
-        NodeCollector(SettlementMetrics(), gauges(owner.cluster), labelled(owner.cluster))
-    )
+    hall, board = SimpleNamespace(present=(3, 2)), LiveBoard()
+    gauged = gauges(owner.cluster, hall, board)
+    registry = registry_of(NodeCollector(SettlementMetrics(), gauged, labelled(owner.cluster)))
 
     def value(name: str, **labels: str) -> float | None:
         return registry.get_sample_value(name, labels)
@@ -290,6 +293,14 @@ async def test_metrics(houses: list[House]) -> None:
     assert value("croupier_commands_total", outcome="answered") == 1
     assert value("croupier_fences_total", event="taken") == 1
     assert value("croupier_bus_reconnects_total", bus="redis") == 0
+    assert (value("croupier_live_seats"), value("croupier_live_watchers")) == (3, 2)
+    assert value("croupier_tables_over") == 0
+    assert value("croupier_hand_overs_total", event="given") == 0
+    feed = Feed(board)
+    feed.follow("1")
+    assert (value("croupier_console_streams"), value("croupier_console_followed")) == (1, 1)
+    feed.close()
+    assert (value("croupier_console_streams"), value("croupier_console_followed")) == (0, 0)
     sent = value("croupier_bus_messages_total", direction="sent")
     assert sent is not None
     assert sent > 1

@@ -30,6 +30,10 @@ class Ear:
         """Remember it."""
         self.heard.append((event.text, table))
 
+    def totals(self) -> None:
+        """Remember it."""
+        self.heard.append(("totals", ""))
+
 
 def test_clocks_go_on() -> None:
     """A clock that was written once runs on the board, down to zero and no further."""
@@ -122,3 +126,23 @@ def test_private_tables() -> None:
     told = [PrivatePlay(game="slot", title="Slot", node="1", players=2, rounds=30)]
     assert LiveBoard(private=lambda: told).private() == told
     assert list(LiveBoard().private()) == []
+
+
+def test_private_tables_of_other_nodes() -> None:
+    """They stand behind one's own until their node has none; watchers are told of each change."""
+
+    def play(node: str) -> PrivatePlay:
+        return PrivatePlay(game="slot", title="Slot", node=node, players=2, rounds=30)
+
+    board, ear = LiveBoard(private=lambda: [play("4")]), Ear()
+    board.subscribe(ear)
+    board.put_private(10, [play("10")])
+    board.put_private(2, [play("2")])
+    board.put_private(2, [play("2")])
+    assert [one.node for one in board.private()] == ["4", "2", "10"]
+    assert [one.node for one in board.own_private()] == ["4"]
+    assert len(ear.heard) == 2
+    board.put_private(10, ())
+    board.put_private(11, ())
+    assert [one.node for one in board.private()] == ["4", "2"]
+    assert ear.heard == [("totals", "")] * 3

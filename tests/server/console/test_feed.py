@@ -132,3 +132,8 @@ async def test_private_totals() -> None:
     board.put(row())
     (told,) = await taken(feed)
     assert "private" not in told
+    board.put_private(2, [PrivatePlay(game="dice", title="Dice", node="2", players=1, rounds=3)])
+    (told,) = await taken(feed)
+    assert [one["node"] for one in told["private"]] == ["2"]
+    board.totals_changed()
+    assert waits(feed)

@@ -137,3 +137,6 @@ class _Watcher:
 
     def happened(self, table: str, event: Any) -> None:
         """Take note."""
+
+    def totals(self) -> None:
+        """Take note."""

@@ -1,8 +1,8 @@
 import { formatMoney } from '@croupier/ui';
 import { useId, useMemo, useState } from 'react';
 import parts from '../parts/parts.module.css';
+import { Nodes, PrivateTables } from '../parts/Sums';
 import { TableGrid } from '../parts/TableGrid';
-import { Wide } from '../parts/Wide';
 import { FIRST_VIEW, ordered, sums, type View } from '../state/grid';
 import { type LiveRow, useLive } from '../state/live';
 import { t, tWord } from '../text/t';
@@ -31,6 +31,7 @@ export function TablesPage() {
       {!known && <p role="status">{t('app.loading')}</p>}
       {shown.length > 0 && <TableGrid tables={tables} fresh={shown} view={view} change={change} />}
       <PrivateTables />
+      <Nodes />
     </>
   );
 }
@@ -136,45 +137,5 @@ function Totals({ tables, shown }: { tables: ReadonlyMap<string, LiveRow>; shown
       <span>{t('tables.people', { players, watchers })}</span>
       {amounts.length > 0 && <span>{t('tables.held', { amounts: amounts.join(', ') })}</span>}
     </p>
-  );
-}
-
-function PrivateTables() {
-  const rows = useLive((state) => state.private);
-  return (
-    <section aria-labelledby="private-title" className={styles.part}>
-      <h2 id="private-title">{t('tables.privateTitle')}</h2>
-      <p className={parts.help}>{t('tables.privateText')}</p>
-      {rows.length === 0 ? (
-        <p className={parts.muted}>{t('tables.privateNone')}</p>
-      ) : (
-        <Wide label={t('tables.privateTitle')}>
-          <table className={parts.table}>
-            <thead>
-              <tr>
-                <th scope="col">{t('column.game')}</th>
-                <th scope="col">{t('column.node')}</th>
-                <th scope="col" className={parts.number}>
-                  {t('column.players')}
-                </th>
-                <th scope="col" className={parts.number}>
-                  {t('column.rounds')}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={`${row.node} ${row.game}`}>
-                  <td>{row.title}</td>
-                  <td>{row.node}</td>
-                  <td className={parts.number}>{row.players}</td>
-                  <td className={parts.number}>{row.rounds}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Wide>
-      )}
-    </section>
   );
 }

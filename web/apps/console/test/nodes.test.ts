@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import type { LiveRow } from '../src/state/live';
+import { byGame, byNode } from '../src/state/nodes';
+import type { PrivatePlay } from '../src/types';
+
+function play(game: string, node: string, players: number, rounds: number): PrivatePlay {
+  return { game, title: game.toUpperCase(), node, players, rounds };
+}
+
+const ROWS = [play('slot', '2', 3, 40), play('dice', '2', 1, 5), play('slot', '10', 4, 2)];
+
+describe('totals', () => {
+  it('adds up a game over all nodes, in the order of titles', () => {
+    expect(byGame(ROWS)).toEqual([
+      { game: 'dice', title: 'DICE', players: 1, rounds: 5 },
+      { game: 'slot', title: 'SLOT', players: 7, rounds: 42 },
+    ]);
+    expect(byGame([])).toEqual([]);
+  });
+
+  it('tells of each node what goes on there, in the order of their numbers', () => {
+    const tables = [
+      { node: '10', players: 5 },
+      { node: '1', players: 2 },
+      { node: '10', players: 1 },
+    ] as LiveRow[];
+    const none = { privatePlayers: 0, privateRounds: 0 };
+    expect(byNode(tables, ROWS)).toEqual([
+      { node: '1', tables: 1, players: 2, ...none },
+      { node: '2', tables: 0, players: 0, privatePlayers: 4, privateRounds: 45 },
+      { node: '10', tables: 2, players: 6, privatePlayers: 4, privateRounds: 2 },
+    ]);
+  });
+});
