@@ -246,6 +246,7 @@ export const english = {
   'generic.readyOne': 'Choose a stake and play.',
 
   'live.shelf': 'Live tables',
+  'live.skip': 'Show the result at once',
   'live.loading': 'Coming to the table…',
   'live.unsupported': 'This table’s game cannot be shown by this page yet.',
   'live.seats': 'Seats',
