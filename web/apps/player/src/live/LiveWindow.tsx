@@ -1,3 +1,4 @@
+import { classes } from '@croupier/ui';
 import { useState } from 'react';
 import controls from '../controls/controls.module.css';
 import { StakeStepper } from '../controls/StakeStepper';
@@ -24,14 +25,16 @@ export default function LiveWindow(props: LiveProps) {
   const result = useResult(live);
   const seated = state.seat !== null;
   return (
-    <div className={styles.table}>
-      {wheel !== undefined && <Wheel wheel={wheel} />}
-      {wheel === undefined && state.phase === 'closed' && <Drawing />}
-      {result !== undefined && (
-        <div key={result.id} className={styles.reveal} data-calm={reducedMotion() || undefined}>
-          <RoundView round={result} />
-        </div>
-      )}
+    <div className={classes(styles.table, seated && styles.window)}>
+      <div className={styles.stage}>
+        {wheel !== undefined && <Wheel wheel={wheel} />}
+        {wheel === undefined && state.phase === 'closed' && <Drawing />}
+        {result !== undefined && (
+          <div key={result.id} className={styles.reveal} data-calm={reducedMotion() || undefined}>
+            <RoundView round={result} />
+          </div>
+        )}
+      </div>
       {seated && <BetPanel game={game} bets={bets} stake={stake} />}
       {children}
       <div className={controls.controls}>
