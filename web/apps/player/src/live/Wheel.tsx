@@ -22,15 +22,7 @@ export function Wheel({ wheel }: { wheel: WheelMove }) {
   useTurning(disc, ball, wheel);
   const told = motion === 'still' && stop !== undefined ? plan.pockets[stop] : undefined;
   return (
-    <button
-      type="button"
-      className={styles.wheel}
-      data-motion={motion}
-      data-stop={stop}
-      disabled={motion === 'still'}
-      onClick={skip}
-      aria-label={t('live.skip')}
-    >
+    <div className={styles.wheel} data-motion={motion}>
       <Disc plan={plan} disc={disc} />
       <svg ref={ball} className={styles.layer} viewBox="-100 -100 200 200" aria-hidden="true">
         <circle cy={motion === 'still' ? -62 : -92} r="5.5" className={styles.ball} />
@@ -43,7 +35,8 @@ export function Wheel({ wheel }: { wheel: WheelMove }) {
           </text>
         )}
       </svg>
-    </button>
+      {motion !== 'still' && <button type="button" onClick={skip} aria-label={t('live.skip')} />}
+    </div>
   );
 }
 

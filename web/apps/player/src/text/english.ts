@@ -306,6 +306,7 @@ export const english = {
   'live.byHand': 'by hand',
   'live.targetWrong': '1.01 to 10000.00',
   'live.onFelt': '{spot}, {amount} accepted',
+  'live.sentOnFelt': '{spot}, {amount} on the way',
   'live.othersOnFelt': '{spot}, {amount} of others',
 
   'history.title': 'History',
