@@ -28,38 +28,38 @@ CONFIG: Final = """
 title = "Slow wheel"
 game = "roulette"
 seats = 9
-betting_ms = 2000
+betting_ms = 1500
 draw_ms = 2500
-result_ms = 3000
+result_ms = 2000
 
 [[live.tables]]
 title = "Wheel"
 game = "roulette"
 seats = 9
-betting_ms = 4500
+betting_ms = 4000
 draw_ms = 300
-result_ms = 1500
+result_ms = 1000
 
 [[live.tables]]
 title = "Twenty-one"
 game = "blackjack"
 minimum = "1.00"
-betting_ms = 4500
+betting_ms = 4000
 decision_ms = 6000
 result_ms = 2500
 
 [[live.tables]]
 title = "Six"
 game = "big-six"
-betting_ms = 3500
-draw_ms = 500
+betting_ms = 3000
+draw_ms = 300
 result_ms = 2500
 
 [[live.tables]]
 title = "Dice"
 game = "sic-bo"
-betting_ms = 3500
-draw_ms = 500
+betting_ms = 3000
+draw_ms = 300
 result_ms = 2500
 """
 OPENING: Final = 100_000

@@ -49,6 +49,7 @@ export function landingOf(
  */
 export function useReveal(live: Live, plan: WheelPlan | undefined): Revealed {
   const { state } = live;
+  const connected = useCasino((casino) => casino.connection === 'connected');
   const shown = useRef<Live>(undefined);
   const [over, setOver] = useState<string>();
   const waiting = awaited(state);
@@ -57,14 +58,15 @@ export function useReveal(live: Live, plan: WheelPlan | undefined): Revealed {
   const target = landingOf(plan, turned, state);
   const landing = target !== undefined && !calm;
 
-  useVeil(live, landing, (round, view) => {
+  useVeil(live, landing || waiting !== undefined, (round, view) => {
     const due = round === awaited(shown.current?.state) && round !== over && !reducedMotion();
     return due && plan?.stopOf(view) !== undefined;
   });
   useEffect(() => {
     if (!landing) shown.current = live;
   });
-  const turning = waiting !== undefined && !calm && plan !== undefined;
+  // Without a connection nobody knows whether it still turns.
+  const turning = waiting !== undefined && !calm && connected && plan !== undefined;
   useEffect(() => {
     if (turning) sounds.play('spin');
   }, [turning]);
@@ -84,10 +86,10 @@ export function useReveal(live: Live, plan: WheelPlan | undefined): Revealed {
   };
 }
 
-/** Show the balance without what a round has paid for as long as its wheel is landing. */
+/** Show the balance without what a round has paid until its wheel, which moves, has landed. */
 function useVeil(
   { table }: Live,
-  landing: boolean,
+  moving: boolean,
   lands: (round: string, view: unknown) => boolean,
 ): void {
   const client = useCasino((casino) => casino.client);
@@ -95,7 +97,7 @@ function useVeil(
   const veiled = useRef(false);
   useEffect(() => {
     asked.current = lands;
-    if (landing || !veiled.current) return;
+    if (moving || !veiled.current) return;
     veiled.current = false;
     useCasino.setState({ veiled: null });
   });
