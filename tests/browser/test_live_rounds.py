@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -173,88 +174,119 @@ async def test_the_wheel(people: list[Visit], browser: Browser, tables: Server) 
     await expect(other.page.get_by_role("list", name="Last results")).to_have_text(told)
 
 
-async def test_without_a_network(
-    people: list[Visit],
-    browser: Browser,
-    tables: House,
-) -> None:
+@dataclass
+class Pair:
+    """One person at the wheel, one at the cards; both connect through one door."""
+
+    wheels: Visit
+    cards: Visit
+    door: Door
+
+    def spot(self, bet: str) -> Locator:
+        """Return a bet of the felt."""
+        return self.wheels.page.get_by_role("button", name=re.compile(f"^Even money {bet}"))
+
+    @property
+    def placed(self) -> Locator:
+        """What is said of the bets at the cards."""
+        return self.cards.page.get_by_role("region", name="Your bets")
+
+    async def back(self) -> None:
+        """Let both have their network again."""
+        await self.door.open(self.wheels, self.cards)
+
+
+async def test_without_a_network(people: list[Visit], browser: Browser, tables: House) -> None:
     """What was accepted stays, what is on its way is shown so, and nothing is staked twice.
 
     Back in time a bet or decision is taken, once; back too late a bet is refused. The result that
     was missed is there.
     """
-    door = tables.door
     clients = Clients(tables.http, f"ws://127.0.0.1:{tables.gateway_port}")
     table = await Person.at(await clients.player(), "Wheel", watch=True)
-    wheels = await come(people, browser, tables, PHONE, "Wheel")
-    cards = await come(people, browser, tables, DESKTOP, "Twenty-one")
-    for visit in (wheels, cards):
+    pair = Pair(
+        await come(people, browser, tables, PHONE, "Wheel"),
+        await come(people, browser, tables, DESKTOP, "Twenty-one"),
+        tables.door,
+    )
+    for visit in (pair.wheels, pair.cards):
         visit.expect(NO_CONNECTION)
-    red = wheels.page.get_by_role("button", name=re.compile("^Even money Red"))
-    low = wheels.page.get_by_role("button", name=re.compile("^Even money Low"))
-    placed = cards.page.get_by_role("region", name="Your bets")
-
-    # Bets on their way while the network is away, and back before the close.
-    await asyncio.gather(wheels.button("Sit down").click(), cards.button("Sit down").click())
+        await visit.button("Sit down").click()
     first = (await table.opened())["round"]
+    await _bets_on_their_way(pair)
+    await _away_over_the_result(pair, table, first)
+    await _decision_on_its_way(pair)
+    second = (await table.opened(1))["round"]
+    before = await _bet_too_late(pair, table, second)
+    await clients.leave()
+    for visit in (pair.wheels, pair.cards):
+        await visit.button("Leave the seat").click()
+        assert await total_cost(visit) == [OPENING - await visit.balance()]
+    assert await pair.wheels.balance() == before
+
+
+async def _bets_on_their_way(pair: Pair) -> None:
+    """Both bet, lose the network, bet more, and are back before the close."""
+    wheels, cards = pair.wheels, pair.cards
     await place(wheels, "Even money Red")
     await asyncio.gather(wheels.button(PLACE).click(), cards.button(PLACE).click())
-    await expect(red).to_have_accessible_name(re.compile("€1.00 accepted$"))
-    await expect(placed).to_contain_text("✓ accepted€5.00")
-    door.shut()
+    await expect(pair.spot("Red")).to_have_accessible_name(re.compile("€1.00 accepted$"))
+    await expect(pair.placed).to_contain_text("✓ accepted€5.00")
+    pair.door.shut()
     await place(wheels, "Even money Low")
     await asyncio.gather(wheels.button(PLACE).click(), cards.button(PLACE).click())
-    await expect(low).to_have_accessible_name(re.compile("€1.00 on the way$"))
-    await expect(red).to_have_accessible_name(re.compile("€1.00 accepted$"))
+    await expect(pair.spot("Low")).to_have_accessible_name(re.compile("€1.00 on the way$"))
+    await expect(pair.spot("Red")).to_have_accessible_name(re.compile("€1.00 accepted$"))
     await expect(cards.button(re.compile("^Bets on their way…"))).to_be_disabled()
-    await expect(placed).to_contain_text("€5.00")
+    await expect(pair.placed).to_contain_text("€5.00")
     assert await wheels.balance() == OPENING - 100
-    await door.open(wheels, cards)
-    await expect(low).to_have_accessible_name(re.compile("€1.00 accepted$"))
-    await expect(placed).to_contain_text("✓ accepted€10.00")
+    await pair.back()
+    await expect(pair.spot("Low")).to_have_accessible_name(re.compile("€1.00 accepted$"))
+    await expect(pair.placed).to_contain_text("✓ accepted€10.00")
     assert await wheels.balance() == OPENING - 200
     assert await cards.balance() == OPENING - 1_000
 
-    # Away over the close, the draw and the result.
-    door.shut()
-    await asyncio.gather(wheels.offline(), cards.offline())
-    result = await table.newest("round_result", round=first)
-    await expect(red).to_have_accessible_name(re.compile("€1.00 accepted$"))
-    await door.open(wheels, cards)
-    board = wheels.page.get_by_role("list", name="Last results")
+
+async def _away_over_the_result(pair: Pair, table: Person, round_id: str) -> None:
+    """Both miss the close and what follows, and find it when they are back."""
+    pair.door.shut()
+    await asyncio.gather(pair.wheels.offline(), pair.cards.offline())
+    result = await table.newest("round_result", round=round_id)
+    await expect(pair.spot("Red")).to_have_accessible_name(re.compile("€1.00 accepted$"))
+    await pair.back()
+    board = pair.wheels.page.get_by_role("list", name="Last results")
     await expect(board).to_have_text(result["summary"])
+
+
+async def _decision_on_its_way(pair: Pair) -> None:
+    """The hand is played to its end, with a decision taken without the network."""
+    cards = pair.cards
     over = cards.said.filter(has_text=re.compile("^Dealer (has|busts)"))
     asked = cards.button("Stand").or_(cards.button("No insurance"))
     await expect(asked.or_(over)).to_be_visible()
-
-    # A decision on its way.
-    door.shut()
     if await cards.button("No insurance").count():
         await cards.button("No insurance").click()
-    elif await cards.button("Stand").count():
+        await expect(cards.button("Stand").or_(over)).to_be_visible()
+    if await cards.button("Stand").count():
+        pair.door.shut()
         await cards.button("Stand").click()
         await expect(cards.button("Stand")).to_be_disabled()
-    await door.open(wheels, cards)
-    if await cards.button("Stand").is_enabled():
-        await cards.button("Stand").click()
+        await pair.back()
     await expect(over).to_be_visible()
 
-    # A bet that comes after the close.
-    second = (await table.opened(1))["round"]
-    await wheels.reads("Place your bets.")
-    before = await wheels.balance()
-    await place(wheels, "Even money Red")
-    door.shut()
-    await wheels.button(PLACE).click()
-    await expect(red).to_have_accessible_name(re.compile("€1.00 on the way$"))
-    await table.newest("bets_closed", round=second)
-    await door.open(wheels, cards)
-    await wheels.reads("Bets are closed. Nothing was staked.")
-    await clients.leave()
-    for visit in (wheels, cards):
-        await visit.button("Leave the seat").click()
-        assert await total_cost(visit) == [OPENING - await visit.balance()]
-    assert await wheels.balance() == before
+
+async def _bet_too_late(pair: Pair, table: Person, round_id: str) -> int:
+    """A bet that comes after the close is refused; returns the balance, which stays."""
+    await pair.wheels.reads("Place your bets.")
+    before = await pair.wheels.balance()
+    await place(pair.wheels, "Even money Red")
+    pair.door.shut()
+    await pair.wheels.button(PLACE).click()
+    await expect(pair.spot("Red")).to_have_accessible_name(re.compile("€1.00 on the way$"))
+    await table.newest("bets_closed", round=round_id)
+    await pair.back()
+    await pair.wheels.reads("Bets are closed. Nothing was staked.")
+    return before
 
 
 async def test_big_six_and_sic_bo(
