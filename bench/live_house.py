@@ -41,7 +41,12 @@ tables = [
 
 def table(title: str, **changes: int | str) -> str:
     """Return the settings of a table."""
-    usual: dict[str, int | str] = {"title": title, "game": "roulette", "maximum": "1000000.00"}
+    usual: dict[str, int | str] = {
+        "title": title,
+        "game": "roulette",
+        "maximum": "1000000.00",
+        "draw_ms": 0,
+    }
     said = {**usual, **changes}
     return "{ " + ", ".join(f"{k} = {v!r}".replace("'", '"') for k, v in said.items()) + " }"
 

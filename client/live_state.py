@@ -67,7 +67,7 @@ def _played(state: LiveState, event: LiveEvent) -> LiveState:
         case BetsPlaced() if event.round == state.round:
             return replace(state, placed=_placed(state.placed, event.placed))
         case BetsClosed():
-            return replace(state, phase="closed", phase_ms=None)
+            return replace(state, phase="closed", phase_ms=event.draws_ms)
         case Turn():
             return replace(
                 state,

@@ -292,6 +292,8 @@ class BetsClosed(TableEvent, frozen=True, tag_field="type", tag="bets_closed"):
 
     round: EntityId
     """The round closed."""
+    draws_ms: Counter | None = None
+    """Milliseconds until the draw, for a wheel to turn; left out where it follows at once."""
 
 
 class Turn(TableEvent, frozen=True, tag_field="type", tag="turn", omit_defaults=False):

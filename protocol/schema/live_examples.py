@@ -239,7 +239,10 @@ def _one_draw(teller: Teller, table: _LiveTable) -> None:
         live.BetsPlaced(*table.next(), round=table.round, placed=table.placed()),
         "Every bet is shown once it is accepted, one's own among them.",
     )
-    teller.push(live.BetsClosed(*table.next(), round=table.round), "No more bets.")
+    teller.push(
+        live.BetsClosed(*table.next(), round=table.round, draws_ms=3_000),
+        "No more bets; the draw comes when the pause is over.",
+    )
     teller.ask(
         rounds.Bet(table.id, table.round, _raw(table.game.rounds[0].bets)), "A bet that is late."
     )

@@ -180,14 +180,15 @@ one settlement; only then `round_result` tells its outcome. The client seeds are
 taken when the round opens, in seat order, and stand in `round_opened` before its first bet; who
 sits down later, or renews his seed, counts from the next round. A client seed counts only for the
 chain that its `join` names: sit down without one, and give it once the chain has been told, anew
-for each chain. `phase_ms`, `closes_ms`, `decide_ms` and `next_ms` count down from the moment the
-frame arrives.
+for each chain. `phase_ms`, `closes_ms`, `draws_ms`, `decide_ms` and `next_ms` count down from the
+moment the frame arrives.
 
 - `bet` names the round. `accepted` means that its money is held, and `bets_placed` then shows it to
   everybody; until `accepted` a bet is not made. A further `bet` adds to the seat's bets. After the
   close a bet is refused as `bets_closed`; it is never moved to another round. Bets that were
   accepted settle whether their player is there or not.
-- `window`: nothing follows the close but the draw.
+- `window`: nothing follows the close but the draw. `draws_ms` says how long the table waits with
+  it, for a wheel to turn; until then nobody knows the outcome, the house neither.
 - `turns`: `turn` says whose turn it is and for how long, with the round as the recipient may see
   it. `act` names round and step. Out of turn it is `not_your_turn`. A seat whose time runs out is
   decided for by the house, never with a further stake: `platform` of the next `turn` says so.

@@ -299,6 +299,8 @@ class LiveTableSettings(Section, frozen=True, kw_only=True):
     seats: Annotated[int, Meta(ge=1, le=500)] = 7
     betting_ms: Milliseconds = 15_000
     """How long bets are taken."""
+    draw_ms: Annotated[int, Meta(ge=0, le=600_000)] | None = None
+    """Between *no more bets* and the draw; 0: at once. Unset: what suits how the game is played."""
     decision_ms: Milliseconds = 15_000
     """How long a seat has for a decision, before the house decides for it."""
     result_ms: Milliseconds = 5_000

@@ -20,6 +20,7 @@ title = "Wheel"
 game = "roulette"
 seats = 9
 betting_ms = 3500
+draw_ms = 300
 result_ms = 4000
 
 [[live.tables]]

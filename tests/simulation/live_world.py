@@ -111,7 +111,8 @@ class World:
         stakes = game.describe().stakes
         settings = TableSettings(
             1, "Table", game.name, "EUR", StakeLimits(stakes[0], stakes[-1] * 10), SEATS,
-            8_000, 5_000, 2_000, 20_000, TableState.OPEN)  # fmt: skip
+            8_000, 5_000, 2_000, 20_000, TableState.OPEN,
+            draw_ms=self.random.choice((0, 1_500)))  # fmt: skip
         self.table = LiveTable(self, settings, rules, game_version=1, fence=1, epoch=1)
         self.players = [Player(self, account) for account in range(1, 8)]
         for player in self.players:

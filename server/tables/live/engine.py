@@ -97,10 +97,9 @@ class Engine(RisingPart):
         self._begin_betting()
 
     def go_on_closed(self) -> None:
-        """Draw a round that was closed, and perhaps void it."""
+        """Draw a round that was closed, after the whole pause anew."""
         self._enter(Phase.CLOSED)
-        if self.derive():
-            self.do(LiveKind.DRAW, self._drawn)
+        self._await_draw()
 
     def go_on_voiding(self) -> None:
         """Return what is left of a round that is void: some of its stakes were returned."""
@@ -144,18 +143,36 @@ class Engine(RisingPart):
             self._time_out()
 
     def _closed(self) -> None:
-        """Bets are closed on record; only now is the outcome derived."""
+        """Bets are closed on record; there is no outcome yet."""
         round_ = self.round
         assert round_ is not None
         round_.close()
+        self._await_draw()
+
+    def _await_draw(self) -> None:
+        """Tell that bets are closed, and when the draw comes."""
+        round_ = self.round
+        assert round_ is not None
+        pause = 0 if round_.void_reason is not None else self.settings.draw_ms
+        if pause:
+            self._enter(Phase.CLOSED, pause, self._draw)
         self.publish(
             lambda epoch, seq: BetsClosed(
-                table=self.wire_id, epoch=epoch, seq=seq, round=round_.wire_id
+                table=self.wire_id,
+                epoch=epoch,
+                seq=seq,
+                round=round_.wire_id,
+                draws_ms=pause or None,
             )
         )
         if round_.void_reason is not None:
             self._give_back()
-            return
+        elif not pause:
+            self._draw()
+
+    def _draw(self) -> None:
+        """Derive the outcome, only now, and have it recorded."""
+        self._enter(Phase.CLOSED)
         if self.derive():
             self.do(LiveKind.DRAW, self._drawn)
 

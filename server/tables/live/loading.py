@@ -1,9 +1,9 @@
 """Loads a live table from the record: where it was when its last owner let it go, or died.
 
 An open round goes on where that is fair to everybody: one that took bets takes them again for the
-whole window, one that was closed is drawn, one of turns waits for the seat whose turn it is. A
-multiplier that was rising ends: whoever has cashed out or reached his target is paid that, and
-everybody else what it certainly had come to, as a decision of the house.
+whole window, one that was closed is drawn after its whole pause, one of turns waits for the seat
+whose turn it is. A multiplier that was rising ends: whoever has cashed out or reached his target is
+paid that, and everybody else what it certainly had come to, as a decision of the house.
 """
 
 from __future__ import annotations

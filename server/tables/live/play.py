@@ -19,12 +19,13 @@ from server.ledger.lease import NodeLease
 from server.tables.live.floor import LiveFloor
 from server.tables.live.hall import Hall
 from server.tables.live.samples import sample_tables
+from server.tables.live.settings import DRAW_MS
 
 __all__ = ["LivePlay", "TableRefused"]
 
 log = structlog.get_logger(__name__)
 
-_PUT = "SELECT live_table_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+_PUT = "SELECT live_table_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 
 
 class TableRefused(Exception):  # noqa: N818 - one clear line for a person
@@ -171,6 +172,7 @@ class LivePlay:
             table.result_ms,
             table.seat_hold_ms,
             origin,
+            DRAW_MS.get(rules.style, 0) if table.draw_ms is None else table.draw_ms,
         )
         if identifier is None:
             raise TableRefused(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import enum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from games.game import StakeLimits
+from games.live import Style
 
-__all__ = ["TableSettings", "TableState"]
+__all__ = ["DRAW_MS", "TableSettings", "TableState"]
+
+DRAW_MS: Final = {Style.WINDOW: 3_000}
+"""How long a table waits before the draw where its settings do not say, in milliseconds. A wheel or
+dice want to be seen; cards in turn and a multiplier have their own time, and wait for nothing."""
 
 
 class TableState(enum.IntEnum):
@@ -40,6 +45,8 @@ class TableSettings(NamedTuple):
     result_ms: int
     seat_hold_ms: int
     state: TableState
+    draw_ms: int = 0
+    """Between the close of bets and the draw."""
 
     @classmethod
     def of_row(cls, row: Any) -> TableSettings:
@@ -56,4 +63,5 @@ class TableSettings(NamedTuple):
             result_ms=row["result_ms"],
             seat_hold_ms=row["seat_hold_ms"],
             state=TableState(row["state"]),
+            draw_ms=row["draw_ms"],
         )

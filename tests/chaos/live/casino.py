@@ -37,7 +37,7 @@ format = "json"
 """
 _TABLE: Final = (
     '    {{ title = "{title}", game = "{game}", seats = 7, minimum = "0.10", maximum = "100.00",'
-    " betting_ms = 900, decision_ms = 700, result_ms = 200, seat_hold_ms = 60000 }},"
+    " betting_ms = 900, draw_ms = 20, decision_ms = 700, result_ms = 200, seat_hold_ms = 60000 }},"
 )
 _OWNERS: Final = (
     "SELECT f.shared_table, f.epoch, l.node FROM fence AS f LEFT JOIN fence_lease AS l"

@@ -167,10 +167,10 @@ async def killed_betting(scene: Scene) -> int | None:
 
 
 async def killed_closed(scene: Scene) -> int | None:
-    """The owner is killed when bets are closed, before or after the draw."""
+    """The owner is killed when bets are closed, in the pause before the draw or after it."""
     game = scene.chance.choice(("roulette", "blackjack", "crash"))
     node, tables, _ = await scene.owner_when(game, "bets_closed")
-    await asyncio.sleep(scene.chance.uniform(0, 3 * _MOMENT_S))
+    await asyncio.sleep(scene.chance.uniform(0, 15 * _MOMENT_S))
     return await scene.kill([node], tables)
 
 

@@ -27,10 +27,12 @@ level = "warning"
 
 
 @asynccontextmanager
-async def started(tmp_path: Path, *arguments: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
+async def started(
+    tmp_path: Path, *arguments: str, tables: str = _TABLES
+) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
     """Run a command until it says that it is ready; ends it in order."""
     config = tmp_path / "croupier.toml"
-    config.write_text(_TABLES, encoding="utf-8")
+    config.write_text(tables, encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -64,7 +66,7 @@ async def test_three_nodes_behind_one_address(tmp_path: Path) -> None:
         for person in people:
             assert (await person.bet(opened["round"], chips(red=100))).type == "accepted"
         # Whoever is told that the table has moved was not on the node that owned it.
-        owner = await _owner(ready)
+        owner = await owner_of(ready)
         os.kill(owner["pid"], signal.SIGKILL)
         tokens = [(person, person.wire.welcome["token"]) for person in people]
         for person, token in tokens:
@@ -93,7 +95,7 @@ async def _resumed(clients: Clients, token: str) -> Wire:
                 await asyncio.sleep(0.05)
 
 
-async def _owner(ready: dict[str, Any]) -> dict[str, Any]:
+async def owner_of(ready: dict[str, Any]) -> dict[str, Any]:
     """Return the node that owns the table, by its metrics."""
     clients = Clients()
     try:

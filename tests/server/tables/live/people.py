@@ -27,6 +27,7 @@ def table_settings(game: str, **changes: Any) -> LiveTableSettings:
         "game": game,
         "minimum": "0.10",
         "betting_ms": 300,
+        "draw_ms": 0,
         "decision_ms": LONG_MS,
         "result_ms": 50,
     }

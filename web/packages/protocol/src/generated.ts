@@ -587,6 +587,8 @@ export interface BetsClosed {
   readonly seq: number;
   /** The round closed. */
   readonly round: string;
+  /** Milliseconds until the draw, for a wheel to turn; left out where it follows at once. */
+  readonly draws_ms?: number | null;
 }
 
 /** Cards were dealt, or a decision was taken; somebody's turn follows. */

@@ -37,7 +37,7 @@ export function after(state: LiveState, event: LiveEvent): LiveState {
         ? { ...changed, placed: placedAfter(state, event) }
         : changed;
     case 'bets_closed':
-      return { ...changed, phase: 'closed', phase_ms: null };
+      return { ...changed, phase: 'closed', phase_ms: event.draws_ms ?? null };
     case 'turn': {
       const { round, step, acting, view, decide_ms: phase_ms } = event;
       return { ...changed, phase: 'playing', phase_ms, round, step, acting, view };

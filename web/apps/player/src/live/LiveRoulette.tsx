@@ -18,9 +18,11 @@ import { News } from './News';
 import type { LiveProps } from './props';
 import { SitDown } from './SitDown';
 import { useResult } from './use-result';
+import { Wheel } from './Wheel';
 
 /** A live roulette table: one felt with everybody's chips on it. */
-export default function LiveRoulette({ live, table, state, game, children }: LiveProps) {
+export default function LiveRoulette(props: LiveProps) {
+  const { live, table, state, game, wheel, children } = props;
   const bets = useLiveBets(table, state, game);
   const { spots } = useMemo(() => layOut(game.description.choices), [game]);
   const others = useMemo(() => chipsOfOthers(state), [state]);
@@ -53,7 +55,12 @@ export default function LiveRoulette({ live, table, state, game, children }: Liv
       </div>
       {children}
       <div className={classes(controls.controls, roulette.controls)}>
-        <News live={live} problem={bets.problem} bets={bets.bets} />
+        <div className={roulette.side}>
+          {wheel !== undefined && <Wheel wheel={wheel} />}
+          <div className={styles.told}>
+            <News live={live} problem={bets.problem} bets={bets.bets} />
+          </div>
+        </div>
         {view !== undefined && <Wins view={view} game={game} />}
         {seated ? (
           <>

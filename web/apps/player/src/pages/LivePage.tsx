@@ -1,12 +1,14 @@
 import type { LiveEvent, LiveState } from '@croupier/sdk';
 import { Button } from '@croupier/ui';
-import { type ComponentType, lazy, useEffect, useRef, useState } from 'react';
+import { type ComponentType, lazy, useEffect, useMemo, useRef, useState } from 'react';
 import { RulesDialog } from '../controls/RulesDialog';
 import { viewFor } from '../games/views';
 import { Board } from '../live/Board';
 import styles from '../live/Live.module.css';
 import type { LiveProps } from '../live/props';
 import { Seats } from '../live/Seats';
+import { useReveal } from '../live/use-reveal';
+import { wheelOf } from '../live/wheels';
 import { Loading } from '../shell/Loading';
 import { NotFound } from '../shell/NotFound';
 import { sounds } from '../sound/sounds';
@@ -23,8 +25,12 @@ const VIEWS: Readonly<Record<string, ComponentType<LiveProps>>> = {
 
 /** One live table. */
 export default function LivePage({ id }: { id: string }) {
-  const live = useLive(id);
+  const present = useLive(id);
   const lobby = useCasino((casino) => casino.lobby);
+  const name = present.state?.game;
+  const game = useMemo(() => lobby?.find((one) => one.game === name), [lobby, name]);
+  const plan = useMemo(() => game && wheelOf(game.description), [game]);
+  const { live, wheel } = useReveal(present, plan);
   const [rules, setRules] = useState(false);
   const { table, state, event } = live;
   const played = usePlayed(state, event);
@@ -42,10 +48,9 @@ export default function LivePage({ id }: { id: string }) {
       </>
     );
   }
-  const game = lobby?.find((one) => one.game === state.game);
   if (lobby === undefined) return <Loading />;
-  const wheel = game !== undefined && viewFor(game.description) === 'roulette';
-  const View = VIEWS[state.style === 'window' && wheel ? 'roulette' : state.style];
+  const felt = game !== undefined && viewFor(game.description) === 'roulette';
+  const View = VIEWS[state.style === 'window' && felt ? 'roulette' : state.style];
   if (game === undefined || View === undefined) return <NotFound text={t('live.unsupported')} />;
   return (
     <article className={styles.page}>
@@ -60,7 +65,7 @@ export default function LivePage({ id }: { id: string }) {
           </Button>
         )}
       </header>
-      <View live={live} table={table} state={state} game={game}>
+      <View live={live} table={table} state={state} game={game} wheel={wheel}>
         <div className={styles.aside}>
           <Seats live={live} state={state} />
           <Board board={state.board} played={played} />

@@ -246,6 +246,7 @@ export const english = {
   'generic.readyOne': 'Choose a stake and play.',
 
   'live.shelf': 'Live tables',
+  'live.skip': 'Show the result at once',
   'live.loading': 'Coming to the table…',
   'live.unsupported': 'This table’s game cannot be shown by this page yet.',
   'live.seats': 'Seats',
@@ -305,6 +306,7 @@ export const english = {
   'live.byHand': 'by hand',
   'live.targetWrong': '1.01 to 10000.00',
   'live.onFelt': '{spot}, {amount} accepted',
+  'live.sentOnFelt': '{spot}, {amount} on the way',
   'live.othersOnFelt': '{spot}, {amount} of others',
 
   'history.title': 'History',

@@ -129,7 +129,7 @@ function labelOf(spot: Spot, felt: FeltProps, money: (minor: number) => string):
   const name = t('roulette.spot', { bet: told, pays });
   const layers = [
     ['live.onFelt', felt.accepted],
-    ['roulette.staked', felt.chips],
+    [felt.sending === true ? 'live.sentOnFelt' : 'roulette.staked', felt.chips],
     ['live.othersOnFelt', felt.others],
   ] as const;
   return layers.reduce((words, [text, chips]) => {
