@@ -73,7 +73,7 @@ class LiveTable(Engine):
         placed = round_.at_seat(seat.number, player.account)
         if placed.pending:
             raise Refused(ErrorCode.BUSY)
-        bets = self.rules.added(placed.bets, more)
+        bets = self.rules.added(placed.bets, more, round_.stage)
         stake = self.rules.stake(bets, self.limits)
         added = stake - placed.stake
 
@@ -103,7 +103,7 @@ class LiveTable(Engine):
     def act(self, player: Player, request: int, message: Act, codec: Codec) -> bytes:
         """Take a decision of a seat. Returns the request's digest; raises Refused."""
         style = self.rules.style
-        if style is Style.WINDOW:
+        if style in (Style.WINDOW, Style.ROLLS):
             raise Refused(ErrorCode.WRONG_REQUEST)
         decision = read_live(message, self.game, style, codec)
         digest = live_digest(message, _encode(decision))
@@ -334,7 +334,9 @@ class LiveTable(Engine):
     def has_bets(self, seat: Seat) -> bool:
         """Whether a seat has bets that are not settled, or under way."""
         placed = self.round.placed.get(seat.number) if self.round else None
-        return placed is not None and (placed.pending or (placed.stake > 0 and placed.paid is None))
+        if placed is None or self.round is None:
+            return False
+        return placed.pending or self.round.held(seat.number) > 0
 
     def _tell_seat(self, number: int, *, taken: bool, connected: bool) -> None:
         self.publish(
@@ -403,6 +405,7 @@ class LiveTable(Engine):
             elapsed_ms=self.elapsed_ms() if drawn else None,
             cash_outs=tuple(round_.cash_outs) if shown and round_ else (),
             board=tuple(self.board),
+            stage=round_.stage if shown and round_ else None,
         )
 
     def _seen(self, account: int, *, drawn: bool) -> Any:
