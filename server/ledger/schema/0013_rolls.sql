@@ -3,7 +3,7 @@
 --
 -- Such a round is drawn, closed and ended as any other, with a seed of its own. What it leaves is an
 -- input of the round that follows: the first inputs of that one are the house's, and count as
--- accepted. Input 0 is what the table comes with (seat 0, no stake); then, in seat order, each
+-- accepted. Input 0 is what the table comes with (seat -1, no stake); then, in seat order, each
 -- seat's standing bets with what is on hold for them. Money does not move: a hold changes its round,
 -- in the transaction that ends the one and opens the other, so it is never of a round that is not
 -- open. Everything that is read of a round says for itself what it began with.
@@ -215,7 +215,7 @@ BEGIN
     DELETE FROM live_round WHERE chain = v_chain;
 
     INSERT INTO round_input (chain, n, step, seat, decision, stake, platform, at)
-    VALUES (p_item.chain, p_item.n, 0, 0, p_item.input, 0, true, v_now);
+    VALUES (p_item.chain, p_item.n, 0, -1, p_item.input, 0, true, v_now);
     INSERT INTO round_input (chain, n, step, seat, decision, stake, platform, at)
     SELECT p_item.chain, p_item.n, row_number() OVER (ORDER BY seat), seat, bets, amount, true, v_now
     FROM hold WHERE chain = v_chain AND n = v_n;

@@ -55,7 +55,7 @@ _ACCOUNTS: Final = """
 _BOARD: Final = """
     SELECT r.chain, r.n, r.client_seeds, r.void_cause, i.decision AS stage FROM round r
     LEFT JOIN round_input i
-        ON i.chain = r.chain AND i.n = r.n AND i.step = 0 AND i.seat = 0 AND i.platform
+        ON i.chain = r.chain AND i.n = r.n AND i.step = 0 AND i.seat = -1
     WHERE r.table_id = $1 ORDER BY r.chain DESC, r.n DESC LIMIT $2
 """
 

@@ -1,6 +1,6 @@
 """The inputs of a round put together: what it began with, and each seat's bets.
 
-A round that follows another has that from the house, as its first inputs: input 0, of seat 0, is
+A round that follows another has that from the house, as its first inputs: input 0, of no seat, is
 its stage; then come the bets that stand, a seat each, with what is on hold for them.
 """
 
@@ -16,10 +16,16 @@ from games.game import StakeLimits
 from games.live import LiveRules
 from protocol.messages.common import MAXIMUM_INTEGER
 
-__all__ = ["PutTogether", "put_together", "read_stage"]
+__all__ = ["NO_SEAT", "PutTogether", "WrongStakeError", "put_together", "read_stage"]
 
+NO_SEAT: Final = -1
+"""Whose input a stage is."""
 _NO_LIMITS: Final = StakeLimits(1, MAXIMUM_INTEGER)
 _stages: Final = msgspec.msgpack.Decoder(CrapsStage)
+
+
+class WrongStakeError(ValueError):
+    """An input whose stake is not the one that its bets take; the text says which."""
 
 
 class PutTogether(NamedTuple):
@@ -41,15 +47,15 @@ def read_stage(data: bytes) -> CrapsStage:
 def put_together(rules: LiveRules, inputs: Iterable[Any]) -> PutTogether:
     """Put together the accepted inputs of a round, in order.
 
-    Each has `seat`, `decision`, `stake` and `platform`. Raises ValueError where a stake is not the
-    one that its bets take, and whatever the rules do over what is no bet of theirs.
+    Each has `seat`, `decision`, `stake` and `platform`. Raises WrongStakeError,
+    and whatever the rules do over what is no bet of theirs.
     """
     stage: CrapsStage | None = None
     bets: dict[int, Any] = {}
     stakes: dict[int, int] = {}
     for row in inputs:
         seat, decision, stake, platform = row
-        if platform and not seat:
+        if seat == NO_SEAT:
             stage = read_stage(decision)
             continue
         if platform:
@@ -61,7 +67,7 @@ def put_together(rules: LiveRules, inputs: Iterable[Any]) -> PutTogether:
             total = rules.stake(bets[seat], _NO_LIMITS)
         added = total - stakes.get(seat, 0)
         if added != stake:
-            raise ValueError(
+            raise WrongStakeError(
                 f"a bet of seat {seat} added {stake}, by the rules it adds {added}"
             )
         stakes[seat] = total
