@@ -228,6 +228,8 @@ def _dealer(view: Any) -> str:
 
 def live_rules(game: AnyGame) -> LiveRules | None:
     """Return how a game is played at a live table, or None where it cannot be."""
+    if isinstance(game, CrapsTable):
+        return LiveRules(game, Style.ROLLS, Craps())
     for kind, style in _STYLES:
         if isinstance(game, kind):
             if style is Style.ROLLS:
