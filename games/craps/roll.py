@@ -38,7 +38,7 @@ from protocol.errors import ErrorCode, Refused
 
 LINE: Final = frozenset({"pass", "dont-pass"})
 COME: Final = frozenset({"come", "dont-come"})
-UNITS: Final = {**MULTIPLES, **dict.fromkeys(COME, 1)}
+UNITS: Final = {**MULTIPLES, "come": 1, "dont-come": 1}
 """Every bet but odds, and what its stake is a multiple of, so that it pays whole minor units."""
 MAXIMUM_DRAWS: Final = 2
 

@@ -7,7 +7,7 @@ same function settles them, and it makes no difference which seed a roll was dra
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 
@@ -40,7 +40,7 @@ class CrapsTableView(msgspec.Struct, frozen=True, gc=False):
     """Of the bets that the roll decided, in minor units."""
     payout: Amount
     """What those brought back, in minor units."""
-    summary: Annotated[Name, msgspec.Meta(max_length=64)]
+    summary: Name
     """The roll in a few words: `9 (6 3), point made`."""
 
 
