@@ -1,6 +1,6 @@
 import type { Choice, CrapsTableView, CrapsWager } from '@croupier/protocol';
 import { Money } from '@croupier/ui';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import controls from '../controls/controls.module.css';
 import { StakeStepper } from '../controls/StakeStepper';
 import { BetPicker } from '../games/generic/BetPicker';
@@ -30,6 +30,12 @@ export default function LiveRolls({ live, table, state, game, children }: LivePr
     state,
     useMemo(() => gameNow(game, now), [game, now]),
   );
+  const gone = [...bets.bets.chips.keys()].find((bet) => now.every((one) => one.bet !== bet));
+  const { change, pending } = bets;
+  // What was in hand for the roll before, and cannot be bet on the next, would only be refused.
+  useEffect(() => {
+    if (gone !== undefined && !pending) change({ type: 'take', bet: gone });
+  }, [gone, pending, change]);
   const [chosen, setChosen] = useState<number>();
   const stakes = offered(game.description.stakes, state.stakes);
   const stake = firstStake(stakes, chosen);
