@@ -145,9 +145,7 @@ class LiveRules:
         """Return what all bets of a seat stake, in minor units. Raises Refused."""
         return self.game.stake(bets, limits)
 
-    def draw(
-        self, bets: Sequence[Any], draws: Draws, stage: CrapsStage | None = None
-    ) -> LiveState:
+    def draw(self, bets: Sequence[Any], draws: Draws, stage: CrapsStage | None = None) -> LiveState:
         """Draw a round for the seats that bet, in seat order; at least one at a table of turns."""
         game = self.game
         if self.style is Style.TURNS:

@@ -181,7 +181,7 @@ class LiveState(Message, frozen=True, omit_defaults=False):
     """Of the round in play, in the order they came."""
     board: tuple[BoardEntry, ...]
     """The latest rounds, the newest first."""
-    stage: GameData = None
+    stage: GameData = None  # type: ignore[assignment]
     """What the round in play begins with, beside the bets that stand, in the game's own form: at
     craps the point. Null where the round follows none."""
 
@@ -278,7 +278,7 @@ class RoundOpened(TableEvent, frozen=True, tag_field="type", tag="round_opened")
     """Milliseconds until bets are closed."""
     placed: tuple[PlacedBets, ...] = ()
     """At a table of rolls: the bets that stand from the rolls before, in seat order."""
-    stage: GameData = None
+    stage: GameData = None  # type: ignore[assignment]
     """What the round begins with beside them; see `LiveState`."""
 
 
@@ -357,7 +357,7 @@ class RoundResult(TableEvent, frozen=True, tag_field="type", tag="round_result")
     summary: Name
     """The result in a few words, for the board."""
     stake: Amount | None
-    """The recipient's own stake, null where he had none. At a table of rolls: that of his bets which
+    """The recipient's own stake, null where he had none. At a table of rolls: that of his bets that
     this roll has decided, null where it has decided none."""
     payout: Amount | None
     """What it paid, null where he had none."""

@@ -36,9 +36,9 @@ _ROUNDS: Final = """
     ) AS i ON true
     WHERE r.chain = $1 AND r.n > $2 AND r.n <= $3 AND r.table_id IS NOT NULL AND {saw}
 """
-# What each seat put in, what stood from the round before included; and what it was settled for, with
-# what stands in the round that follows. Only seats where the two differ. Of a bet that stood the
-# request is one of an earlier round.
+# What each seat put in, with what stood from the round before; and what it was settled for, with what
+# stands in the round that follows. Only seats where the two differ. Of a bet that stood the request
+# is one of an earlier round.
 _SEATS: Final = """
     WITH put AS (
         SELECT i.n, i.seat, sum(i.stake)::bigint AS stake,
@@ -240,9 +240,7 @@ async def check_live_scene(
         rules = None if game is None else live_rules(game)
         rolls = rules is not None and rules.style is Style.ROLLS
         seats = _seats(playing, inputs)
-        await _check_open_seats(
-            reader, playing, seats, held, settled, holds, requests, rolls=rolls
-        )
+        await _check_open_seats(reader, playing, seats, held, settled, holds, requests, rolls=rolls)
         bets_of = {wager.seat: wager.bets for wager in settled}
         if rolls and playing.drawn is not None:
             drawn = True  # what is on hold is what the roll has left
@@ -271,9 +269,7 @@ def _open_out_of_order(playing: LiveRound, opened: OpenRound, inputs: list[Decis
     if closed not in (None, accepted + 1) or (drawn is not None and drawn != (closed or 0) + 1):
         return f"was closed as {closed} and drawn as {drawn}, after {accepted} bets"
     follows = bool(inputs) and inputs[0].seat == NO_SEAT
-    bets = sum(
-        follows if each.platform else each.stake > 0 for each in inputs[:accepted]
-    )
+    bets = sum(follows if each.platform else each.stake > 0 for each in inputs[:accepted])
     if bets != accepted:
         return f"says {accepted} bets, {bets} are on record"
     if opened.step != accepted and drawn is None:
@@ -288,9 +284,7 @@ def _seats(playing: LiveRound, inputs: list[DecisionRow]) -> dict[int, _Seat]:
             continue
         bet = step < playing.accepted
         known = seats.get(each.seat, _Seat(step, 0, 0, bet and each.platform))
-        seats[each.seat] = known._replace(
-            stake=known.stake + each.stake, bets=known.bets + bet
-        )
+        seats[each.seat] = known._replace(stake=known.stake + each.stake, bets=known.bets + bet)
     return seats
 
 
@@ -340,8 +334,6 @@ async def _check_open_seats(
         elif put is None or not put.bets:
             holds.breach(f"{title} has {had[0]} on hold and no bet on record")
         elif put.stake != had[0]:
-            holds.breach(
-                f"{title} has {had[0]} on hold, its bets and decisions staked {put.stake}"
-            )
+            holds.breach(f"{title} has {had[0]} on hold, its bets and decisions staked {put.stake}")
         elif not put.stood and asked.get(had[1:]) != put.first + 1:
             _name_unasked(title, "open bet", had[1], had[2], requests)

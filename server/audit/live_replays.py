@@ -65,7 +65,7 @@ _FOLLOWED: Final = f"""
     ) AS x ON true
     JOIN round_input i ON i.chain = x.chain AND i.n = x.n AND i.platform AND i.step < x.accepted
     ORDER BY k.chain, k.n, i.step
-"""
+"""  # noqa: S608 - made of constants
 
 
 class LiveRoundRow(NamedTuple):
@@ -194,9 +194,7 @@ def live_outcome(game: AnyGame, seed: bytes, row: LiveRoundRow) -> Any:
         raise LookupError(f"{game.name} is no game for a live table")
     draws = Draws(seed, unframe_client_seeds(row.client_seeds))
     if rules.style is not Style.TURNS:
-        stage = put_together(
-            rules, (each[2:] for each in row.inputs[: row.accepted])
-        ).stage
+        stage = put_together(rules, (each[2:] for each in row.inputs[: row.accepted])).stage
         return rules.view(rules.draw((), draws, stage), None)
     places = {wager.seat: place for place, wager in enumerate(row.wagers)}
     state = replay(
@@ -220,8 +218,8 @@ def wrong_bets(
 ) -> str:
     """Put each seat's bets together again from its inputs; say what differs, if anything does.
 
-    `bets_of` are the bets of each seat as its wager or its hold has them; `partly` if not of all. Raises whatever the rules
-    do over what is no bet of theirs.
+    `bets_of` are the bets of each seat as its wager or its hold has them; `partly` if not
+    of all. Raises whatever the rules do over what is no bet of theirs.
     """
     try:
         merged = put_together(rules, (each[2:] for each in taken)).bets

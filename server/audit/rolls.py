@@ -54,7 +54,10 @@ async def follow_holds(reader: Reader, moment: Moment, held: dict[HoldKey, int])
             if account is None:
                 continue  # of nobody: what it comes to is named as a hold of its round
             whose[here] = account
-            for key, amount in (((account, *before), -row["stake"]), ((account, *here), row["stake"])):
+            for key, amount in (
+                ((account, *before), -row["stake"]),
+                ((account, *here), row["stake"]),
+            ):
                 left = held.pop(key, 0) + amount
                 if left:
                     held[key] = left

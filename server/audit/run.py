@@ -21,9 +21,9 @@ from server.audit.reader import Reader
 from server.audit.record import check_record
 from server.audit.requests import check_requests
 from server.audit.retired import add_retired, stand_at_border
+from server.audit.rolls import follow_holds
 from server.audit.rounds import check_deadlines, check_open_rounds, check_rounds, name_wagerless
 from server.audit.scene import Scene, take_scene
-from server.audit.rolls import follow_holds
 from server.audit.transfers import check_funding, check_holds, check_transfers, name_uncaused
 from server.audit.wagers import check_wagers
 from server.fairness.vault import Vault

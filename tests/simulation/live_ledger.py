@@ -77,7 +77,7 @@ class LiveLedger:
             self._do(item.kind, item.account, place, seat, stake, payout, void=row[20] is not None)
         return verdict
 
-    def _decide(  # noqa: C901 - a table of cases, as in the schema
+    def _decide(  # noqa: C901, PLR0912 - a table of cases, as in the schema
         self, kind: int, account: int, place: tuple[int, int], step: int, seat: int, stake: int
     ) -> Verdict:
         round_ = self.rounds.get(place)

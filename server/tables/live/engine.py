@@ -80,7 +80,7 @@ class Engine(RollingPart, RisingPart):
                 client_seeds=round_.seeds_told(),
                 closes_ms=self.settings.betting_ms,
                 placed=round_.placed_told() if round_.stage else (),
-                stage=round_.stage,
+                stage=round_.stage,  # type: ignore[arg-type]
             )
         )
 

@@ -21,8 +21,8 @@ from server.fairness.framing import unframe_client_seeds
 from server.tables.live.core import BOARD, Phase
 from server.tables.live.requests import CASH_OUT, CashOutDecision
 from server.tables.live.round import LiveRound
-from server.tables.live.standing import put_together, read_stage
 from server.tables.live.seats import Seat
+from server.tables.live.standing import put_together, read_stage
 from server.tables.live.table import LiveTable
 
 __all__ = ["load_board", "load_round", "load_seats", "resume_round"]

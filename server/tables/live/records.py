@@ -136,10 +136,10 @@ class LiveRecords:
         secret = self._records.vault.open(chain, row["secret"], row["key_id"])
         inputs = await self._pool.fetch(_DECISIONS, chain, n, row["accepted"])
         voided = row["void_cause"] is not None
-        if rules.style is Style.ROLLS:
-            bets, decisions, seat = (mine["bets"],), [], 0
-        else:
-            bets, decisions, seat = _as_played(rules, wagers, inputs, mine["seat"])
+        played: _Played = ((mine["bets"],), [], 0)
+        if rules.style is not Style.ROLLS:
+            played = _as_played(rules, wagers, inputs, mine["seat"])
+        bets, decisions, seat = played
         return build_proof(
             game=rules.game,
             chain=chain,
@@ -169,9 +169,10 @@ class LiveRecords:
         return None
 
 
-def _as_played(
-    rules: LiveRules, wagers: Any, inputs: Any, seat: int
-) -> tuple[tuple[bytes, ...], list[tuple[int, bytes, bool]], int]:
+_Played = tuple[tuple[bytes, ...], list[tuple[int, bytes, bool]], int]
+
+
+def _as_played(rules: LiveRules, wagers: Any, inputs: Any, seat: int) -> _Played:
     """Return bets, decisions and seat (from 0) with which the game replays a seat's round."""
     mine = next(w for w in wagers if w["seat"] == seat)
     if rules.style is Style.TURNS:

@@ -405,7 +405,7 @@ class LiveTable(Engine):
             elapsed_ms=self.elapsed_ms() if drawn else None,
             cash_outs=tuple(round_.cash_outs) if shown and round_ else (),
             board=tuple(self.board),
-            stage=round_.stage if shown and round_ else None,
+            stage=round_.stage if shown and round_ else None,  # type: ignore[arg-type]
         )
 
     def _seen(self, account: int, *, drawn: bool) -> Any:

@@ -38,7 +38,7 @@ async def held(ledger: Ledger) -> list[tuple[Any, ...]]:
 
 
 async def test_what_stands_is_an_input_of_the_next_round(ledger: Ledger) -> None:
-    """A part is paid at once, the rest is held for the next round, which says what it began with."""
+    """A part is paid at once, the rest is held for the next round, which says so."""
     one, two = await ledger.seat(1_000), await ledger.seat(1_000)
     table = await opened(ledger, one, two)
     await drawn(table)
@@ -91,7 +91,9 @@ async def test_every_answer_of_a_hand_is_lost(ledger: Ledger) -> None:
             assert verdicts(await heard(queue, *items)) == [KNOWN] * len(items)
     assert await ledger.money(one) == (1_000 - 150 + 90, 0)
     assert await ledger.money(two) == (1_200, 0)
-    rows = await ledger.owner.fetch("SELECT n, steps, accepted, closed, drawn FROM round ORDER BY n")
+    rows = await ledger.owner.fetch(
+        "SELECT n, steps, accepted, closed, drawn FROM round ORDER BY n"
+    )
     assert [tuple(row) for row in rows] == [(1, 2, 2, 3, 4), (2, 3, 3, 4, 5)]
     assert await held(ledger) == []
 
@@ -149,7 +151,7 @@ async def test_no_more_is_settled_than_stood(ledger: Ledger, stake: int) -> None
 
 
 async def test_the_order_of_every_roll_is_the_schemas(ledger: Ledger) -> None:
-    """accepted < closed < drawn holds for a round that follows, whatever a program does."""
+    """Accepted < closed < drawn holds for a round that follows, whatever a program does."""
     one = await ledger.seat(1_000)
     table = await opened(ledger, one)
     await drawn(table)

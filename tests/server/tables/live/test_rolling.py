@@ -122,7 +122,11 @@ LOST = {
     "betting": None,
     "closed": (Engine, "_closed", "live_round WHERE closed IS NOT NULL"),
     "drawn": (RollingPart, "_pay", "live_round WHERE drawn IS NOT NULL"),
-    "paid": (RollingPart, "_finish", "wager w JOIN live_round l ON l.chain = w.chain AND l.n = w.n"),
+    "paid": (
+        RollingPart,
+        "_finish",
+        "wager w JOIN live_round l ON l.chain = w.chain AND l.n = w.n",
+    ),
     "followed": (Paying, "_ended", "round WHERE chain = {} AND n = {}"),
 }
 """Where an owner is lost: what it then does not do any more, and what is on record by then."""
@@ -132,7 +136,7 @@ LOST = {
 async def test_the_hand_goes_on_at_the_next_owner(
     database: Database, monkeypatch: pytest.MonkeyPatch, phase: str
 ) -> None:
-    """An owner that is lost anywhere within a hand leaves it to its successor, nothing drawn twice."""
+    """An owner that is lost anywhere within a hand leaves it whole to its successor."""
     table = table_settings("craps", betting_ms=150)
     async with live_house(database, table) as house:
         person = await Person.join(house, table.title)
