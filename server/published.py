@@ -9,9 +9,12 @@ import msgspec
 import structlog
 
 from games.catalogue import Catalogue
+from games.craps.roll import CrapsStage
 from games.entropy import Draws
 from games.game import AnyGame, Description, RoundKind, StakeForm, StakeLimits
+from games.live import Style, live_rules
 from protocol.schema import ExampleChain, ExampleRound, ExampleStep, Published, PublishedGame
+from protocol.schema.published import LiveForms
 from server.fairness.proof import Proof, build_proof
 
 __all__ = ["publish_catalogue", "published"]
@@ -100,7 +103,16 @@ def _publish(game: AnyGame, index: int) -> PublishedGame:
         chain=chain,
         rounds=rounds,
         notes=game.view_notes,
+        live=_live_forms(game),
     )
+
+
+def _live_forms(game: AnyGame) -> LiveForms | None:
+    """Return the forms of a game at live tables where they are its own there."""
+    rules = live_rules(game)
+    if rules is None or rules.style is not Style.ROLLS:
+        return None
+    return LiveForms(rules.game.bets_type, rules.game.view_type, CrapsStage)
 
 
 def _bets(game: AnyGame, description: Description, limits: StakeLimits) -> msgspec.Struct:

@@ -128,6 +128,8 @@ class LivePlayer(SimulatedPlayer):
         bets: msgspec.Raw | dict[str, object] = self._strategy.bets()
         if table.state.style == "rising":
             bets = {"bets": [{"bet": RIDE, "stake": self._options.stake}]}
+        elif table.state.style == "rolls":  # a bet that can be made before any roll
+            bets = {"bets": [{"bet": "field", "stake": self._options.stake}]}
         answer = await table.bet(bets)
         self.playing = True
         return answer

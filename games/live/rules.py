@@ -1,8 +1,10 @@
 """How a game is played by many seats at once.
 
-Two ways. Where the draws of a game depend on no bet, every seat is paid by the same draws as if it
-sat alone: each seat's round is the private game's own, drawn with all seats' client seeds, and
-proves itself as one. Blackjack deals one shoe to all seats, so its rules take them together.
+Three ways. Where the draws of a game depend on no bet, every seat is paid by the same draws as if
+it sat alone: each seat's round is the private game's own, drawn with all seats' client seeds, and
+proves itself as one. Blackjack deals one shoe to all seats, so its rules take them together. Craps
+rolls on while bets stand: each roll is a round of its own, and what it leaves standing is an input
+of the next.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ import msgspec
 from games.baccarat.game import Baccarat
 from games.big_six import BigSix
 from games.blackjack.game import BlackjackTable
+from games.craps.game import Craps
+from games.craps.roll import CrapsStage, added, held
+from games.craps.table import CrapsTable
 from games.entropy import Draws
 from games.game import AnyGame, RoundState, StakeForm, StakeLimits
 from games.instant.crash import Crash
@@ -37,6 +42,8 @@ class Style(enum.Enum):
     """The seats decide, one after the other."""
     RISING = "rising"
     """A multiplier rises until it crashes; seats cash out before it does."""
+    ROLLS = "rolls"
+    """One draw after another; bets that a draw does not decide stand for the next."""
 
 
 _STYLES: Final[tuple[tuple[type[AnyGame], Style], ...]] = (
@@ -47,7 +54,10 @@ _STYLES: Final[tuple[tuple[type[AnyGame], Style], ...]] = (
     (Keno, Style.WINDOW),
     (BlackjackTable, Style.TURNS),
     (Crash, Style.RISING),
+    (Craps, Style.ROLLS),
 )
+_MOST_SEATS: Final = {Style.TURNS: 7, Style.ROLLS: 50}
+"""Seats of a table; the bets that stand at all of a table of rolls are told together."""
 
 
 class LiveState(msgspec.Struct, frozen=True):
@@ -82,26 +92,37 @@ class LiveState(msgspec.Struct, frozen=True):
 class LiveRules:
     """One version of one game, as a live table plays it."""
 
-    def __init__(self, game: AnyGame, style: Style) -> None:
+    def __init__(self, game: AnyGame, style: Style, listed: AnyGame | None = None) -> None:
         self.game = game
+        """The rules of a round."""
+        self.listed = listed or game
+        """The game as the catalogue has it."""
         self.style = style
         self._list = game.describe().stake_form is StakeForm.LIST
 
     @property
     def most_seats(self) -> int:
         """How many seats a table can have."""
-        return 7 if self.style is Style.TURNS else 500
+        return _MOST_SEATS.get(self.style, 500)
 
     @property
     def together(self) -> int:
         """How many seats the rules take together: 1 where each has a round of its own."""
         return self.most_seats if self.style is Style.TURNS else 1
 
-    def added(self, placed: Any, more: Any) -> Any:
+    @property
+    def asked_type(self) -> type[msgspec.Struct]:
+        """The form in which a player asks for bets; `game.bets_type` is that of a seat's bets."""
+        return self.listed.bets_type
+
+    def added(self, placed: Any, more: Any, stage: CrapsStage | None = None) -> Any:
         """Return a seat's bets with further ones; stakes on the same bet are summed.
 
-        Both in the form of `game.bets_type`. Raises Refused for what is no bet of the game's.
+        `placed` has the form of `game.bets_type`, `more` that of `asked_type`; `stage` is what the
+        round began with. Raises Refused for what is no bet of the game's, or not now.
         """
+        if self.style is Style.ROLLS:
+            return added(placed, more.bets, (stage or CrapsStage()).point)
         if placed is None:
             return more
         # Each addition for itself: one below zero would take an accepted bet back.
@@ -124,12 +145,15 @@ class LiveRules:
         """Return what all bets of a seat stake, in minor units. Raises Refused."""
         return self.game.stake(bets, limits)
 
-    def draw(self, bets: Sequence[Any], draws: Draws) -> LiveState:
+    def draw(self, bets: Sequence[Any], draws: Draws, stage: CrapsStage | None = None) -> LiveState:
         """Draw a round for the seats that bet, in seat order; at least one at a table of turns."""
         game = self.game
         if self.style is Style.TURNS:
             return LiveState((game.open(bets, draws.copy()),), None)
-        empty = msgspec.convert({"bets": []}, game.bets_type)
+        nothing: dict[str, Any] = {"bets": []}
+        if self.style is Style.ROLLS:
+            nothing["point"] = (stage or CrapsStage()).point
+        empty = msgspec.convert(nothing, game.bets_type)
         return LiveState(
             tuple(game.open((each,), draws.copy()) for each in bets),
             game.open((empty,), draws.copy()),
@@ -141,6 +165,29 @@ class LiveRules:
         if not isinstance(game, Crash):
             raise TypeError(f"{game.name} has no multiplier that rises")
         return RisingRound(game.draw(draws.copy()), tuple(bets))
+
+    # -- from one roll to the next --------------------------------------------------------------
+
+    def left(self, state: LiveState, seat: int) -> Any | None:
+        """Return the bets of a seat (from 0 among those that bet) that stand for the next round."""
+        if self.style is not Style.ROLLS:
+            return None
+        part: Any = state.parts[seat]
+        return part.left
+
+    def left_stake(self, state: LiveState, seat: int) -> int:
+        """Return what stays on hold for a seat after the draw, in minor units."""
+        left = self.left(state, seat)
+        return 0 if left is None else held(left)
+
+    def stage_after(self, state: LiveState) -> CrapsStage | None:
+        """Return what the next round begins with, None where it begins anew."""
+        if self.style is not Style.ROLLS:
+            return None
+        watched: Any = state.watched
+        return CrapsStage(watched.point) if watched.point else None
+
+    # -- what is seen ---------------------------------------------------------------------------
 
     def view(self, state: LiveState, seat: int | None) -> msgspec.Struct:
         """Return what one seat may see (from 0 among those that bet), or with None a watcher."""
@@ -179,7 +226,11 @@ def _dealer(view: Any) -> str:
 
 def live_rules(game: AnyGame) -> LiveRules | None:
     """Return how a game is played at a live table, or None where it cannot be."""
+    if isinstance(game, CrapsTable):
+        return LiveRules(game, Style.ROLLS, Craps())
     for kind, style in _STYLES:
         if isinstance(game, kind):
+            if style is Style.ROLLS:
+                return LiveRules(CrapsTable(), style, game)
             return LiveRules(game, style)
     return None

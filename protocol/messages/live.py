@@ -44,7 +44,8 @@ class TableCard(Message, frozen=True, omit_defaults=False):
     """The game that is played there, one of the lobby's names or a live game's own."""
     style: Name
     """`window`: bets, then one draw. `turns`: the seats decide one after the other. `rising`: a
-    multiplier rises until it crashes."""
+    multiplier rises until it crashes. `rolls`: one draw after another, each a round of its own;
+    bets that a draw does not decide stand for the next."""
     stakes: StakeRange
     """What the table takes."""
     state: Name
@@ -137,7 +138,7 @@ class LiveState(Message, frozen=True, omit_defaults=False):
     digest: str
     """Of the game's rules, as hex."""
     style: Name
-    """`window`, `turns` or `rising`; see `TableCard`."""
+    """`window`, `turns`, `rising` or `rolls`; see `TableCard`."""
     epoch: Counter
     """Grows when the table moves to another node; its events then count from the start again."""
     seq: Counter
@@ -180,6 +181,9 @@ class LiveState(Message, frozen=True, omit_defaults=False):
     """Of the round in play, in the order they came."""
     board: tuple[BoardEntry, ...]
     """The latest rounds, the newest first."""
+    stage: GameData = None  # type: ignore[assignment]
+    """What the round in play begins with, beside the bets that stand, in the game's own form: at
+    craps the point. Null where the round follows none."""
 
 
 class Join(Request, frozen=True):
@@ -272,6 +276,10 @@ class RoundOpened(TableEvent, frozen=True, tag_field="type", tag="round_opened")
     """In seat order, as the draw stream takes them."""
     closes_ms: Counter
     """Milliseconds until bets are closed."""
+    placed: tuple[PlacedBets, ...] = ()
+    """At a table of rolls: the bets that stand from the rolls before, in seat order."""
+    stage: GameData = None  # type: ignore[assignment]
+    """What the round begins with beside them; see `LiveState`."""
 
 
 class BetsPlaced(TableEvent, frozen=True, tag_field="type", tag="bets_placed"):
@@ -351,7 +359,8 @@ class RoundResult(TableEvent, frozen=True, tag_field="type", tag="round_result")
     summary: Name
     """The result in a few words, for the board."""
     stake: Amount | None
-    """The recipient's own stake, null where he had none."""
+    """The recipient's own stake, null where he had none. At a table of rolls: that of his bets that
+    this roll has decided, null where it has decided none."""
     payout: Amount | None
     """What it paid, null where he had none."""
     balance: Balance | None

@@ -17,11 +17,11 @@ from protocol.messages import EVENTS, REPLIES, REQUESTS
 from protocol.messages.account import RoundProof
 from protocol.messages.common import MAXIMUM_INTEGER, ChainInfo, Message
 from protocol.messages.failure import Failure
-from protocol.messages.live import LiveState, PlacedBets, RoundResult, Turn
+from protocol.messages.live import LiveState, PlacedBets, RoundOpened, RoundResult, Turn
 from protocol.messages.rounds import Act, Bet, Deal, Played, Spin
 from protocol.messages.tables import LobbyGame
 from protocol.schema.attributes import attribute_docs, class_doc
-from protocol.schema.published import Published
+from protocol.schema.published import LiveForms, Published
 
 Schema = dict[str, Any]
 
@@ -39,6 +39,9 @@ class Components:
         for game in published.games:
             sent += [game.bets_type, *([game.decision_type] if game.decision_type else [])]
             received.append(game.view_type)
+            if game.live is not None:
+                live = game.live
+                received += [live.bets_type, live.view_type, live.stage_type]
         received += [kind for kind in (published.description_type, published.proof_type) if kind]
         self._sent = set(_reachable(sent))
         kinds = list(dict.fromkeys(_reachable([*sent, *received])))
@@ -97,7 +100,8 @@ class Components:
         games = self._published.games
         bets = [game.bets_type for game in games]
         decisions = [game.decision_type for game in games if game.decision_type]
-        views = [game.view_type for game in games]
+        live: list[LiveForms] = [game.live for game in games if game.live is not None]
+        views = [*(game.view_type for game in games), *(forms.view_type for forms in live)]
         self.schemas["GameBets"] = self._any_of(
             "The bets of a game, in the codec of the frame: a map, not bytes. `x-games` says which"
             " form belongs to which game. More games may come.",
@@ -110,22 +114,35 @@ class Components:
             "A round as this player may see it, in the form of its game. More games may come.",
             views,
         )
+        self.schemas["SeatBets"] = self._any_of(
+            "All bets of a seat on a round, in the form of the game.",
+            [*bets, *(forms.bets_type for forms in live)],
+        )
+        self.schemas["GameStage"] = self._any_of(
+            "What a round begins with that follows another, in the form of its game.",
+            [forms.stage_type for forms in live],
+        )
         places: tuple[tuple[type, str, str], ...] = (
             (Spin, "bets", "GameBets"),
             (Deal, "bets", "GameBets"),
             (Act, "decision", "GameDecision"),
             (Played, "view", "GameView"),
             (Bet, "bets", "GameBets"),
-            (PlacedBets, "bets", "GameBets"),
+            (PlacedBets, "bets", "SeatBets"),
             (Turn, "view", "GameView"),
             (RoundResult, "view", "GameView"),
         )
         for kind, field, name in places:
             _refer(self.schemas[self._names[kind]]["properties"], field, name)
-        live = self.schemas[self._names[LiveState]]["properties"]
-        words = live["view"]["description"]
-        choices = [{"$ref": REFERENCE + "GameView"}, {"type": "null"}]
-        live["view"] = {"description": words, "anyOf": choices}
+        for kind, field, name in (
+            (LiveState, "view", "GameView"),
+            (LiveState, "stage", "GameStage"),
+            (RoundOpened, "stage", "GameStage"),
+        ):
+            properties = self.schemas[self._names[kind]]["properties"]
+            words = properties[field]["description"]
+            choices = [{"$ref": REFERENCE + name}, {"type": "null"}]
+            properties[field] = {"description": words, "anyOf": choices}
         described = self._published.description_type
         if described is not None:
             game = self.schemas[self._names[LobbyGame]]["properties"]

@@ -274,7 +274,7 @@ class ReplayStep(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a finished round."""
 
     kind: str
-    """Such as `bet`, `decision`, `result`. The set is open."""
+    """Such as `bet`, `stands` (from the round before), `decision`, `result`. The set is open."""
     text: str
     """What happened, in a few words."""
     seat: Count | None = None

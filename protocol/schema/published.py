@@ -67,6 +67,16 @@ class ExampleRound:
 
 
 @dataclass(frozen=True)
+class LiveForms:
+    """The forms of a game at live tables, where they are not those of its private tables."""
+
+    bets_type: type[msgspec.Struct]
+    """All bets of a seat, as `placed` has them."""
+    view_type: type[msgspec.Struct]
+    stage_type: type[msgspec.Struct]
+
+
+@dataclass(frozen=True)
 class PublishedGame:
     """One game: its types, its description and example rounds 1, 2, … of its example chain."""
 
@@ -86,6 +96,7 @@ class PublishedGame:
     rounds: tuple[ExampleRound, ...]
     notes: str = ""
     """What the numbers in a view mean, where its schema does not say it."""
+    live: LiveForms | None = None
 
     @property
     def request(self) -> str:

@@ -10,19 +10,20 @@ import msgspec
 
 from games.catalogue import Catalogue
 from games.entropy import Draws
-from games.game import AnyGame, StakeLimits, replay
+from games.game import AnyGame, replay
 from games.live import LiveRules, LiveState, RisingRound, Style, live_rules
 from games.live.rising import EARLIEST
 from protocol.errors import Refused
-from protocol.messages.common import MAXIMUM_INTEGER
 from server.audit.reader import Reader
 from server.audit.replays import DecisionRow, Replayed, SeatRow, differs, game_of, seeds_of
+from server.audit.rolls import roll_differs
 from server.audit.scene import GameVersion, round_id
 from server.audit.seeds import ChainRow
 from server.fairness.document import decode_bets, decode_decision
 from server.fairness.framing import unframe_client_seeds
 from server.fairness.vault import Vault
 from server.tables.live.requests import CASH_OUT, CashOutDecision
+from server.tables.live.standing import WrongStakeError, put_together
 
 __all__ = [
     "LivePart",
@@ -34,7 +35,6 @@ __all__ = [
     "wrong_bets",
 ]
 
-_NO_LIMITS: Final = StakeLimits(1, MAXIMUM_INTEGER)
 _encode: Final = msgspec.msgpack.Encoder().encode
 _KEYS: Final = "FROM unnest($1::bigint[], $2::integer[]) AS k (chain, n)"
 _LIVE_ROUNDS: Final = f"""
@@ -52,6 +52,22 @@ _LIVE_INPUTS: Final = f"""
 """
 
 
+# What the next round of the table began with: the house's own inputs, before any bet.
+_FOLLOWED: Final = f"""
+    SELECT k.chain, k.n, i.seat, i.decision, i.stake, i.platform
+    {_KEYS} JOIN round r ON r.chain = k.chain AND r.n = k.n
+    JOIN LATERAL (
+        (SELECT x.chain, x.n, x.accepted FROM round x
+        WHERE x.table_id = r.table_id AND (x.chain, x.n) > (r.chain, r.n)
+        ORDER BY x.chain, x.n LIMIT 1)
+        UNION ALL SELECT l.chain, l.n, l.accepted FROM live_round l WHERE l.table_id = r.table_id
+        ORDER BY 1, 2 LIMIT 1
+    ) AS x ON true
+    JOIN round_input i ON i.chain = x.chain AND i.n = x.n AND i.platform AND i.step < x.accepted
+    ORDER BY k.chain, k.n, i.step
+"""  # noqa: S608 - made of constants
+
+
 class LiveRoundRow(NamedTuple):
     """One ended round of a live table, with all that a replay needs."""
 
@@ -65,6 +81,8 @@ class LiveRoundRow(NamedTuple):
     """By seat."""
     inputs: list[DecisionRow]
     """Bets first, then decisions, in the order that they came."""
+    followed: list[DecisionRow]
+    """What the table's next round began with, where it follows this one."""
 
 
 class LivePart(NamedTuple):
@@ -89,9 +107,20 @@ async def read_live_part(
     inputs: dict[tuple[int, int], list[DecisionRow]] = defaultdict(list)
     for row in await reader.fetch(_LIVE_INPUTS, *named):
         inputs[row["chain"], row["n"]].append(DecisionRow(*row))
+    followed: dict[tuple[int, int], list[DecisionRow]] = defaultdict(list)
+    for row in await reader.fetch(_FOLLOWED, *named):
+        followed[row["chain"], row["n"]].append(DecisionRow(*row))
     rounds = [
         LiveRoundRow(
-            chain, n, version, client_seeds, accepted, void, wagers[chain, n], inputs[chain, n]
+            chain,
+            n,
+            version,
+            client_seeds,
+            accepted,
+            void,
+            wagers[chain, n],
+            inputs[chain, n],
+            followed[chain, n],
         )
         for chain, n, version, client_seeds, accepted, void in await reader.fetch(
             _LIVE_ROUNDS, *named
@@ -129,6 +158,17 @@ def live_differs(game: AnyGame, seed: bytes, row: LiveRoundRow) -> str:
     if rules is None:
         return f"does not replay: {game.name} is no game for a live table"
     try:
+        if rules.style is Style.ROLLS:
+            draws = Draws(seed, unframe_client_seeds(row.client_seeds))
+            return roll_differs(
+                rules,
+                draws,
+                row.inputs,
+                row.accepted,
+                row.wagers,
+                row.followed,
+                void=row.void,
+            )
         wrong = wrong_bets(
             rules, row.inputs[: row.accepted], {each.seat: each.bets for each in row.wagers}
         )
@@ -154,7 +194,8 @@ def live_outcome(game: AnyGame, seed: bytes, row: LiveRoundRow) -> Any:
         raise LookupError(f"{game.name} is no game for a live table")
     draws = Draws(seed, unframe_client_seeds(row.client_seeds))
     if rules.style is not Style.TURNS:
-        return rules.view(rules.draw((), draws), None)
+        stage = put_together(rules, (each[2:] for each in row.inputs[: row.accepted])).stage
+        return rules.view(rules.draw((), draws, stage), None)
     places = {wager.seat: place for place, wager in enumerate(row.wagers)}
     state = replay(
         game,
@@ -168,25 +209,23 @@ def live_outcome(game: AnyGame, seed: bytes, row: LiveRoundRow) -> Any:
     return rules.view(LiveState((state,), None), None)
 
 
-def wrong_bets(rules: LiveRules, taken: Sequence[DecisionRow], bets_of: dict[int, bytes]) -> str:
+def wrong_bets(
+    rules: LiveRules,
+    taken: Sequence[DecisionRow],
+    bets_of: dict[int, bytes],
+    *,
+    partly: bool = False,
+) -> str:
     """Put each seat's bets together again from its inputs; say what differs, if anything does.
 
-    `bets_of` are the bets of each seat as its wager or its hold has them. Raises whatever the rules
-    do over what is no bet of theirs.
+    `bets_of` are the bets of each seat as its wager or its hold has them; `partly` if not
+    of all. Raises whatever the rules do over what is no bet of theirs.
     """
-    merged: dict[int, Any] = {}
-    staked: dict[int, int] = {}
-    for each in taken:
-        more = decode_bets(rules.game, each.decision)
-        bets = merged[each.seat] = rules.added(merged.get(each.seat), more)
-        stake = rules.stake(bets, _NO_LIMITS)
-        if stake - staked.get(each.seat, 0) != each.stake:
-            return (
-                f"says that a bet of seat {each.seat} added {each.stake}, by the rules it adds"
-                f" {stake - staked.get(each.seat, 0)}"
-            )
-        staked[each.seat] = stake
-    for seat in sorted({*merged, *bets_of}):
+    try:
+        merged = put_together(rules, (each[2:] for each in taken)).bets
+    except WrongStakeError as error:
+        return f"says that {error}"
+    for seat in sorted(bets_of if partly else {*merged, *bets_of}):
         if seat not in merged or _encode(merged[seat]) != bets_of.get(seat):
             return f"says other bets of seat {seat} than its inputs come to"
     return ""

@@ -21,6 +21,7 @@ from server.audit.reader import Reader
 from server.audit.record import check_record
 from server.audit.requests import check_requests
 from server.audit.retired import add_retired, stand_at_border
+from server.audit.rolls import follow_holds
 from server.audit.rounds import check_deadlines, check_open_rounds, check_rounds, name_wagerless
 from server.audit.scene import Scene, take_scene
 from server.audit.transfers import check_funding, check_holds, check_transfers, name_uncaused
@@ -108,6 +109,7 @@ async def _check_books(reader: Reader, scene: Scene, catalogue: Catalogue, repor
     await check_funding(reader, moment, causes)
     if moved.settling != wagered.transfers:
         await name_uncaused(reader, moment, causes)
+    await follow_holds(reader, moment, moved.held)
     await check_holds(reader, scene, moved.held, wagers, holds)
     await add_retired(reader, wagered, moved, rounds)
     report.house = await check_house(reader, scene, wagered, moved, house)

@@ -11,6 +11,7 @@ from protocol.schema.console_tables import ReplayStep, RoundReplay
 from server.fairness.chains import SeedChain
 from server.fairness.framing import unframe_client_seeds
 from server.tables.live.round import LiveRound
+from server.tables.live.standing import NO_SEAT, read_stage
 from server.tables.records import Records, parse_round_id
 
 __all__ = ["LiveReplays"]
@@ -87,6 +88,8 @@ def _played(
         placed = round_.at_seat(wager["seat"], wager["account"])
         placed.bets = msgspec.msgpack.decode(wager["bets"], type=rules.game.bets_type)
         placed.stake = wager["stake"]
+    if inputs and inputs[0]["seat"] == NO_SEAT:
+        round_.stage = read_stage(inputs[0]["decision"])
     round_.close()
     if rules.style is Style.TURNS and not round_.bettors:
         return "", True
@@ -99,10 +102,14 @@ def _played(
 
 def _step(entry: Any, accepted: int) -> ReplayStep:
     said = msgspec.msgpack.decode(entry["decision"])
+    if entry["seat"] == NO_SEAT:
+        text = ", ".join(f"{name} {value}" for name, value in said.items())
+        return ReplayStep(kind="stands", text=text)
     if entry["step"] < accepted:
         chips = said.get("bets")
         names = ", ".join(str(chip["bet"]) for chip in chips) if chips else "stake"
-        return ReplayStep(kind="bet", text=names, seat=entry["seat"], amount=entry["stake"])
+        kind = "stands" if entry["platform"] else "bet"
+        return ReplayStep(kind=kind, text=names, seat=entry["seat"], amount=entry["stake"])
     text = str(said.get("action", ""))
     if "at_ms" in said:
         text = f"{text} at {said['at_ms'] / 1000:.3f} s"

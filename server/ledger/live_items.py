@@ -39,6 +39,11 @@ class LiveKind(enum.IntEnum):
     """How far a rising multiplier has come, for whoever takes the table over."""
     CASH_OUT = 11
     """A player's decision that pays his seat at once."""
+    FOLLOW = 12
+    """The round ends with its draw and another follows, with what stands; `input` is what the table
+    comes with, the rest as for OPEN."""
+    STAND = 13
+    """A draw decides a part of a seat's bets: `stake` of it is settled, `data` stays on hold."""
 
 
 LiveDecided = Callable[["LiveItem", int, int, int, int], None]

@@ -9,7 +9,20 @@ from server.ledger.live_items import LiveItem, LiveKind
 
 PLAYERS_OWN = (LiveKind.BET, LiveKind.ACT, LiveKind.CASH_OUT)
 
-_AFTER_THE_DRAW = (LiveKind.ACT, LiveKind.PLATFORM, LiveKind.SETTLE, LiveKind.CASH_OUT)
+_AFTER_THE_DRAW = (
+    LiveKind.ACT,
+    LiveKind.PLATFORM,
+    LiveKind.SETTLE,
+    LiveKind.CASH_OUT,
+    LiveKind.STAND,
+)
+_OWN_HOLD = (
+    LiveKind.ACT,
+    LiveKind.SETTLE,
+    LiveKind.RETURN,
+    LiveKind.CASH_OUT,
+    LiveKind.STAND,
+)
 
 
 @dataclass
@@ -58,16 +71,21 @@ class LiveLedger:
         verdict = self._decide(item.kind, item.account, place, step, seat, stake)
         if item.kind in PLAYERS_OWN:
             self.requests[session, request] = digest
-        if verdict is Verdict.ACCEPTED:
+        if verdict is Verdict.ACCEPTED and item.kind == LiveKind.FOLLOW:
+            self._follow(place)
+        elif verdict is Verdict.ACCEPTED:
             self._do(item.kind, item.account, place, seat, stake, payout, void=row[20] is not None)
         return verdict
 
-    def _decide(  # noqa: C901 - a table of cases, as in the schema
+    def _decide(  # noqa: C901, PLR0912 - a table of cases, as in the schema
         self, kind: int, account: int, place: tuple[int, int], step: int, seat: int, stake: int
     ) -> Verdict:
         round_ = self.rounds.get(place)
         if kind == LiveKind.OPEN:
             return Verdict.ACCEPTED if round_ is None else Verdict.ROUND_OPEN
+        if kind == LiveKind.FOLLOW:
+            fits = round_ is None and self._in_play() is not None
+            return Verdict.ACCEPTED if fits else Verdict.ROUND_OPEN
         if round_ is None or round_.over:
             return Verdict.BETS_CLOSED if kind == LiveKind.BET else Verdict.STALE
         hold = round_.holds.get(seat)
@@ -83,7 +101,9 @@ class LiveLedger:
             return Verdict.ACCEPTED if round_.closed and not round_.drawn else Verdict.STALE
         if kind in _AFTER_THE_DRAW and not round_.drawn:
             return Verdict.STALE
-        if kind in (LiveKind.ACT, LiveKind.SETTLE, LiveKind.RETURN, LiveKind.CASH_OUT) and not mine:
+        if kind in _OWN_HOLD and not mine:
+            return Verdict.STALE
+        if kind == LiveKind.STAND and hold is not None and not 0 <= stake < hold[1]:
             return Verdict.STALE
         if kind in (LiveKind.ACT, LiveKind.PLATFORM) and step >= 0 and step != round_.steps:
             return Verdict.STALE
@@ -92,6 +112,22 @@ class LiveLedger:
         if kind in (LiveKind.BET, LiveKind.ACT) and stake > self.balances[account]:
             return Verdict.INSUFFICIENT_FUNDS
         return Verdict.ACCEPTED
+
+    def _in_play(self) -> Round | None:
+        """Return the table's round that is drawn and not over; all of its bets may not be void."""
+        for round_ in self.rounds.values():
+            if not round_.over and round_.drawn and all(s for _, s, _ in round_.paid.values()):
+                return round_
+        return None
+
+    def _follow(self, place: tuple[int, int]) -> None:
+        """End the round in play and open the next, with what is still on hold."""
+        before = self._in_play()
+        assert before is not None
+        before.over = True
+        inputs = 1 + len(before.holds)
+        self.rounds[place] = Round(accepted=inputs, steps=inputs, holds=before.holds)
+        before.holds = {}
 
     def _do(
         self,
@@ -111,6 +147,12 @@ class LiveLedger:
         if kind in (LiveKind.BET, LiveKind.ACT):
             round_.holds.setdefault(seat, [account, 0])[1] += stake
             self.balances[account] -= stake
+        if kind == LiveKind.STAND and stake:
+            round_.holds[seat][1] -= stake
+            assert seat not in round_.paid, "a round settles a seat once"
+            round_.paid[seat] = (account, stake, payout)
+            self.balances[account] += payout
+            self.moved += payout - stake
         if kind in (LiveKind.SETTLE, LiveKind.CASH_OUT, LiveKind.RETURN):
             _, amount = round_.holds.pop(seat)
             back = amount if kind == LiveKind.RETURN else payout

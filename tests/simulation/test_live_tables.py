@@ -10,7 +10,7 @@ import pytest
 from games.catalogue import standard
 from tests.simulation.live_world import World
 
-GAMES = ("roulette", "baccarat", "sic-bo", "blackjack", "blackjack-side-bets", "crash")
+GAMES = ("roulette", "baccarat", "sic-bo", "blackjack", "blackjack-side-bets", "crash", "craps")
 SEEDS = int(os.environ.get("CROUPIER_TEST_LIVE_SEEDS", "15"))
 """How many worlds of each game; `make soak` runs more."""
 

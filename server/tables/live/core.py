@@ -170,7 +170,7 @@ class Core(ABC):
         """What is on hold at the table, in minor units."""
         if self.round is None:
             return 0
-        return sum(p.stake for p in self.round.placed.values() if p.paid is None)
+        return sum(self.round.held(seat) for seat in self.round.placed)
 
     @property
     def stuck_since(self) -> float | None:
@@ -219,6 +219,13 @@ class Core(ABC):
         if self.phase is Phase.IDLE:
             self.start()
 
+    def client_seeds(self, chain: int) -> tuple[tuple[int, bytes], ...]:
+        """Return the client seeds of a round that opens on a chain now: (seat, seed) in order."""
+        return tuple(
+            (seat.number, seat.client_seed if seat.seed_chain == chain else b"")
+            for _, seat in sorted(self.seats.items())
+        )
+
     # -- chains -------------------------------------------------------------------------------
 
     def renew(self) -> None:
@@ -264,10 +271,8 @@ class Core(ABC):
             kind=kind,
             table=self.id,
             epoch=self.fence,
-            chain=round_.chain,
-            n=round_.n,
             transfer=self.house.next_id(),
-            **fields,
+            **{"chain": round_.chain, "n": round_.n, **fields},
         )
         if not self.house.submit(item):
             self.die()  # the node settles nothing any more

@@ -19,6 +19,7 @@ from server.fairness.framing import frame_client_seeds
 from server.ledger.live_items import LiveKind
 from server.tables.live.core import Phase
 from server.tables.live.rising import RisingPart
+from server.tables.live.rolling import RollingPart
 from server.tables.live.round import LiveRound
 from server.tables.live.settings import TableState
 
@@ -27,7 +28,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _NOBODY: Final = "Nobody had bet."
 
 
-class Engine(RisingPart):
+class Engine(RollingPart, RisingPart):
     """Everything of a live table but its players' requests."""
 
     # -- opening ------------------------------------------------------------------------------
@@ -42,7 +43,7 @@ class Engine(RisingPart):
             return
         if self.state is not TableState.OPEN or not any(s.connected for s in self.seats.values()):
             return
-        if self.house.superseded(self.game):
+        if self.house.superseded(self.rules.listed):
             self.house.failed(self, "a newer version of the game has come")
             return
         if self.chain is not None:
@@ -56,10 +57,7 @@ class Engine(RisingPart):
         except Refused:
             self._after(1_000, self.start)
             return
-        seeds = tuple(
-            (seat.number, seat.client_seed if seat.seed_chain == chain.id else b"")
-            for _, seat in sorted(self.seats.items())
-        )
+        seeds = self.client_seeds(chain.id)
         self.round = LiveRound(self.rules, chain.id, chain.n, chain.seeds.seed(chain.n), seeds)
         self.do(
             LiveKind.OPEN,
@@ -87,6 +85,8 @@ class Engine(RisingPart):
                 chain=chain.info(),
                 client_seeds=round_.seeds_told(),
                 closes_ms=self.settings.betting_ms,
+                placed=round_.placed_told() if round_.stage else (),
+                stage=round_.stage,  # type: ignore[arg-type]
             )
         )
 

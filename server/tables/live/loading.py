@@ -23,6 +23,7 @@ from server.tables.live.core import BOARD, Phase
 from server.tables.live.requests import CASH_OUT, CashOutDecision
 from server.tables.live.round import LiveRound
 from server.tables.live.seats import Seat
+from server.tables.live.standing import put_together, read_stage
 from server.tables.live.table import LiveTable
 
 __all__ = ["load_board", "load_round", "load_seats", "resume_round"]
@@ -53,8 +54,18 @@ _INPUTS: Final = """
     WHERE chain = $1 AND n = $2 AND step >= $3 ORDER BY step
 """
 _VOID_GOES_ON: Final = "The table was interrupted while the round was being voided."
+_ACCEPTED: Final = """
+    SELECT seat, decision, stake, platform FROM round_input
+    WHERE chain = $1 AND n = $2 AND step < $3 ORDER BY step
+"""
+_ACCOUNTS: Final = """
+    SELECT seat, account FROM hold WHERE chain = $1 AND n = $2
+    UNION SELECT seat, account FROM wager WHERE chain = $1 AND n = $2
+"""
 _BOARD: Final = """
-    SELECT r.chain, r.n, r.client_seeds, r.void_cause, r.accepted FROM round r
+    SELECT r.chain, r.n, r.client_seeds, r.void_cause, i.decision AS stage FROM round r
+    LEFT JOIN round_input i
+        ON i.chain = r.chain AND i.n = r.n AND i.step = 0 AND i.seat = -1
     WHERE r.table_id = $1 ORDER BY r.chain DESC, r.n DESC LIMIT $2
 """
 
@@ -78,21 +89,9 @@ async def load_round(pool: Any, table: LiveTable) -> LiveRound | None:
     seeds = tuple(zip(row["seats"], unframe_client_seeds(row["client_seeds"]), strict=True))
     round_ = LiveRound(table.rules, row["chain"], row["n"], chain.seeds.seed(row["n"]), seeds)
     round_.step, round_.accepted = row["step"], row["accepted"]
-    bets_type = table.game.bets_type
-    sessions: set[int] = set()
-    for hold in await pool.fetch(_HOLDS, row["chain"], row["n"]):
-        placed = round_.at_seat(hold["seat"], hold["account"])
-        placed.bets = msgspec.msgpack.decode(hold["bets"], type=bets_type)
-        placed.stake = hold["amount"]
-        sessions.add(hold["session"])
-    for wager in await pool.fetch(_WAGERS, row["chain"], row["n"]):
-        placed = round_.at_seat(wager["seat"], wager["account"])
-        placed.bets = msgspec.msgpack.decode(wager["bets"], type=bets_type)
-        placed.stake, placed.paid = wager["staked"], wager["payout"]
-        placed.balance = Balance(wager["balance"], wager["held"], wager["version"])
-        sessions.add(wager["session"])
-        if wager["returned"]:
-            round_.void_reason = _VOID_GOES_ON
+    if table.rules.style is Style.ROLLS:
+        await _load_rolls(pool, round_)
+    sessions = await _load_held(pool, round_) | await _load_paid(pool, round_)
     for asked in await pool.fetch(_ASKED, list(sessions), row["chain"], row["n"]):
         round_.asked[asked["session"], asked["id"]] = True
     table.phase = Phase.BETTING
@@ -108,6 +107,45 @@ async def load_round(pool: Any, table: LiveTable) -> LiveRound | None:
             table.phase = Phase.PLAYING
     table.round = round_
     return round_
+
+
+async def _load_held(pool: Any, round_: LiveRound) -> set[int]:
+    """Put on the table what is on hold; returns the sessions that bet it."""
+    sessions = set()
+    for hold in await pool.fetch(_HOLDS, round_.chain, round_.n):
+        placed = round_.at_seat(hold["seat"], hold["account"])
+        if placed.bets is None:
+            placed.bets = msgspec.msgpack.decode(hold["bets"], type=round_.rules.game.bets_type)
+            placed.stake = hold["amount"]
+        sessions.add(hold["session"])
+    return sessions
+
+
+async def _load_rolls(pool: Any, round_: LiveRound) -> None:
+    """Put on the table what stood and what was bet, from the inputs: a draw changes holds."""
+    inputs = await pool.fetch(_ACCEPTED, round_.chain, round_.n, round_.accepted)
+    stage, bets, stakes = put_together(round_.rules, inputs)
+    round_.stage = stage
+    for row in await pool.fetch(_ACCOUNTS, round_.chain, round_.n):
+        placed = round_.at_seat(row["seat"], row["account"])
+        placed.bets, placed.stake = bets[row["seat"]], stakes[row["seat"]]
+
+
+async def _load_paid(pool: Any, round_: LiveRound) -> set[int]:
+    """Note what is settled already, or was returned; returns the sessions that had bet it."""
+    sessions = set()
+    for wager in await pool.fetch(_WAGERS, round_.chain, round_.n):
+        placed = round_.at_seat(wager["seat"], wager["account"])
+        if placed.bets is None:
+            bets_type = round_.rules.game.bets_type
+            placed.bets = msgspec.msgpack.decode(wager["bets"], type=bets_type)
+            placed.stake = wager["staked"]
+        placed.paid = wager["payout"]
+        placed.balance = Balance(wager["balance"], wager["held"], wager["version"])
+        sessions.add(wager["session"])
+        if wager["returned"]:
+            round_.void_reason = _VOID_GOES_ON
+    return sessions
 
 
 async def _replay(pool: Any, round_: LiveRound) -> None:
@@ -138,7 +176,8 @@ async def load_board(pool: Any, table: LiveTable, seeds_of: Any) -> None:
             seeds.seed(row["n"]),
             tuple(enumerate(unframe_client_seeds(row["client_seeds"]))),
         )
-        summary = table.rules.summary(table.rules.draw((), round_.draws))
+        stage = None if row["stage"] is None else read_stage(row["stage"])
+        summary = table.rules.summary(table.rules.draw((), round_.draws, stage))
         table.board.append(BoardEntry(wire_id, summary[:64]))
 
 

@@ -12,7 +12,9 @@ from protocol.messages.live import BoardEntry, RoundResult, RoundVoided
 from server.ledger.ids import id_time_ms
 from server.ledger.live_items import LiveKind
 from server.tables.live.core import CHAIN_LIFE_S, Core, Phase
+from server.tables.live.round import LiveRound
 from server.tables.live.settings import TableState
+from server.tables.table import Chain
 
 
 class Paying(Core):
@@ -43,7 +45,7 @@ class Paying(Core):
         self._unpaid = len(unpaid)
         self._crashed = False
         if not unpaid:
-            self.do(LiveKind.END, self._ended)
+            self._finish()
         for seat in unpaid:
             self._pay_seat(seat, self._paid)
 
@@ -55,9 +57,13 @@ class Paying(Core):
         placed.balance = balance
         self._unpaid -= 1
         if not self._unpaid:
-            self.do(LiveKind.END, self._ended)
+            self._finish()
 
-    def _ended(self) -> None:
+    def _finish(self) -> None:
+        """End the round: every seat is paid."""
+        self.do(LiveKind.END, self._ended)
+
+    def _ended(self, following: LiveRound | None = None) -> None:
         """The round is over and paid on record: now it may be told."""
         round_ = self.round
         assert round_ is not None
@@ -69,6 +75,7 @@ class Paying(Core):
         def result(seat: int | None) -> Callable[[int, int], Event]:
             placed = None if seat is None else round_.placed[seat]
             index = None if seat is None else round_.index(seat)
+            stake, payout = (None, None) if seat is None else round_.settled(seat)
             return lambda epoch, seq: RoundResult(
                 table=self.wire_id,
                 epoch=epoch,
@@ -77,18 +84,20 @@ class Paying(Core):
                 seed=round_.seed,
                 view=self.rules.view(state, index),  # type: ignore[arg-type]
                 summary=summary,
-                stake=placed.stake if placed else None,
-                payout=placed.paid if placed else None,
+                stake=stake,
+                payout=payout,
                 balance=placed.balance if placed else None,
-                next_ms=pause if self.state is TableState.OPEN else None,
+                next_ms=pause if following or self.state is TableState.OPEN else None,
             )
 
-        self._tell_end(result(None), {seat: result(seat) for seat in round_.bettors})
+        own = {seat: result(seat) for seat in round_.bettors}
+        self._tell_end(result(None), own, following)
 
     def _tell_end(
         self,
         common: Callable[[int, int], Event],
         own: dict[int, Callable[[int, int], Event]],
+        following: LiveRound | None = None,
     ) -> None:
         """Tell the end of a round and wait for the pause to pass."""
         round_ = self.round
@@ -100,8 +109,8 @@ class Paying(Core):
             if player is not None and placed.balance is not None:
                 player.note_balance(placed.balance)
         accounts = {round_.placed[seat].account: make for seat, make in own.items()}
-        self.round = None
-        self._next_on_chain()
+        self.round = following
+        self._next_on_chain(following)
         self._enter(Phase.RESULT, self.settings.result_ms, self._pause_over)
         self.publish(common, accounts)
         self.round_over()
@@ -113,24 +122,32 @@ class Paying(Core):
         self._enter(Phase.IDLE)
         self.start()
 
-    def _next_on_chain(self) -> None:
+    def _next_on_chain(self, following: LiveRound | None = None) -> None:
+        """Go on to the chain and number of the next round."""
         chain = self.chain
         assert chain is not None
         chain.n += 1
-        self._leave_chain_if_over()
+        self._leave_chain_if_over(following)
         if self.chain is chain and chain.n + 1 > chain.seeds.length:
             self.renew()
 
-    def _leave_chain_if_over(self) -> None:
-        """Leave a chain that is too old, or ends with the round that was in play."""
+    def _leave_chain_if_over(self, following: LiveRound | None = None) -> None:
+        """Leave a chain that is too old, or ends with the round that was in play.
+
+        Whether a round that follows is on the next one was settled when that one was made.
+        """
         chain = self.chain
         assert chain is not None
-        age_ms = id_time_ms(self.house.next_id()) - id_time_ms(chain.id)
-        if chain.id == self.ending or age_ms > CHAIN_LIFE_S * 1000:
+        if following.chain != chain.id if following else self._over(chain):
             chain.n = chain.seeds.length + 1
         if chain.exhausted and self.next_chain is not None:
             self.spent = chain.id
             self.chain, self.next_chain = self.next_chain, None
+
+    def _over(self, chain: Chain) -> bool:
+        """Whether a chain is left behind the round in play, whatever is left of it."""
+        age_ms = id_time_ms(self.house.next_id()) - id_time_ms(chain.id)
+        return chain.id == self.ending or age_ms > CHAIN_LIFE_S * 1000
 
     # -- voiding ------------------------------------------------------------------------------
 
@@ -148,6 +165,8 @@ class Paying(Core):
             return False  # a cash-out is being paid
         round_.void_reason = reason
         self._stop_timer()
+        if self.phase is Phase.RESULT:
+            self.phase = Phase.BETTING  # a round that follows is open, its window yet to begin
         if self.phase is Phase.BETTING:
             self.close()
         else:

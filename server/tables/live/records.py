@@ -17,6 +17,7 @@ from server.fairness.framing import unframe_client_seeds
 from server.fairness.proof import build_proof
 from server.ledger.items import REFUSALS, Verdict
 from server.tables.live.requests import CashOutDecision
+from server.tables.live.standing import put_together
 from server.tables.records import Records
 
 __all__ = ["LiveRecords"]
@@ -27,6 +28,9 @@ _SEAT: Final = """
     SELECT seat, amount AS stake, NULL::bigint AS payout FROM hold
     WHERE chain = $1 AND n = $2 AND account = $3
     UNION ALL SELECT seat, stake, payout FROM wager WHERE chain = $1 AND n = $2 AND account = $3
+"""
+_SEAT_OF_INPUT: Final = """
+    SELECT seat, NULL::bigint AS payout FROM round_input WHERE chain = $1 AND n = $2 AND step = $3
 """
 _STAKED: Final = """
     SELECT coalesce(sum(stake), 0)::bigint FROM round_input
@@ -44,6 +48,22 @@ _WAGERS: Final = """
 _DECISIONS: Final = """
     SELECT step, seat, decision, platform FROM round_input
     WHERE chain = $1 AND n = $2 AND step >= $3 ORDER BY step
+"""
+_BETS: Final = """
+    SELECT seat, decision, stake, platform FROM round_input
+    WHERE chain = $1 AND n = $2 AND step < $3 ORDER BY step
+"""
+# A bet that a round leaves standing is settled, or on hold, in a later round of the table.
+_WHOSE: Final = """
+    SELECT account FROM (
+        (SELECT w.chain, w.n, w.account FROM round r
+        JOIN wager w ON w.chain = r.chain AND w.n = r.n AND w.seat = $4
+        WHERE r.table_id = $1 AND (r.chain, r.n) >= ($2, $3)
+        ORDER BY r.chain, r.n LIMIT 1)
+        UNION ALL SELECT l.chain, l.n, h.account FROM live_round l
+        JOIN hold h ON h.chain = l.chain AND h.n = l.n AND h.seat = $4
+        WHERE l.table_id = $1 AND (l.chain, l.n) >= ($2, $3)
+    ) AS found ORDER BY chain, n LIMIT 1
 """
 
 
@@ -65,6 +85,8 @@ class LiveRecords:
         chain, n, step = row["chain"], row["n"], row["step"]
         seat = await self._pool.fetchrow(_SEAT, chain, n, account)
         seating = await self._pool.fetchval("SELECT seating FROM chain WHERE id = $1", chain)
+        if seat is None:  # its bets stand in a later round
+            seat = await self._pool.fetchrow(_SEAT_OF_INPUT, chain, n, step - 1)
         if seat is None:
             message = "the round of an accepted request is not on record"
             raise LookupError(message)
@@ -100,21 +122,26 @@ class LiveRecords:
         row = await self._pool.fetchrow(_ROUND, chain, n)
         if row is None:
             return None
-        wagers = await self._pool.fetch(_WAGERS, chain, n)
-        mine = next((w for w in wagers if w["account"] == account), None)
-        if mine is None:
-            return None
         game = self._records.game(row["game"], row["version"])
         rules = live_rules(game)
         if rules is None:
             message = f"{game.name} is no game for a live table of this program"
             raise LookupError(message)
+        wagers = await self._pool.fetch(_WAGERS, chain, n)
+        mine: Any = next((w for w in wagers if w["account"] == account), None)
+        if mine is None and rules.style is Style.ROLLS:
+            mine = await self._stood(rules, chain, n, account, row, wagers)
+        if mine is None:
+            return None
         secret = self._records.vault.open(chain, row["secret"], row["key_id"])
         inputs = await self._pool.fetch(_DECISIONS, chain, n, row["accepted"])
         voided = row["void_cause"] is not None
-        bets, decisions, seat = _as_played(rules, wagers, inputs, mine["seat"])
+        played: _Played = ((mine["bets"],), [], 0)
+        if rules.style is not Style.ROLLS:
+            played = _as_played(rules, wagers, inputs, mine["seat"])
+        bets, decisions, seat = played
         return build_proof(
-            game=game,
+            game=rules.game,
             chain=chain,
             n=n,
             commitment=row["commitment"],
@@ -128,10 +155,24 @@ class LiveRecords:
             seat=seat,
         )
 
+    async def _stood(
+        self, rules: LiveRules, chain: int, n: int, account: int, row: Any, wagers: Any
+    ) -> dict[str, Any] | None:
+        """Return the seat of an account whose bets the round has left standing, all of them."""
+        inputs = await self._pool.fetch(_BETS, chain, n, row["accepted"])
+        settled = {wager["seat"] for wager in wagers}
+        for seat, bets in put_together(rules, inputs).bets.items():
+            if seat in settled:
+                continue
+            if account == await self._pool.fetchval(_WHOSE, row["seating"], chain, n, seat):
+                return {"seat": seat, "stake": 0, "payout": 0, "bets": _encode(bets)}
+        return None
 
-def _as_played(
-    rules: LiveRules, wagers: Any, inputs: Any, seat: int
-) -> tuple[tuple[bytes, ...], list[tuple[int, bytes, bool]], int]:
+
+_Played = tuple[tuple[bytes, ...], list[tuple[int, bytes, bool]], int]
+
+
+def _as_played(rules: LiveRules, wagers: Any, inputs: Any, seat: int) -> _Played:
     """Return bets, decisions and seat (from 0) with which the game replays a seat's round."""
     mine = next(w for w in wagers if w["seat"] == seat)
     if rules.style is Style.TURNS:

@@ -278,7 +278,7 @@ class RemoteTable:
 
     def act(self, guest: RemoteGuest, request: int, message: Act, codec: Codec) -> bytes:
         """Send a decision to the owner. Returns the request's digest; raises Refused."""
-        if self.rules.style.value == "window":
+        if self.rules.style.value in ("window", "rolls"):
             raise Refused(ErrorCode.WRONG_REQUEST)
         data = read_live(message, self.game, self.rules.style, codec)
         plainly = msgspec.structs.replace(message, decision=msgspec.Raw(_encode(data)))

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from games.chips import Chips
 from games.game import AnyGame
 from games.live import Style, live_rules
 from protocol.codec import Codec
@@ -65,7 +66,9 @@ def cash_out_digest(table: str, round_id: str) -> bytes:
 def read_live(message: Bet | Act, game: Any, style: Style, codec: Codec) -> Any:
     """Decode the game data of a money request. Raises Refused."""
     if isinstance(message, Bet):
-        return codec.game_data(message.bets, game.bets_type)
+        # A seat's bets at a table of rolls are more than what is asked for: they may stand longer.
+        kind = Chips if style is Style.ROLLS else game.bets_type
+        return codec.game_data(message.bets, kind)
     if style is Style.RISING:
         try:
             decision = codec.game_data(message.decision, CashOutDecision)

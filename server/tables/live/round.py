@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from games.craps.roll import CrapsStage
 from games.entropy import Draws
 from games.live import LiveRules, LiveState, RisingRound, Style
 from games.live.rising import resolved
@@ -33,6 +34,7 @@ class LiveRound:
         "rising",
         "rules",
         "seed",
+        "stage",
         "started",
         "state",
         "step",
@@ -47,6 +49,7 @@ class LiveRound:
         n: int,
         seed: bytes,
         client_seeds: tuple[tuple[int, bytes], ...],
+        stage: CrapsStage | None = None,
     ) -> None:
         self.rules = rules
         self.chain = chain
@@ -54,6 +57,8 @@ class LiveRound:
         self.seed = seed
         self.client_seeds = client_seeds
         """Pairs of seat and client seed, in seat order: fixed when the round opens."""
+        self.stage = stage
+        """What it begins with where it follows another, beside the bets that stand."""
         self.wire_id = f"{chain}-{n}"
         self.placed: dict[int, Placed] = {}
         """By seat."""
@@ -99,7 +104,7 @@ class LiveRound:
         if self.rules.style is Style.RISING:
             self.rising = self.rules.rising(bets, self.draws)
         else:
-            self.state = self.rules.draw(bets, self.draws)
+            self.state = self.rules.draw(bets, self.draws, self.stage)
 
     def take_recorded(self, seat: int, decision: bytes) -> None:
         """Take a decision as it is on record, behind those before it. Raises Refused."""
@@ -126,6 +131,49 @@ class LiveRound:
         payout = self.state.payouts[index]
         assert payout is not None, "a round is paid when it has finished"
         return payout
+
+    def decided(self, seat: int) -> int:
+        """Return what the draw has decided of a seat's stake, in minor units."""
+        assert self.state is not None, "the outcome is derived before anybody is paid"
+        return self.state.stakes[self.bettors.index(seat)]
+
+    def settled(self, seat: int) -> tuple[int | None, int | None]:
+        """Return what was settled for a seat and what it was paid; None where nothing was."""
+        placed = self.placed[seat]
+        if self.rules.style is not Style.ROLLS:
+            return placed.stake, placed.paid
+        decided = self.decided(seat)
+        return (decided, placed.paid) if decided else (None, None)
+
+    def left(self, seat: int) -> Any | None:
+        """Return the bets of a seat that stand for the next round, None if none does."""
+        assert self.state is not None, "nothing stands before the outcome is derived"
+        return self.rules.left(self.state, self.bettors.index(seat))
+
+    def held(self, seat: int) -> int:
+        """Return what is on hold for a seat, in minor units."""
+        placed = self.placed[seat]
+        if placed.paid is None:
+            return placed.stake
+        if self.state is None or seat not in self.bettors:
+            return 0
+        return self.rules.left_stake(self.state, self.bettors.index(seat))
+
+    def follow(
+        self, chain: int, n: int, seed: bytes, client_seeds: tuple[tuple[int, bytes], ...]
+    ) -> LiveRound:
+        """Return the round that follows this one, with what it leaves standing."""
+        assert self.state is not None, "a round is followed when it has been drawn"
+        stage = self.rules.stage_after(self.state) or CrapsStage()
+        following = LiveRound(self.rules, chain, n, seed, client_seeds, stage)
+        following.step = following.accepted = 1
+        for index, seat in enumerate(self.bettors):
+            bets = self.rules.left(self.state, index)
+            if bets is not None:
+                stood = following.at_seat(seat, self.placed[seat].account)
+                stood.bets, stood.stake = bets, self.rules.left_stake(self.state, index)
+                following.step = following.accepted = following.step + 1
+        return following
 
     def finished_state(self) -> LiveState:
         """Return the outcome of a round that has ended, cash-outs counted."""

@@ -16,4 +16,5 @@ def sample_tables() -> tuple[LiveTableSettings, ...]:
         LiveTableSettings(
             title="Crash", game="crash", seats=200, betting_ms=8_000, result_ms=4_000
         ),
+        LiveTableSettings(title="Craps", game="craps", seats=20, minimum="0.30", betting_ms=12_000),
     )

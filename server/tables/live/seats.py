@@ -115,8 +115,3 @@ class Placed:
         """When it cashed out of a rising round."""
         self.balance: Balance | None = None
         """Behind its settlement."""
-
-    @property
-    def open(self) -> bool:
-        """Whether it has bets that are not settled, or under way."""
-        return self.pending or (self.stake > 0 and self.paid is None)

@@ -89,7 +89,7 @@ class LiveTable(Engine):
         placed = round_.at_seat(seat.number, player.account)
         if placed.pending:
             raise Refused(ErrorCode.BUSY)
-        bets = self.rules.added(placed.bets, more)
+        bets = self.rules.added(placed.bets, more, round_.stage)
         stake = self.rules.stake(bets, self.limits)
         added = stake - placed.stake
 
@@ -119,7 +119,7 @@ class LiveTable(Engine):
     def act(self, player: Player, request: int, message: Act, codec: Codec) -> bytes:
         """Take a decision of a seat. Returns the request's digest; raises Refused."""
         style = self.rules.style
-        if style is Style.WINDOW:
+        if style in (Style.WINDOW, Style.ROLLS):
             raise Refused(ErrorCode.WRONG_REQUEST)
         decision = read_live(message, self.game, style, codec)
         digest = live_digest(message, _encode(decision))
@@ -352,7 +352,7 @@ class LiveTable(Engine):
     def _is_free(self, number: int, account: int) -> bool:
         """Whether nobody has a seat, nor bets standing from when he had it."""
         placed = self.round.placed.get(number) if self.round else None
-        standing = placed is not None and placed.account != account and placed.open
+        standing = placed is not None and placed.account != account and self._stands(placed)
         return number not in self.seats and not standing
 
     def sit(
@@ -395,7 +395,12 @@ class LiveTable(Engine):
     def has_bets(self, seat: Seat) -> bool:
         """Whether a seat has bets that are not settled, or under way."""
         placed = self.round.placed.get(seat.number) if self.round else None
-        return placed is not None and placed.open
+        return placed is not None and self._stands(placed)
+
+    def _stands(self, placed: Placed) -> bool:
+        """Whether somebody has bets that are not settled, or under way, in the round in play."""
+        assert self.round is not None
+        return placed.pending or self.round.held(placed.seat) > 0
 
     def _tell_seat(self, number: int, *, taken: bool, connected: bool) -> None:
         self.publish(
@@ -464,6 +469,7 @@ class LiveTable(Engine):
             elapsed_ms=self.elapsed_ms() if drawn else None,
             cash_outs=tuple(round_.cash_outs) if shown and round_ else (),
             board=tuple(self.board),
+            stage=round_.stage if shown and round_ else None,  # type: ignore[arg-type]
         )
 
     def _seen(self, account: int, *, drawn: bool) -> Any:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -14,10 +15,13 @@ import msgspec
 
 from games.blackjack.game import BlackjackTable
 from games.catalogue import standard
+from games.craps.bets import POINTS
+from games.craps.roll import COME, LINE, UNITS
 from games.entropy import Draws
-from games.game import AnyGame, StakeForm
+from games.game import AnyGame, StakeForm, StakeLimits
 from games.live import LiveRules, Style, live_rules
 from games.live.rising import resolved
+from protocol.errors import Refused
 from server.fairness.proof import build_proof
 from tests.protocol.schema.fair_rounds import CHAIN, CHAIN_ID, LENGTH
 
@@ -31,7 +35,9 @@ def live_text() -> str:
     lines = []
     for game in standard():
         rules = live_rules(game)
-        if rules is not None:
+        if rules is not None and rules.style is Style.ROLLS:
+            lines += list(_rolls(rules, Random(f"live {game.name}")))
+        elif rules is not None:
             random = Random(f"live {game.name}")
             count = TOGETHER if rules.style is Style.TURNS else 2
             lines += [_proof(rules, random, at) for at in range(count)]
@@ -75,6 +81,41 @@ def _proof(rules: LiveRules, random: Random, at: int) -> dict[str, Any]:
         voided=False,
         seat=mine,
     )
+
+
+def _rolls(rules: LiveRules, random: Random) -> Iterator[dict[str, Any]]:
+    """Yield a proof of each roll of a few hands, with all kinds of bets."""
+    stage: Any = None
+    standing: Any = None
+    names = [*UNITS, *(f"odds-{bet}" for bet in sorted(LINE)),
+        *(f"odds-{bet}-{point}" for bet in sorted(COME) for point in POINTS)]  # fmt: skip
+    for n in range(1, LENGTH + 1):
+        bets = standing
+        for bet in random.sample(names, len(names)):
+            chips = msgspec.convert({"bets": [{"bet": bet, "stake": 60}]}, rules.asked_type)
+            try:
+                more = rules.added(bets, chips, stage)
+                rules.stake(more, StakeLimits(1, 100_000))
+            except Refused:
+                continue
+            if bets is None or random.random() < 0.4:
+                bets = more
+        seeds = [random.randbytes(random.choice((0, 16))) for _ in range(1 + n % 3)]
+        state = rules.draw([bets], Draws(CHAIN.seed(n), seeds), stage)
+        yield build_proof(
+            game=rules.game,
+            chain=CHAIN_ID,
+            n=n,
+            commitment=CHAIN.commitment,
+            seed=CHAIN.seed(n),
+            client_seeds=seeds,
+            bets=[msgspec.msgpack.encode(bets)],
+            decisions=[],
+            stake=state.stakes[0],
+            payout=state.payouts[0] or 0,
+            voided=False,
+        )
+        standing, stage = rules.left(state, 0), rules.stage_after(state)
 
 
 def _bets(game: AnyGame, random: Random) -> dict[str, Any]:

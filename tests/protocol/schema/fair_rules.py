@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from games.catalogue import standard
+from games.live import live_rules
 from tests.protocol.schema.fair_tables import tables
 
 __all__ = ["RULES_FILE", "rules"]
@@ -23,6 +24,9 @@ def rules() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for game in standard().versions():
         entry = {"digest": game.digest, **tables(game)}
+        live = live_rules(game)
+        if live is not None and live.game is not game:
+            entry["shared"] = live.game.digest
         found.setdefault(game.name, {})[str(game.version)] = entry
     return found
 

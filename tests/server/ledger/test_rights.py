@@ -46,7 +46,9 @@ OWNER_ONLY = {
     "roll_hours",
     "settle_decisions",
     "sign_in_count",
+    "live_round_follows",
     "uncount_seat",
+    "uncount_stake",
     "uncount_stakes",
 }
 

@@ -1,7 +1,8 @@
-import type { BlackjackView } from '@croupier/protocol';
+import type { BlackjackView, CrapsTableView } from '@croupier/protocol';
 import type { LiveEvent, LiveState, TableList } from '@croupier/sdk';
 import { describe, expect, it } from 'vitest';
 import { multiplierText, targetOf } from '../src/live/multiplier';
+import { choicesNow, nameOf, pointOf, standingOf } from '../src/live/rolls';
 import { phaseText, tellLive } from '../src/live/telling';
 import { handsOf, viewOf, yourTurn } from '../src/live/turns';
 import { chipsOf, chipsOfOthers, takesBets } from '../src/state/live-bets';
@@ -36,6 +37,7 @@ const STATE: LiveState = {
   elapsed_ms: null,
   cash_outs: [],
   board: [],
+  stage: null,
 };
 const AT = { table: '600', epoch: 1, seq: 6, round: '7001-1' };
 const SEED = new Uint8Array(32);
@@ -215,5 +217,41 @@ describe('the cards of the lobby', () => {
     );
     await new Promise((resolve) => setTimeout(resolve));
     expect(told).toEqual([[]]);
+  });
+});
+
+describe('a table of rolls', () => {
+  const choices = [
+    { bet: 'pass', label: 'Pass', group: 'Line', pays: '1 to 1' },
+    { bet: 'dont-pass', label: 'Don’t pass', group: 'Line', pays: '1 to 1' },
+    { bet: 'field', label: 'Field', group: 'Field', pays: '' },
+  ];
+  const wager = (bet: string, point: number) => {
+    return { bet, stake: 30, point, odds: 0, status: 'standing' as const, payout: 0 };
+  };
+  const names = (point: number, ...standing: ReturnType<typeof wager>[]) =>
+    choicesNow(choices, point, standing).map(({ bet }) => bet);
+
+  it('offers the line before a come-out roll, coming while there is a point', () => {
+    expect(names(0, wager('pass', 0))).toEqual(['pass', 'dont-pass', 'field']);
+    expect(names(6)).toEqual(['come', 'dont-come', 'field']);
+  });
+
+  it('offers odds behind the bets that have their point', () => {
+    const offered = names(6, wager('pass', 6), wager('come', 8), wager('come', 0));
+
+    expect(offered.slice(0, 2)).toEqual(['odds-pass', 'odds-come-8']);
+    expect(nameOf(choices, wager('come', 8))).toBe('Come on 8');
+  });
+
+  it('has the point of the roll that lies there, else of the round in play', () => {
+    const placed = [{ seat: 2, stake: 30, bets: { bets: [wager('pass', 6)], point: 6 } }];
+    const state = { ...STATE, stage: { point: 6 }, placed };
+
+    expect(pointOf(state, undefined)).toBe(6);
+    expect(pointOf(STATE, undefined)).toBe(0);
+    expect(pointOf(state, { point: 0 } as CrapsTableView)).toBe(0);
+    expect(standingOf(state)).toEqual([wager('pass', 6)]);
+    expect(standingOf({ ...state, seat: 3 })).toEqual([]);
   });
 });

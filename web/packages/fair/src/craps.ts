@@ -25,10 +25,10 @@ export interface CrapsRules {
   readonly maximumComes: number;
 }
 
-type Status = 'standing' | 'won' | 'lost' | 'returned';
-type Dice = readonly [number, number];
+export type Status = 'standing' | 'won' | 'lost' | 'returned';
+export type Dice = readonly [number, number];
 
-interface Wager {
+export interface Wager {
   readonly bet: string;
   readonly stake: number;
   readonly point: number;
@@ -46,7 +46,7 @@ const ROLLS = SIDES.flatMap((first) => SIDES.map((second): Dice => [first, secon
 const isRight = ({ bet }: Wager) => bet === 'pass' || bet === 'come';
 const isLine = (wager: Wager) => isRight(wager) || /^dont-(?:pass|come)$/.test(wager.bet);
 const isCome = ({ bet }: Wager) => bet === 'come' || bet === 'dont-come';
-const standing = ({ status }: Wager) => status === 'standing';
+export const standing = ({ status }: Wager) => status === 'standing';
 const placed = (bet: string, stake: number): Wager => {
   return { bet, stake, point: 0, odds: 0, status: 'standing', payout: 0 };
 };
@@ -57,7 +57,7 @@ const won = (wager: Wager, winnings: number): Wager => {
 const lost = (wager: Wager): Wager => ({ ...wager, status: 'lost', payout: 0 });
 
 /** What the rules do to one bet. */
-class Layout {
+export class Layout {
   constructor(readonly rules: CrapsRules) {}
 
   /** The bet after a roll. */
@@ -192,7 +192,7 @@ class Course {
   }
 }
 
-const sum = (amounts: readonly number[]) => amounts.reduce((total, each) => total + each, 0);
+export const sum = (amounts: readonly number[]) => amounts.reduce((total, each) => total + each, 0);
 
 function summaryOf(rolls: readonly Dice[], stake: number, payout: number): string {
   const [first, second] = rolls.at(-1) ?? [0, 0];
@@ -202,7 +202,8 @@ function summaryOf(rolls: readonly Dice[], stake: number, payout: number): strin
   return `${text} ${won ? 'Won' : 'Lost'} ${won ? payout - stake : stake - payout}.`;
 }
 
-function paidOf(wagers: readonly Wager[]): string {
+/** What won, for reading; of bets that are decided. */
+export function paidOf(wagers: readonly Wager[]): string {
   const back = wagers.filter(({ payout }) => payout > 0);
   const told = back.map(({ bet, stake, point, odds, payout }) => {
     const behind = odds > 0 ? ` with odds of ${odds}` : '';

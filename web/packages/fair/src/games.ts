@@ -3,6 +3,7 @@ import { replayBigSix } from './big-six';
 import { replayBlackjack } from './blackjack';
 import { replayCasinoWar } from './casino-war';
 import { replayCraps } from './craps';
+import { replayCrapsTable } from './craps-table';
 import { replayDice } from './dice';
 import { replayHiLo } from './hi-lo';
 import { replayKeno } from './keno';
@@ -44,4 +45,9 @@ export function replayOf(rules: KnownRules): Replay | undefined {
     if (tables !== undefined) return (make as (tables: unknown) => Replay)(tables);
   }
   return undefined;
+}
+
+/** The same of rounds at a table that many share, where that has rules of its own. */
+export function replayOfShared(rules: KnownRules): Replay | undefined {
+  return rules.craps && replayCrapsTable(rules.craps);
 }

@@ -40,6 +40,8 @@ export interface Tables {
 /** Rules that this package knows: a game in one version. */
 export interface KnownRules extends Partial<Tables> {
   readonly digest: string;
+  /** Of the rules of a table that many share, where they are others. */
+  readonly shared?: string;
 }
 
 const RULES: Readonly<Record<string, Readonly<Record<string, KnownRules>>>> = data;
@@ -63,6 +65,6 @@ export function isKnownGame(game: string): boolean {
 export function isKnownDigest(digest: string, version: number): boolean {
   return Object.entries(RULES).some(([game, versions]) => {
     const known = [...Object.values(versions), knownRules(game, version)];
-    return known.some((rules) => rules?.digest === digest);
+    return known.some((rules) => rules?.digest === digest || rules?.shared === digest);
   });
 }

@@ -3,7 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { fromHex, hashed, same, toHex } from './bytes';
 import { faultOf } from './document';
 import { DrawStream, type Draws } from './draws';
-import { replayOf } from './games';
+import { replayOf, replayOfShared } from './games';
 import { InputsError, type Replay, type Replayed } from './replay';
 import { isKnownDigest, isKnownGame, knownRules } from './rules';
 import { isPlain, replayUnknownMachine } from './slot/unknown';
@@ -145,8 +145,8 @@ function rulesOf(proof: Proof): Rules {
   const { game, version, digest } = proof;
   const named = `${game} version ${version}`;
   const known = knownRules(game, version);
-  if (known?.digest === digest) {
-    const replay = replayOf(known);
+  if (known?.digest === digest || known?.shared === digest) {
+    const replay = known.digest === digest ? replayOf(known) : replayOfShared(known);
     const detail = `${named}, digest ${digest.slice(0, 16)}…`;
     if (replay !== undefined) return { replay, complete: true, detail };
     return { replay, complete: false, detail: `${detail}: ${NOT_REPLAYED}` };

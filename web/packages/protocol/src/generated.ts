@@ -559,6 +559,10 @@ export interface RoundOpened {
   readonly client_seeds: readonly SeatSeed[];
   /** Milliseconds until bets are closed. */
   readonly closes_ms: number;
+  /** At a table of rolls: the bets that stand from the rolls before, in seat order. */
+  readonly placed?: readonly PlacedBets[];
+  /** What the round begins with beside them; see `LiveState`. */
+  readonly stage?: GameStage | null;
 }
 
 /** Bets of a seat were accepted: its money is held. */
@@ -661,7 +665,7 @@ export interface RoundResult {
   readonly view: GameView;
   /** The result in a few words, for the board. */
   readonly summary: string;
-  /** The recipient's own stake, null where he had none. */
+  /** The recipient's own stake, null where he had none. At a table of rolls: that of his bets which this roll has decided, null where it has decided none. */
   readonly stake: number | null;
   /** What it paid, null where he had none. */
   readonly payout: number | null;
@@ -967,6 +971,37 @@ export interface CrapsView {
   readonly summary: string;
 }
 
+/** All bets of a seat on one roll. */
+export interface CrapsTableBets {
+  /** In the order in which they were made; none of them is decided. */
+  readonly bets: readonly CrapsWager[];
+  /** The table's point before the roll. */
+  readonly point: number;
+}
+
+/** One roll of a shared table, and what it has made of a seat's bets. */
+export interface CrapsTableView {
+  readonly dice: readonly [number, number];
+  /** The table's point before the roll; 0 where it was a come-out roll. */
+  readonly point_before: number;
+  /** The table's point after it. */
+  readonly point: number;
+  /** The seat's bets in the order in which they were made, as the roll has left them. */
+  readonly bets: readonly CrapsWager[];
+  /** Of the bets that the roll decided, in minor units. Money in minor units of the session's currency (cents for EUR). */
+  readonly stake: number;
+  /** What those brought back, in minor units. Money in minor units of the session's currency (cents for EUR). */
+  readonly payout: number;
+  /** The roll in a few words: `9 (6 3), point made`. */
+  readonly summary: string;
+}
+
+/** What a roll begins with, beside the bets that stand. */
+export interface CrapsStage {
+  /** The table's point; 0 where the next roll is a come-out roll. */
+  readonly point: number;
+}
+
 /** A round from its seat; where the mines are is told when it has ended. */
 export interface InstantMinesView {
   /** How many there are. */
@@ -1138,7 +1173,7 @@ export interface LiveState {
   readonly version: number;
   /** Of the game's rules, as hex. */
   readonly digest: string;
-  /** `window`, `turns` or `rising`; see `TableCard`. */
+  /** `window`, `turns`, `rising` or `rolls`; see `TableCard`. */
   readonly style: string;
   /** Grows when the table moves to another node; its events then count from the start again. */
   readonly epoch: number;
@@ -1180,6 +1215,8 @@ export interface LiveState {
   readonly cash_outs: readonly CashOut[];
   /** The latest rounds, the newest first. */
   readonly board: readonly BoardEntry[];
+  /** What the round in play begins with, beside the bets that stand, in the game's own form: at craps the point. Null where the round follows none. */
+  readonly stage: GameStage | null;
 }
 
 /** The chain that a table plays on, and the round that may be bet on next. */
@@ -1201,7 +1238,7 @@ export interface PlacedBets {
   /** All that is held for the seat on this round. Money in minor units of the session's currency (cents for EUR). */
   readonly stake: number;
   /** All its bets of this round, in the game's own form. */
-  readonly bets: GameBets;
+  readonly bets: SeatBets;
 }
 
 /** A seat that has cashed out of a rising round. */
@@ -1310,7 +1347,7 @@ export interface TableCard {
   readonly title: string;
   /** The game that is played there, one of the lobby's names or a live game's own. */
   readonly game: string;
-  /** `window`: bets, then one draw. `turns`: the seats decide one after the other. `rising`: a multiplier rises until it crashes. */
+  /** `window`: bets, then one draw. `turns`: the seats decide one after the other. `rising`: a multiplier rises until it crashes. `rolls`: one draw after another, each a round of its own; bets that a draw does not decide stand for the next. */
   readonly style: string;
   /** What the table takes. */
   readonly stakes: StakeRange;
@@ -1682,7 +1719,13 @@ export type GameBets = SlotBets | Chips | RouletteBets | BlackjackBets | VideoPo
 export type GameDecision = BlackjackDecision | VideoPokerDecision | InstantHiLoDecision | SlotDecision | CasinoWarWarDecision | CrapsDecision | InstantMinesDecision | ThreeCardPokerDecision;
 
 /** A round as this player may see it, in the form of its game. More games may come. */
-export type GameView = SlotView | BaccaratView | BigSixView | InstantCrashView | InstantDiceView | KenoView | InstantLimboView | InstantPlinkoView | RouletteView | SicBoView | BlackjackView | VideoPokerView | InstantHiLoView | SlotPlayView | CasinoWarWarView | CrapsView | InstantMinesView | ThreeCardPokerView;
+export type GameView = SlotView | BaccaratView | BigSixView | InstantCrashView | InstantDiceView | KenoView | InstantLimboView | InstantPlinkoView | RouletteView | SicBoView | BlackjackView | VideoPokerView | InstantHiLoView | SlotPlayView | CasinoWarWarView | CrapsView | InstantMinesView | ThreeCardPokerView | CrapsTableView;
+
+/** All bets of a seat on a round, in the form of the game. */
+export type SeatBets = SlotBets | Chips | RouletteBets | BlackjackBets | VideoPokerBets | InstantHiLoBets | CrapsTableBets;
+
+/** What a round begins with that follows another, in the form of its game. */
+export type GameStage = CrapsStage;
 
 /** What the program may need beside the code. Each may be missing. */
 export interface ErrorDetails {

@@ -21,6 +21,7 @@ const VIEWS: Readonly<Record<string, ComponentType<LiveProps>>> = {
   window: lazy(() => import('../live/LiveWindow')),
   turns: lazy(() => import('../live/LiveTurns')),
   rising: lazy(() => import('../live/LiveRising')),
+  rolls: lazy(() => import('../live/LiveRolls')),
 };
 
 /** One live table. */
