@@ -10,7 +10,7 @@ from games.live import Style
 
 __all__ = ["DRAW_MS", "TableSettings", "TableState"]
 
-DRAW_MS: Final = {Style.WINDOW: 3_000}
+DRAW_MS: Final = {Style.WINDOW: 3_000, Style.ROLLS: 2_000}
 """How long a table waits before the draw where its settings do not say, in milliseconds. A wheel or
 dice want to be seen; cards in turn and a multiplier have their own time, and wait for nothing."""
 

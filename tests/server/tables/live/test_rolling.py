@@ -12,7 +12,6 @@ from server.audit.reader import open_reader
 from server.audit.run import Options, audit
 from server.fairness.keyring import GENERATED_KEY_FILE, read_keys
 from server.fairness.proof import verify_proof
-from server.tables.live import paying
 from server.tables.live.engine import Engine
 from server.tables.live.paying import Paying
 from server.tables.live.rolling import RollingPart
@@ -202,7 +201,9 @@ async def test_a_hand_goes_on_from_one_chain_to_the_next(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A chain that is left within a hand loses nothing that stands on it."""
-    monkeypatch.setattr(paying, "CHAIN_LIFE_S", -1)
+    monkeypatch.setattr(
+        Paying, "_over", lambda table, chain: table.round is not None or chain.n > 1
+    )
     async with live_house(database, table_settings("craps", betting_ms=100)) as house:
         person = await Person.join(house, TITLE)
         chains, across = set(), 0
