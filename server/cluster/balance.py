@@ -2,19 +2,22 @@
 
 All nodes read the same rows and come to the same plan, as at an election: whoever owns more than
 its share gives one table at a time, and the election has it taken by whoever owns least. Nothing is
-planned while anything else is going on: while a table is free, a node comes, leaves or is late, or
-two versions of the program run. What comes back soon after it was given was given in vain; the next
-one then waits, each time twice as long.
+given while anything else is going on: while a table is free, a node comes, leaves, is late or is
+not heard of over the bus, or two versions of the program run. What comes back soon after it was
+given was given in vain; the next one then waits, each time twice as long.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
+import msgspec
 import structlog
+from msgspec import Meta
 
+from server.cluster.bus import Bus
 from server.cluster.fences import Fences, steady_clock_s
 from server.database.errors import DATABASE_ERRORS
 
@@ -22,12 +25,16 @@ __all__ = ["Balancer", "Shares", "surplus"]
 
 log = structlog.get_logger(__name__)
 
+TOPIC: Final = "shares"
 LOOK_S: Final = 1.0
 """How often a node looks whether it owns too much."""
 CALM_S: Final = 5.0
 """How long the nodes must have been the same ones before tables are given."""
 FRESH_S: Final = 1.5
 """What must be left of every lease: a node that is late with its renewal may be about to go."""
+HEARD_S: Final = 3.0
+"""Within what time every other node must have been heard of: players of a table that goes to one
+which the bus does not reach would see it stand still."""
 IN_VAIN_S: Final = 60.0
 """A table that is back within this time was given in vain."""
 FIRST_WAIT_S: Final = 10.0
@@ -35,7 +42,7 @@ MOST_WAIT_S: Final = 600.0
 _TIMEOUT_S: Final = 2.0
 
 _QUERY: Final = """
-    SELECT l.id, h.program,
+    SELECT l.id, l.node, h.program,
         NOT l.draining AND h.state = 'ready'
             AND l.expires_at > clock_timestamp() + $1 * interval '1 s' AS steady,
         (SELECT count(*) FROM fence f WHERE f.lease = l.id AND f.wanted) AS owned,
@@ -48,14 +55,20 @@ _QUERY: Final = """
 """
 
 
+class Here(msgspec.Struct, frozen=True, tag="here"):
+    """A node can be heard."""
+
+    node: Annotated[int, Meta(ge=0, le=255)]
+
+
 class Shares(NamedTuple):
     """Who owns how much."""
 
     owned: Mapping[int, int]
     """Tables by living lease."""
     steady: bool
-    """Whether no table is free, and every lease is that of a node which is ready, renews in time
-    and runs the same program as the others."""
+    """Whether no table is free, and every lease is that of a node which is ready, renews in time,
+    is heard of and runs the same program as the others."""
 
 
 def surplus(owned: Mapping[int, int], spread: int) -> dict[int, int]:
@@ -81,10 +94,16 @@ class Balancer:
         self,
         fences: Fences,
         pool: Any,
+        bus: Bus,
+        node: int,
         clock_s: Callable[[], float] = steady_clock_s,
     ) -> None:
         self._fences = fences
         self._pool = pool
+        self._bus = bus
+        self._node = node
+        self._heard_s: dict[int, float] = {}
+        self._subscription = bus.subscribe(TOPIC, Here, self._heard)
         self._clock_s = clock_s
         self._seen: frozenset[int] = frozenset()
         self._since_s = 0.0
@@ -122,6 +141,13 @@ class Balancer:
         self._not_before_s = now_s + self._wait_s
         log.warning("a table that was handed over came back", table=table, wait_s=self._wait_s)
 
+    def close(self) -> None:
+        """Hear of nobody any more."""
+        self._subscription.close()
+
+    def _heard(self, here: Here) -> None:
+        self._heard_s[here.node] = self._clock_s()
+
     async def run(self) -> None:
         """Look again and again, for ever."""
         while True:
@@ -134,6 +160,7 @@ class Balancer:
 
     async def round(self) -> None:
         """Look once. Raises OSError, TimeoutError or asyncpg errors."""
+        self._bus.publish(TOPIC, Here(self._node))
         if not self.spread:
             return
         shares = await self._read()
@@ -141,9 +168,12 @@ class Balancer:
 
     async def _read(self) -> Shares:
         rows = await self._pool.fetch(_QUERY, FRESH_S, timeout=_TIMEOUT_S)
-        steady = (
-            all(row["steady"] and not row["free"] for row in rows)
-            and len({row["program"] for row in rows}) <= 1
+        since_s = self._clock_s() - HEARD_S
+        steady = len({row["program"] for row in rows}) <= 1 and all(
+            row["steady"]
+            and not row["free"]
+            and (row["node"] == self._node or self._heard_s.get(row["node"], 0.0) > since_s)
+            for row in rows
         )
         return Shares({row["id"]: row["owned"] for row in rows}, steady)
 

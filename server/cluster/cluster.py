@@ -121,7 +121,7 @@ class Cluster:
             url, node=node, node_epoch=node_epoch, backends=backends, lost=self._lost
         )
         self.election = Election(self.fences, self._taken)
-        self.balancer = Balancer(self.fences, pool)
+        self.balancer = Balancer(self.fences, pool, bus, node)
         self.members = Members(bus, pool, node=node, epoch=node_epoch, program=program)
         self.owners = Owners(bus, pool, self._owner_changed)
         self.commands = Commands(bus, node, self.fences.owns)
@@ -200,6 +200,7 @@ class Cluster:
         for table, epoch in owned.items():
             self.owners.tell(table, epoch, None)
         self.owners.close()
+        self.balancer.close()
         self.members.close()
         await self.bus.stop()
 

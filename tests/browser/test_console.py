@@ -8,7 +8,7 @@ import time
 
 from playwright.async_api import Page, expect
 
-from protocol.schema.console_tables import Bet, Round, Seat, TableEvent
+from protocol.schema.console_tables import Bet, PrivatePlay, Round, Seat, TableEvent
 from server.identity.roles import Role
 from tests.browser.conftest import Begin
 from tests.browser.floor import Floor, enter, fill, live, row_of, table
@@ -425,3 +425,21 @@ async def test_the_worker_of_the_players_keeps_out(begin: Begin, floor: Floor) -
     await visit.page.evaluate("navigator.serviceWorker.ready")
     await visit.open("/console/tables/t1")
     await expect(visit.heading("Operators: sign in")).to_be_visible()
+
+
+async def test_private_tables_of_all_nodes(begin: Begin, floor: Floor) -> None:
+    """They are added up by game over all nodes, told as they change, and told apart by node."""
+    board = floor.house.casino.board
+    for node, players in ((2, 3), (10, 4)):
+        rooms = [PrivatePlay(game="slot", title="Slot", node=str(node), players=players, rounds=9)]
+        board.put_private(node, rooms)
+    visit = await begun(begin, floor)
+    await enter(visit, floor, await floor.hire(), "/console/tables")
+    games = visit.page.get_by_role("region", name="Private tables").first
+    await expect(games.get_by_role("row").nth(1)).to_have_text("Slot718")
+    nodes = visit.page.get_by_role("region", name="Nodes").first
+    await expect(nodes.get_by_role("row").filter(has_text="10")).to_contain_text("49")
+    board.put_private(10, ())
+    await expect(games.get_by_role("row").nth(1)).to_have_text("Slot39")
+    board.put_private(2, ())
+    await expect(visit.page.get_by_text("Nobody plays at a private table now.")).to_be_visible()

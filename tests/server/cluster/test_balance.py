@@ -11,6 +11,7 @@ import pytest
 
 from server.cluster import balance as module, election, fences
 from server.cluster.balance import Balancer, Shares, surplus
+from server.cluster.bus import Bus
 from server.cluster.election import Election, plan
 from server.cluster.fences import Free
 from tests.server.cluster.faulty import new_random
@@ -28,6 +29,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CALM_S", 0.05)
     monkeypatch.setattr(module, "FRESH_S", 0.4)
     monkeypatch.setattr(module, "FIRST_WAIT_S", 0.2)
+    monkeypatch.setattr(module, "HEARD_S", 0.3)
 
 
 # -- the plan -------------------------------------------------------------------------------------
@@ -82,6 +84,7 @@ class Casino:
     def __init__(self, nodes: Nodes, pool: Any) -> None:
         self.nodes = nodes
         self.pool = pool
+        self.bus = Bus()
         self.balancers: dict[Node, Balancer] = {}
         self.moves: list[int] = []
         self.tasks: dict[Node, list[asyncio.Task[Any]]] = {}
@@ -89,7 +92,9 @@ class Casino:
     async def add(self, state: str = "ready", program: str = "1") -> Node:
         """Start a node."""
         node = await self.nodes.add()
-        balancer = self.balancers[node] = Balancer(node.fences, self.pool)
+        balancer = self.balancers[node] = Balancer(
+            node.fences, self.pool, self.bus, node.number.node
+        )
         balancer.pause_s = 0.02
         elected = Election(node.fences, lambda table, _: balancer.took(table))
         tasks = self.tasks[node] = [asyncio.ensure_future(elected.run())]
@@ -195,6 +200,19 @@ async def test_nothing_is_given_while_a_node_comes_or_goes(casino_of: Casino) ->
     await until(lambda: casino.owned(first, second) == [2, 2])
 
 
+async def test_nothing_is_given_to_a_node_that_the_bus_does_not_reach(casino_of: Casino) -> None:
+    """Its tables would stand still for everybody elsewhere; it gets its share when it is heard."""
+    casino = casino_of
+    first = await casino.add()
+    await casino.tables(first, 4)
+    here, casino.bus = casino.bus, Bus()
+    second = await casino.add()
+    await casino.looks(first, 30)
+    assert casino.moves == []
+    casino.balancers[second]._bus = here
+    await until(lambda: casino.owned(first, second) == [2, 2])
+
+
 async def test_a_node_that_drains_gives_nothing_for_balance(casino_of: Casino) -> None:
     """What it owns it hands over by draining."""
     casino = casino_of
@@ -270,7 +288,7 @@ async def test_a_table_that_comes_back_makes_the_next_one_wait(
     monkeypatch.setattr(module, "FIRST_WAIT_S", 10.0)
     node = await casino_of.nodes.add()
     now = [1_000.0]
-    balancer = Balancer(node.fences, casino_of.pool, clock_s=lambda: now[0])
+    balancer = Balancer(node.fences, casino_of.pool, Bus(), 1, clock_s=lambda: now[0])
     assert node.fences.lease is not None
     shares = Shares({node.fences.lease: 5, -1: 0}, steady=True)
     assert not balancer._due(shares)
@@ -300,7 +318,7 @@ async def test_a_pause_after_each_table(casino_of: Casino) -> None:
     """A node that has given a table waits a while before it gives another."""
     node = await casino_of.nodes.add()
     now = [1_000.0]
-    balancer = Balancer(node.fences, casino_of.pool, clock_s=lambda: now[0])
+    balancer = Balancer(node.fences, casino_of.pool, Bus(), 1, clock_s=lambda: now[0])
     balancer.pause_s = 2.0
     assert node.fences.lease is not None
     shares = Shares({node.fences.lease: 5, -1: 0}, steady=True)

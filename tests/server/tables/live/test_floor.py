@@ -14,7 +14,7 @@ from server.config import LiveTableSettings
 from tests.postgres import Database
 from tests.server.cluster.nodes import until
 from tests.server.harness import House, open_house
-from tests.server.tables.live.people import LONG_MS, Person, chips, table_settings
+from tests.server.tables.live.people import LONG_MS, Person, chips, loaded, table_settings
 from tests.server.tables.live.test_remote import casino
 
 
@@ -145,7 +145,9 @@ async def test_a_release_that_comes_too_late(
             await until(lambda: len(owned(second)) == 2)
             taken = owned(second)
             go_on.set()
-            person = await Person.join(second, "Wheel 0")
+            wire = await second.player()
+            await loaded(wire, 2)
+            person = await Person.at(wire, "Wheel 0")
             opened = await person.opened()
             assert (await person.bet(opened["round"], chips(red=100))).type == "accepted"
             assert owned(second) == taken
