@@ -71,6 +71,7 @@ UNMIRRORED = {
     "tests/protocol/test_stranger.py": "a client from the document alone",
     "tests/server/gateway/test_attacks.py": "an attack crosses modules",
     "tests/server/ledger/test_attacks.py": "an attack crosses modules",
+    "tests/server/tables/live/test_attacks.py": "an attack crosses modules",
     "tests/server/tables/test_attacks.py": "an attack crosses modules",
     "tests/server/tables/live/test_attacks.py": "an attack crosses modules",
     "tests/server/tables/live/test_attacks_on_money.py": "an attack crosses modules",

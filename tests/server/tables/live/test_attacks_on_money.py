@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from games.entropy import Draws
 from games.instant.crash import Crash
 from server.fairness.proof import verify_proof
 from server.ledger.backend import SettlementBackend
 from server.ledger.live_items import LiveKind
+from server.tables.live.round import LiveRound
+from server.tables.live.table import LiveTable
 from tests.postgres import Database
 from tests.server.tables.live.people import (
     LONG_MS,
@@ -42,6 +45,16 @@ def lose_the_answer(monkeypatch: pytest.MonkeyPatch, kind: LiveKind) -> list[int
 def crash_at(monkeypatch: pytest.MonkeyPatch, hundredths: int) -> None:
     """Let every multiplier crash at the same height."""
     monkeypatch.setattr(Crash, "draw", lambda _self, _draws: hundredths)
+
+
+def deal_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deal cards with which nobody has blackjack, so that there is a turn."""
+    monkeypatch.setattr(LiveRound, "draws", property(lambda _: Draws(b"\x01" * 32, [b""])))
+
+
+def settling(table: LiveTable) -> bool:
+    """Whether a bet or decision is being settled."""
+    return table.round is not None and table.round.pending
 
 
 async def test_a_bet_that_committed_unheard_is_dealt_in(
@@ -106,8 +119,11 @@ async def test_a_refusal_that_committed_unheard_stays_one(
 
 
 @pytest.mark.parametrize("game", ["roulette", "blackjack"])
-async def test_a_void_goes_on_after_its_owner_is_gone(database: Database, game: str) -> None:
+async def test_a_void_goes_on_after_its_owner_is_gone(
+    database: Database, monkeypatch: pytest.MonkeyPatch, game: str
+) -> None:
     """A round of which some stakes were returned is void: the next owner returns the others."""
+    deal_alike(monkeypatch)
     table = table_settings(game, betting_ms=LONG_MS, result_ms=LONG_MS)
     async with live_house(database, table) as house:
         people = [await Person.join(house, table.title) for _ in range(3)]
@@ -137,28 +153,36 @@ async def test_a_void_goes_on_after_its_owner_is_gone(database: Database, game: 
         assert await house.count("round WHERE void_cause IS NOT NULL") == 1
 
 
-async def test_a_decision_refused_behind_its_deadline(database: Database) -> None:
+async def test_a_decision_refused_behind_its_deadline(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who is refused a raise as his time runs out is decided for: nobody freezes a table so."""
+    deal_alike(monkeypatch)
     table = table_settings("blackjack", betting_ms=LONG_MS, decision_ms=100, result_ms=10)
     async with live_house(database, table) as house:
-        wire = await house.player("1.00")
-        person = await Person.at(wire, table.title)
-        for index in range(10):
-            opened = await person.opened(index)
-            await person.bet(opened["round"], {"stake": 100})
-            async with house.locked(person.player):
-                house.casino._live.floor.tables[int(person.table)].close()
-                turn = await person.newest("turn", round=opened["round"])
-                answer = await person.act(opened["round"], turn["step"], "double")
-            assert answer.code in ("insufficient_funds", "busy", "stale_step")
-            assert house.casino._live.floor.tables[int(person.table)].round is not None
-            result = await person.newest("round_result", round=opened["round"])
-            assert result["stake"] == 100
-            break
+        person = await Person.at(await house.player("1.00"), table.title)
+        opened = await person.opened()
+        await person.bet(opened["round"], {"stake": 100})
+        live = house.casino._live.floor.tables[int(person.table)]
+        async with house.locked(person.player):
+            live.close()
+            turn = await person.event("turn")
+            request = await person.wire.send("act", {
+                "table": person.table,
+                "round": opened["round"],
+                "step": turn["step"],
+                "decision": {"action": "double"},
+            })  # fmt: skip
+            async with asyncio.timeout(10):
+                while not live._overdue:  # noqa: ASYNC110 - nobody is told that time has run out
+                    await asyncio.sleep(0.005)
+        assert (await person.wire.answer(request)).code in ("insufficient_funds", "busy")
+        result = await person.newest("round_result", round=opened["round"])
+        assert result["stake"] == 100
 
 
 async def test_a_bet_refused_behind_the_close(database: Database) -> None:
-    """A table of turns whose only bet is refused while it closes deals to nobody, for that cause."""
+    """A table of turns whose only bet is refused while it closes deals to nobody, and says so."""
     table = table_settings("blackjack", betting_ms=LONG_MS, result_ms=LONG_MS)
     async with live_house(database, table) as house:
         person = await Person.at(await house.player("1.00"), table.title)
@@ -188,13 +212,13 @@ async def test_who_resumes_elsewhere_is_never_told_no_of_a_bet_that_was_taken(
         async with here.stalled():
             request = await person.wire.send("bet", body)
             async with asyncio.timeout(10):
-                while live.round is None or not live.round.pending:  # noqa: ASYNC110
+                while not settling(live):  # noqa: ASYNC110 - nobody is told of it
                     await asyncio.sleep(0.01)
             wire = await here.resume(person.wire.welcome["token"])
             under_way = await wire.ask("bet", request, **body)
             assert (under_way.code, under_way.body["certainty"]) == ("in_doubt", "unknown")
         async with asyncio.timeout(10):
-            while live.round.pending:  # noqa: ASYNC110 - the answer goes to the other node
+            while settling(live):  # noqa: ASYNC110 - the answer goes to the other node
                 await asyncio.sleep(0.01)
         again = await wire.ask("bet", request, **body)
         assert (again.type, again.body["stake"]) == ("accepted", 100), again
