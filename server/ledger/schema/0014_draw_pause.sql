@@ -1,9 +1,9 @@
--- How long a live table waits between the close of bets and the draw. Tables of before wait for
--- nothing until they are put on record again.
+-- How long a live table waits between the close of bets and the draw.
 
-ALTER TABLE live_table ADD COLUMN draw_ms integer NOT NULL DEFAULT 0 CHECK (draw_ms >= 0);
+ALTER TABLE live_table ADD COLUMN draw_ms integer CHECK (draw_ms >= 0);
 
-COMMENT ON COLUMN live_table.draw_ms IS 'between the close of bets and the draw; 0: at once';
+COMMENT ON COLUMN live_table.draw_ms IS
+    'between the close of bets and the draw; 0: at once; NULL: as suits how the game is played';
 
 -- As the function without the last argument, which programs of before go on calling.
 CREATE FUNCTION live_table_put(

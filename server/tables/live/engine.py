@@ -21,7 +21,7 @@ from server.tables.live.core import Phase
 from server.tables.live.rising import RisingPart
 from server.tables.live.rolling import RollingPart
 from server.tables.live.round import LiveRound
-from server.tables.live.settings import TableState
+from server.tables.live.settings import DRAW_MS, TableState
 
 log = structlog.get_logger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
@@ -112,6 +112,12 @@ class Engine(RollingPart, RisingPart):
 
     # -- closing and drawing ------------------------------------------------------------------
 
+    @property
+    def draw_ms(self) -> int:
+        """How long the table waits before the draw, in milliseconds."""
+        chosen = self.settings.draw_ms
+        return DRAW_MS.get(self.rules.style, 0) if chosen is None else chosen
+
     def close(self) -> None:
         """Take no more bets; what is being settled is waited for."""
         round_ = self.round
@@ -153,7 +159,7 @@ class Engine(RollingPart, RisingPart):
         """Tell that bets are closed, and when the draw comes."""
         round_ = self.round
         assert round_ is not None
-        pause = 0 if round_.void_reason is not None else self.settings.draw_ms
+        pause = 0 if round_.void_reason is not None else self.draw_ms
         if pause:
             self._enter(Phase.CLOSED, pause, self._draw)
         self.publish(

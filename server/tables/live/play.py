@@ -19,7 +19,6 @@ from server.ledger.lease import NodeLease
 from server.tables.live.floor import LiveFloor
 from server.tables.live.hall import Hall
 from server.tables.live.samples import sample_tables
-from server.tables.live.settings import DRAW_MS
 
 __all__ = ["LivePlay", "TableRefused"]
 
@@ -172,7 +171,7 @@ class LivePlay:
             table.result_ms,
             table.seat_hold_ms,
             origin,
-            DRAW_MS.get(rules.style, 0) if table.draw_ms is None else table.draw_ms,
+            table.draw_ms,
         )
         if identifier is None:
             raise TableRefused(

@@ -45,8 +45,8 @@ class TableSettings(NamedTuple):
     result_ms: int
     seat_hold_ms: int
     state: TableState
-    draw_ms: int = 0
-    """Between the close of bets and the draw."""
+    draw_ms: int | None = None
+    """Between the close of bets and the draw; None: as `DRAW_MS` has it."""
 
     @classmethod
     def of_row(cls, row: Any) -> TableSettings:

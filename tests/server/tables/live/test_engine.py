@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from games.live import Style
 from server.tables.live.settings import DRAW_MS
 from tests.postgres import Database
 from tests.server.harness import House
@@ -95,6 +96,5 @@ async def test_a_table_waits_as_suits_its_game(database: Database) -> None:
         table_settings("roulette", draw_ms=0, betting_ms=LONG_MS),
     ]
     async with live_house(database, *tables) as house:
-        rows = await house.owner.fetch("SELECT game, draw_ms FROM croupier.live_table")
-        (usual,) = DRAW_MS.values()
-        assert dict(rows) == {"sic-bo": usual, "blackjack": 0, "roulette": 0}
+        waits = {t.game.name: t.draw_ms for t in house.casino._live.floor.tables.values()}
+        assert waits == {"sic-bo": DRAW_MS[Style.WINDOW], "blackjack": 0, "roulette": 0}
