@@ -36,9 +36,9 @@ _ROUNDS: Final = """
     ) AS i ON true
     WHERE r.chain = $1 AND r.n > $2 AND r.n <= $3 AND r.table_id IS NOT NULL AND {saw}
 """
-# What each seat put in, with what stood from the round before; and what it was settled for, with what
-# stands in the round that follows. Only seats where the two differ. Of a bet that stood the request
-# is one of an earlier round.
+# What each seat put in, with what stood from the round before; and what it was settled for, with
+# what stands in the round that follows. Only seats where the two differ. Of a bet that stood the
+# request is one of an earlier round.
 _SEATS: Final = """
     WITH put AS (
         SELECT i.n, i.seat, sum(i.stake)::bigint AS stake,
