@@ -108,8 +108,9 @@ async def test_bets_that_cannot_be_made_now(database: Database) -> None:
     async with live_house(database, table_settings("craps", betting_ms=LONG_MS)) as house:
         person = await Person.join(house, TITLE)
         opened = await person.opened()
+        nothing: dict[str, Any] = {"bets": []}
         for bets in (chips(come=30), chips(odds_pass=30), chips(odds_come_6=30), chips(place_6=61),
-                chips(place_8=7), chips(nonsense=10), {"bets": []}):  # fmt: skip
+                chips(place_8=7), chips(nonsense=10), nothing):  # fmt: skip
             answer = await person.bet(opened["round"], bets)
             assert answer.type == "error", bets
         assert await house.money(person.player) == (100_000, 0)
