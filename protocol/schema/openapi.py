@@ -7,7 +7,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from protocol.schema import console, console_record, console_rooms, console_tables, rest, signup
+from protocol.schema import (
+    console,
+    console_making,
+    console_record,
+    console_rooms,
+    console_tables,
+    rest,
+    signup,
+)
 from protocol.schema.asyncapi import DEFAULT_HTTP, PROTOCOL_VERSION
 from protocol.schema.attributes import attribute_docs, class_doc
 
@@ -26,6 +34,13 @@ _STRUCTS: Final = (
     console_tables.ActionOrder,
     console_tables.ActionDone,
     console_tables.TableRow,
+    console_making.TableOffer,
+    console_making.GameOffer,
+    console_making.CurrencyOffer,
+    console_making.NewTable,
+    console_making.TableMade,
+    console_making.TableTerms,
+    console_making.TableChange,
     console_tables.RoundReplay,
     console_tables.ReplayStep,
     console_record.RecordedActions,
@@ -35,7 +50,12 @@ _STRUCTS: Final = (
     console_record.Operators,
     console_record.OperatorEntry,
 )
-_SAID: Final = (console.ConsoleSignIn, console_tables.ActionOrder)
+_SAID: Final = (
+    console.ConsoleSignIn,
+    console_tables.ActionOrder,
+    console_making.NewTable,
+    console_making.TableChange,
+)
 """What is sent to the server: a field with a default may be left out."""
 _JSON: Final = "application/json"
 _DESCRIPTION: Final = """\
