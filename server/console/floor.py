@@ -48,7 +48,7 @@ from server.tables.live.seats import Push
 from server.tables.live.settings import TableState
 from server.tables.live.table import LiveTable
 
-__all__ = ["ConsoleFloor"]
+__all__ = ["FROM", "STATES", "ConsoleFloor"]
 
 TOPIC: Final = "console"
 FLUSH_S: Final = 0.25
@@ -57,13 +57,13 @@ FOLLOWED_S: Final = 5.0
 STUCK_S: Final = 5.0
 """A round that waits for the database for so long needs somebody's eyes."""
 _EVENTS_AT_ONCE: Final = 100
-_STATES: Final = {
+STATES: Final = {
     Action.PAUSE: TableState.PAUSED,
     Action.RESUME: TableState.OPEN,
     Action.OPEN: TableState.OPEN,
     Action.CLOSE: TableState.CLOSED,
 }
-_FROM: Final = {
+FROM: Final = {
     Action.PAUSE: (TableState.OPEN,),
     Action.RESUME: (TableState.PAUSED,),
     Action.OPEN: (TableState.CLOSED, TableState.CLOSING),
@@ -280,9 +280,9 @@ class ConsoleFloor:
             state = TableState[row.state.upper()]
             if isinstance(found, LiveTable):
                 state = found.state
-            if state not in _FROM[action]:
+            if state not in FROM[action]:
                 raise ActionRefused("wrong_state")
-            command = nodes.Act(int(_STATES[action]), None, None)
+            command = nodes.Act(int(STATES[action]), None, None)
         try:
             if isinstance(found, LiveTable):
                 await self._hall.owner.operate(self._floor.table(found.id), command)

@@ -18,7 +18,7 @@ from protocol.schema.console_tables import (
 )
 from server.config import LiveTableSettings
 from server.tables.live.settings import TableState
-from server.tables.live.terms import Terms
+from server.tables.live.terms import Terms, text_of
 
 __all__ = [
     "ActionRefused",
@@ -84,10 +84,7 @@ class NewTable(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """What it is, for the record."""
-        table = self.table
-        words = f"{table.game}, {table.currency} {table.minimum} to {table.maximum}"
-        clocks = ", ".join(f"{name} {getattr(table, name)}" for name in Terms._fields[3:])
-        return f"{words}, seats {table.seats}, {clocks}, {self.state.wire}"
+        return text_of(self.table, self.state)
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ from server.tables.live.terms import (
     changes_of,
     live_games,
     read_table,
+    said_of,
     terms_of,
     usual_table,
 )
@@ -147,15 +148,8 @@ class Making:
             raise ActionRefused("no_table")
         exponent = row["exponent"]
         before = Terms(*(row[name] for name in Terms._fields))
-        whole = {
-            "title": row["title"],
-            "game": row["game"],
-            "currency": row["currency"],
-            **before._asdict(),
-            "minimum": amount_text(before.minimum, exponent),
-            "maximum": amount_text(before.maximum, exponent),
-            **{name: value for name, value in said.items() if value is not None},
-        }
+        there = said_of(row["title"], row["game"], row["currency"], before, exponent)
+        whole = {**there, **{name: value for name, value in said.items() if value is not None}}
         for name in ("title", "game", "currency"):
             if name in said:
                 raise TableRefused("invalid_table", name, "it stays; make another table")

@@ -14,6 +14,7 @@ from protocol.messages.common import MAXIMUM_INTEGER
 from server.config import LiveTableSettings
 from server.config.keys import nearest
 from server.config.live_tables import CLOCK_MS_MAX, CLOCKS, wrong_value
+from server.tables.live.settings import TableState
 
 __all__ = [
     "TableRefused",
@@ -22,7 +23,9 @@ __all__ = [
     "changes_of",
     "live_games",
     "read_table",
+    "said_of",
     "terms_of",
+    "text_of",
     "usual_table",
 ]
 
@@ -150,6 +153,25 @@ def usual_table(rules: LiveRules, currency: str, exponent: int) -> LiveTableSett
         betting_ms=betting_ms,
         result_ms=result_ms,
     )
+
+
+def said_of(title: str, game: str, currency: str, terms: Terms, exponent: int) -> dict[str, Any]:
+    """Return a table on record as settings would say it, for `read_table`."""
+    return {
+        "title": title,
+        "game": game,
+        "currency": currency,
+        **terms._asdict(),
+        "minimum": amount_text(terms.minimum, exponent),
+        "maximum": amount_text(terms.maximum, exponent),
+    }
+
+
+def text_of(table: LiveTableSettings, state: TableState) -> str:
+    """Return what a new table is, for the record."""
+    clocks = ", ".join(f"{name} {getattr(table, name)}" for name in CLOCKS)
+    limits = f"{table.currency} {table.minimum} to {table.maximum}"
+    return f"{table.game}, {limits}, seats {table.seats}, {clocks}, {state.wire}"
 
 
 def changes_of(before: Terms, after: Terms, exponent: int) -> str:
