@@ -64,7 +64,7 @@ what comes before it, a play-money account and its ticket, for watching the serv
 operators, who sign in with a cookie: players need nothing below `/api/v1/console`.
 
 Every error has one form: `{"error": {"code": ..., "message": ...}}`. The code is for programs, the
-message for people. Money is in whole minor units of its currency, except where a text says major
+message for people; where one value of a request is wrong, `field` names it and `reason` says how. Money is in whole minor units of its currency, except where a text says major
 units. Ignore fields that you do not know: answers grow by them.
 """
 _REASONS: Final = {
@@ -124,7 +124,7 @@ def _schemas() -> Document:
         schema["required"] = [
             field.encode_name
             for field in msgspec.structs.fields(kind)
-            if kind not in _SAID or field.required
+            if field.required or not (kind in _SAID or kind.__struct_config__.omit_defaults)
         ]
         for field, words in attribute_docs(kind).items():
             schema["properties"][field]["description"] = words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -44,7 +44,7 @@ class Maker:
         """Offer the example."""
         return OFFER
 
-    async def check(self, said: dict[str, Any], *, closed: bool) -> NewTable:
+    async def check(self, said: Mapping[str, Any], *, closed: bool) -> NewTable:
         """Check the values alone."""
         table = read_table(said)
         terms = Terms(10, 10_000, table.seats, 1, 1, 1, 1)
@@ -61,7 +61,7 @@ class Maker:
         """Have one table."""
         return TERMS if table == "7" else None
 
-    async def check_change(self, table: str, said: dict[str, Any]) -> Change:
+    async def check_change(self, table: str, said: Mapping[str, Any]) -> Change:
         """Check the values alone."""
         if table != "7":
             raise ActionRefused("no_table")
@@ -104,7 +104,8 @@ class Room:
 async def making(office: Office) -> AsyncIterator[Room]:
     """Serve the calls."""
     board = LiveBoard()
-    board.making = maker = Maker()
+    maker = Maker()
+    board.making = maker
     async with browse(office, rooms=lambda console: [MakingRoom(console, board)]) as browser:
         yield Room(browser, maker)
 
@@ -181,7 +182,8 @@ async def test_what_is_wrong_is_named(office: Office) -> None:
         for reason in ("", "  x ", 7, None, "y" * 501, "a\0b c"):
             assert (await room.make(reason=reason)).code == "reason_needed"
             assert (await room.change(reason=reason)).code == "reason_needed"
-        for body in ([], "x", {}):
+        bodies: tuple[Any, ...] = ([], "x", {})
+        for body in bodies:
             answer = await room.browser.ask("POST", "/tables", body=body)
             assert answer.code == "reason_needed"
         assert (await room.change(seats=501)).body["error"]["field"] == "seats"
