@@ -135,6 +135,8 @@ class TableTerms(msgspec.Struct, frozen=True, kw_only=True):
     """Its name."""
     game: str
     """The name of its game."""
+    style: str
+    """As in `GameOffer`; empty where this program has no such game."""
     currency: str
     """The currency of its stakes."""
     exponent: int
@@ -203,6 +205,7 @@ TERMS: Final = TableTerms(
     id="t7",
     title="Roulette 7",
     game="roulette",
+    style="window",
     currency="EUR",
     exponent=2,
     minimum="0.50",

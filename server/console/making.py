@@ -126,6 +126,7 @@ class Making:
             id=table,
             title=row["title"],
             game=row["game"],
+            style="" if rules is None else rules.style.value,
             currency=row["currency"],
             exponent=row["exponent"],
             minimum=amount_text(row["minimum"], row["exponent"]),

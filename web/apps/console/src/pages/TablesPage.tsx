@@ -2,6 +2,7 @@ import { formatMoney } from '@croupier/ui';
 import { useId, useMemo, useState } from 'react';
 import parts from '../parts/parts.module.css';
 import { TableGrid } from '../parts/TableGrid';
+import { NewTableLink } from '../parts/TableLinks';
 import { Wide } from '../parts/Wide';
 import { FIRST_VIEW, ordered, sums, type View } from '../state/grid';
 import { type LiveRow, useLive } from '../state/live';
@@ -24,6 +25,7 @@ export function TablesPage() {
   return (
     <>
       <h1>{t('tables.title')}</h1>
+      <NewTableLink />
       <Filter tables={tables} view={view} change={change} />
       <Totals tables={tables} shown={shown.length} />
       {known && tables.size === 0 && <p className={parts.muted}>{t('tables.none')}</p>}
