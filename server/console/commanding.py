@@ -19,6 +19,7 @@ from protocol.schema.console import REFUSALS
 from protocol.schema.console_tables import Action
 from server.config import LiveTableSettings
 from server.console.floor import FROM, STATES
+from server.console.orders import CHANNEL
 from server.database.connect import connect
 from server.database.errors import DatabaseError
 from server.database.roles import OWNER, SCHEMA
@@ -66,6 +67,7 @@ _ORDER: Final = """
     INSERT INTO live_order (table_id, action, round, terms, actor, role, reason, record, until)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() + $9 * interval '1 s') RETURNING id
 """
+_NOTIFY: Final = f"NOTIFY {CHANNEL}"
 _UNTAKEN: Final = """
     UPDATE live_order SET taken_at = clock_timestamp(), done_at = clock_timestamp(),
         refusal = 'unreachable'
@@ -188,6 +190,7 @@ class TableCommands:
             if made is None:
                 raise NotDone(f"There is a table named {table.title} already; choose another name.")
             record = await self._record(who, "make", f"{made} {table.title}", f"{text}: {reason}")
+            await self.connection.execute(_NOTIFY)
         node = None
         if await self.connection.fetchval(_ANYBODY):
             ends_s = asyncio.get_running_loop().time() + RUN_S
@@ -242,7 +245,7 @@ class TableCommands:
                 record,
                 TAKEN_S,
             )
-            await self.connection.execute("SELECT live_notify($1)", table.id)
+            await self.connection.execute(_NOTIFY)
         await self._answered(order, who, action, subject, record)
         return Done(table.id, record, await self.connection.fetchval(_OWNER, table.id))
 

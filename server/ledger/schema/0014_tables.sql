@@ -7,12 +7,6 @@ ALTER TABLE live_table ADD COLUMN changed_at timestamptz;
 COMMENT ON COLUMN live_table.origin IS
     'config; or operator:NAME or command:USER, who made it or was the last to change it';
 
--- Whoever listens looks for free tables, and for orders, at once.
-CREATE FUNCTION live_notify(p_table bigint) RETURNS void
-LANGUAGE sql SET search_path = croupier, pg_temp AS $$
-    SELECT pg_notify('croupier_tables', p_table::text);
-$$;
-
 -- As before, but a table that an operator has made or changed stays as it is: NULL then too.
 CREATE OR REPLACE FUNCTION live_table_put(
     p_id bigint, p_title text, p_game text, p_currency text, p_minimum bigint, p_maximum bigint,
@@ -60,7 +54,6 @@ BEGIN
         RETURN NULL;
     END IF;
     PERFORM fence_want(v_id);
-    PERFORM live_notify(v_id);
     RETURN v_id;
 END
 $$;
@@ -173,7 +166,7 @@ END
 $$;
 
 REVOKE ALL ON live_order FROM PUBLIC;
-REVOKE ALL ON FUNCTION live_notify, live_table_put, live_table_make, live_table_change,
+REVOKE ALL ON FUNCTION live_table_put, live_table_make, live_table_change,
     live_seat_take, live_order_take, live_order_end FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION live_table_put, live_table_make, live_table_change, live_seat_take,
     live_order_take, live_order_end TO croupier_app;
