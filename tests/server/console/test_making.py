@@ -138,7 +138,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 
 
 async def test_refusals(one_house: House) -> None:
-    """What cannot be is refused by its code, and the field that is wrong is named."""
+    """What cannot be is refused by its code and field; of two of one name at once one is made."""
     for changes, code, field in WRONG:
         with pytest.raises(TableRefused) as refused:
             await making_of(one_house).check({**SAID, **changes}, closed=False)
@@ -150,10 +150,6 @@ async def test_refusals(one_house: House) -> None:
     for wrong in ({"title": "Another"}, {"seats": 7}, {"seats": 501}, {"maximum": "0.01"}):
         with pytest.raises(TableRefused):
             await making_of(one_house).check_change(table, wrong)
-
-
-async def test_a_name_that_is_taken_meanwhile(one_house: House) -> None:
-    """Of two tables of one name that are made at once one is refused."""
     making = making_of(one_house)
     twice = [await making.check(SAID, closed=True) for _ in range(2)]
     results = await asyncio.gather(
