@@ -43,7 +43,7 @@ from server.console.board import ROUNDS_KEPT, LiveBoard
 from server.console.live import ActionRefused, Order
 from server.console.live_replays import LiveReplays
 from server.tables.live import nodes
-from server.tables.live.hall import AnyLiveTable, Hall
+from server.tables.live.hall import Hall
 from server.tables.live.seats import Push
 from server.tables.live.settings import TableState
 from server.tables.live.table import LiveTable
@@ -269,18 +269,17 @@ class ConsoleFloor:
         """Have a table's owner do something. Raises ActionRefused."""
         row = self._board.row(table)
         found = self._hall.find(table)
+        if isinstance(found, LiveTable):
+            # Of a table of this node its own word counts: the board is a moment behind.
+            row = self._row(found)
         if row is None or found is None:
             raise ActionRefused("no_table")
         if action is Action.VOID:
-            if order.round is None or order.round not in _rounds(row, found):
+            if order.round is None or row.round != order.round:
                 raise ActionRefused("no_round")
             command = nodes.Act(None, order.reason, order.round)
         else:
-            # Of a table of this node its own word counts: the board is a moment behind.
-            state = TableState[row.state.upper()]
-            if isinstance(found, LiveTable):
-                state = found.state
-            if state not in FROM[action]:
+            if TableState[row.state.upper()] not in FROM[action]:
                 raise ActionRefused("wrong_state")
             command = nodes.Act(int(STATES[action]), None, None)
         try:
@@ -296,13 +295,6 @@ class ConsoleFloor:
     async def replay(self, round_id: str) -> RoundReplay | None:
         """Return a finished round, played again."""
         return await self._replays.of(round_id)
-
-
-def _rounds(row: TableRow, found: AnyLiveTable) -> tuple[str | None, ...]:
-    """Return the round in play by the board, which is a moment behind, and by the table itself."""
-    if isinstance(found, LiveTable):
-        return (found.round.wire_id if found.round is not None else None,)
-    return (row.round,)
 
 
 def _seats(table: LiveTable) -> list[Seat]:

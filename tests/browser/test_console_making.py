@@ -106,6 +106,8 @@ async def test_made_here_and_changed_there(begin: Begin, cluster: EmbeddedPostgr
         await visit.reads("0 of 6")
         await make_again(visit)
         await change(there, house)
+        for page in (visit.page, there.page):
+            await page.close()  # before their servers go
 
 
 async def make_again(visit: Visit) -> None:
