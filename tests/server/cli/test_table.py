@@ -20,7 +20,7 @@ from tests.postgres import Database
 from tests.server.console.test_making import shown
 from tests.server.identity.people import KEYS, PASSWORD, QUICK
 from tests.server.tables.live.conftest import valkey  # noqa: F401 - a fixture
-from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
+from tests.server.tables.live.people import LONG_MS, Person, chips, live_house
 from tests.server.tables.live.test_remote import casino, owner_of
 
 WHY = ("--reason", "the wheel is looked at")
@@ -166,8 +166,6 @@ async def test_in_the_name_of_an_operator(desk: Desk) -> None:
 WRONG: list[tuple[tuple[str, ...], int, str]] = [
     (("open", "A", "--game", "dice", *WHY), 1, "game: dice is no game for a live table"),
     (("open", "A", "--game", "blackjack", "--seats", "8", *WHY), 1, "seats: blackjack has"),
-    (("open", "A", "--game", "roulette", "--minimum", "0", *WHY), 1, "minimum: it must be"),
-    (("open", "A", "--game", "roulette", "--currency", "EUX", *WHY), 1, "currency: EUX is no"),
     (("open", "Wheel 9", *NEW, *WHY), 1, "There is a table named Wheel 9 already"),
     (("open", "A", "--seats", "5", *WHY), 2, "A new table needs its --game"),
     (("open", "A", *WHY), 1, "There is no table A"),
@@ -192,19 +190,15 @@ async def test_refusals(desk: Desk) -> None:
 async def test_nobody_takes_the_order(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """An order that its owner does not begin in time is never begun, and both are told."""
     monkeypatch.setattr(commanding, "TAKEN_S", 0.2)
-    monkeypatch.setattr("server.console.orders.Orders.run", _deaf)
-    async with live_house(desk.database, table_settings("roulette", title="Wheel 9")):
-        told = await desk.type("pause", "Wheel 9", *WHY, code=1)
-    assert "nothing was done" in told
+    made = await desk.told("open", "Wheel 9", *NEW, *WHY)
     async with desk.database.connected("owner") as owner:
-        (order,) = await owner.fetch("SELECT * FROM croupier.live_order")
+        await owner.execute("SET search_path = croupier")
+        # A node that owns the table and hears nothing.
+        lease = await owner.fetchval("SELECT fence_lease_start(1::smallint, 1, '{}', 60000)")
+        await owner.fetchval("SELECT fence_take($1, $2)", int(made["table"]), lease)
+        assert "nothing was done" in await desk.type("pause", "Wheel 9", *WHY, code=1)
+        (order,) = await owner.fetch("SELECT id, refusal FROM live_order")
         assert order["refusal"] == "unreachable"
-        assert not await owner.fetchval("SELECT croupier.live_order_take($1, 1)", order["id"])
-    assert [action for _, _, action, _, _ in await desk.recorded()] == [
-        "table.pause",
-        "table.pause.refused",
-    ]
-
-
-async def _deaf(_: Any) -> None:
-    """Hear no orders."""
+        assert not await owner.fetchval("SELECT live_order_take($1, 1)", order["id"])
+    did = [action for _, _, action, _, _ in await desk.recorded()]
+    assert did == ["table.make", "table.pause", "table.pause.refused"]

@@ -14,7 +14,7 @@ from server.console.making import Making
 from server.tables.live.terms import TableRefused
 from tests.postgres import Database
 from tests.server.console.test_floor import order
-from tests.server.harness import House
+from tests.server.harness import House, open_house
 from tests.server.tables.live.conftest import valkey  # noqa: F401 - a fixture
 from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
 from tests.server.tables.live.test_remote import casino, owner_of
@@ -105,10 +105,10 @@ async def test_made_on_one_node_played_on_the_other(
 async def test_a_restart_leaves_it_alone(database: Database) -> None:
     """Neither the settings nor a restart change, close, open or double a table of an operator."""
     same = table_settings("roulette", title="Wheel 9", seats=7, minimum="1.00")
-    async with live_house(database) as house:
+    async with open_house(database) as house:
         open_ = await made(house)
         closed = await made(house, closed=True, title="Wheel 10")
-    async with live_house(database, same) as house:
+        await house.restart(live__tables=(same,))
         assert (await shown(house, open_.id)).seats == 5
         assert (await shown(house, closed.id)).state == "closed"
         assert len(house.casino.board.snapshot()) == 2
