@@ -23,8 +23,8 @@ from server.cluster import metrics as cluster_metrics
 from server.cluster.cluster import Cluster
 from server.config import Settings
 from server.console.board import LiveBoard
-from server.console.floor import ConsoleFloor
 from server.console.live_replays import LiveReplays
+from server.console.opening import open_console
 from server.console.private import private_play
 from server.control import Control
 from server.database.connect import connect
@@ -388,8 +388,7 @@ class Casino:
         cluster = self.cluster
         self._hub.meet_others(cluster.bus, self._lease.node)
         replays = LiveReplays(self._pool, self._records)
-        floor = ConsoleFloor(self._live.hall, cluster, self.board, replays)
-        self._live.hall.spawn(floor.run(self._pool))
+        open_console(self._live.hall, cluster, self.board, replays, self._pool, self._url)
 
     async def _start_control(self) -> None:
         control = Control(self.settings.data, {"reload": self.reload_games})

@@ -107,9 +107,26 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "no_round": (404, "There is no such round, or it has not ended; to void: it has."),
     "wrong_state": (409, "The table is not in a state in which this can be done; look again."),
     "unreachable": (503, "The table's node did not answer: look whether it was done."),
+    "invalid_table": (400, "A value of the table is wrong: see field and reason."),
+    "unknown_game": (400, "Choose a game that live tables can have; reason names them."),
+    "unknown_currency": (400, "Choose a currency that the server knows."),
+    "too_many_seats": (400, "Choose fewer seats; reason says how many this game can have."),
+    "wrong_limits": (400, "Choose other limits; reason says what is wrong with these."),
+    "name_taken": (409, "There is a table of this name; choose another name."),
+    "table_open": (409, "Pause or close the table and let its round end; then change it."),
+    "seats_taken": (409, "Somebody sits on a seat that would be gone: keep more seats, or wait."),
     "too_many": (503, "Too many pages watch; close some."),
 }
 """Status and message of every refusal, by code."""
+_FIELDS: Final = {
+    "invalid_table": ("betting_ms", "expected whole milliseconds from 1 to 86400000"),
+    "unknown_game": ("game", "dice is no game for a live table; those are ..."),
+    "unknown_currency": ("currency", "EUX is no currency known here; did you mean EUR?"),
+    "too_many_seats": ("seats", "blackjack has at most 7 seats, not 8"),
+    "wrong_limits": ("maximum", "it must not be below the minimum 0.50"),
+    "name_taken": ("title", "there is a table named Roulette 7 already"),
+}
+"""Examples of `field` and `reason`, of those refusals that have them."""
 
 UNUSED: Final[Document] = {
     "name": "use",
@@ -227,7 +244,8 @@ def refusals(codes: tuple[str, ...]) -> Document:
     found: dict[int, Document] = {}
     for code in codes:
         status, message = REFUSALS[code]
-        told = Problem(error=ProblemDetail(code=code, message=message))
+        field, reason = _FIELDS.get(code, ("", ""))
+        told = Problem(error=ProblemDetail(code=code, message=message, field=field, reason=reason))
         found.setdefault(status, {})[code] = {"value": msgspec.to_builtins(told)}
     return {
         str(status): {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from protocol.schema import console_record, console_tables
+from protocol.schema import console_making, console_record, console_tables
 from protocol.schema.console import PREFIX, UNUSED, example, refusals
 
 __all__ = ["paths"]
@@ -31,6 +31,26 @@ def paths() -> Document:
     found: Document = {f"{PREFIX}/live": {"get": _live()}}
     for action in console_tables.Action:
         found[f"{PREFIX}/tables/{{table}}/{action}"] = {"post": _action(action)}
+    found[f"{PREFIX}/tables"] = {"post": _make()}
+    found[f"{PREFIX}/tables/offer"] = {
+        "get": _get(
+            "consoleTableOffer",
+            "What a new table can be.",
+            "The games that live tables can have, with what is usual, and the currencies.",
+            example(console_making.OFFER),
+        )
+    }
+    found[f"{PREFIX}/tables/{{table}}/terms"] = {
+        "get": _get(
+            "consoleTableTerms",
+            "What a table takes: limits, seats, clocks, and who set them.",
+            "As it is on record.",
+            example(console_making.TERMS),
+            parameters=[_in_path("table", "The table's id.")],
+            codes=("no_table",),
+        ),
+        "post": _change(),
+    }
     found[f"{PREFIX}/rounds/{{round}}"] = {
         "get": _get(
             "consoleRound",
@@ -123,6 +143,53 @@ def _action(action: console_tables.Action) -> Document:
                 "content": {_JSON: example(console_tables.ACTION_DONE)},
             },
             **refusals(codes),
+        },
+    }
+
+
+_CHECKED: Final = (
+    "reason_needed",
+    "not_json",
+    "wrong_origin",
+    "invalid_table",
+    "too_many_seats",
+    "wrong_limits",
+)
+
+
+def _make() -> Document:
+    return {
+        "operationId": "consoleTableMake",
+        "tags": ["operators"],
+        "summary": "Make a live table.",
+        "description": "A node runs it at once and every node lists it; it outlives restarts, and"
+        " the server's settings never change it. Recorded with operator, reason, address and time"
+        " before it is done. `field` and `reason` of a refusal say which value is wrong and how.",
+        "security": _COOKIE,
+        "requestBody": {"required": True, "content": {_JSON: example(console_making.NEW_TABLE)}},
+        "responses": {
+            "200": {"description": "Made.", "content": {_JSON: example(console_making.MADE)}},
+            **refusals((*_CHECKED, "unknown_game", "unknown_currency", "name_taken", *_ALWAYS)),
+        },
+    }
+
+
+def _change() -> Document:
+    return {
+        "operationId": "consoleTableChange",
+        "tags": ["operators"],
+        "summary": "Change a table's limits, seats or clocks.",
+        "description": "While it is paused or closed and no round is in play; it counts from the"
+        " next round. The table is then the operators': the server's settings leave it alone."
+        " Recorded with what was and what is, operator, reason, address and time.",
+        "security": _COOKIE,
+        "parameters": [_in_path("table", "The table's id.")],
+        "requestBody": {"required": True, "content": {_JSON: example(console_making.CHANGE)}},
+        "responses": {
+            "200": {"description": "Done.", "content": {_JSON: example(console_making.MADE)}},
+            **refusals(
+                (*_CHECKED, "no_table", "table_open", "seats_taken", "unreachable", *_ALWAYS)
+            ),
         },
     }
 

@@ -7,7 +7,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from protocol.schema import console, console_record, console_rooms, console_tables, rest, signup
+from protocol.schema import (
+    console,
+    console_making,
+    console_record,
+    console_rooms,
+    console_tables,
+    rest,
+    signup,
+)
 from protocol.schema.asyncapi import DEFAULT_HTTP, PROTOCOL_VERSION
 from protocol.schema.attributes import attribute_docs, class_doc
 
@@ -26,6 +34,13 @@ _STRUCTS: Final = (
     console_tables.ActionOrder,
     console_tables.ActionDone,
     console_tables.TableRow,
+    console_making.TableOffer,
+    console_making.GameOffer,
+    console_making.CurrencyOffer,
+    console_making.NewTable,
+    console_making.TableMade,
+    console_making.TableTerms,
+    console_making.TableChange,
     console_tables.RoundReplay,
     console_tables.ReplayStep,
     console_record.RecordedActions,
@@ -35,7 +50,12 @@ _STRUCTS: Final = (
     console_record.Operators,
     console_record.OperatorEntry,
 )
-_SAID: Final = (console.ConsoleSignIn, console_tables.ActionOrder)
+_SAID: Final = (
+    console.ConsoleSignIn,
+    console_tables.ActionOrder,
+    console_making.NewTable,
+    console_making.TableChange,
+)
 """What is sent to the server: a field with a default may be left out."""
 _JSON: Final = "application/json"
 _DESCRIPTION: Final = """\
@@ -44,8 +64,9 @@ what comes before it, a play-money account and its ticket, for watching the serv
 operators, who sign in with a cookie: players need nothing below `/api/v1/console`.
 
 Every error has one form: `{"error": {"code": ..., "message": ...}}`. The code is for programs, the
-message for people. Money is in whole minor units of its currency, except where a text says major
-units. Ignore fields that you do not know: answers grow by them.
+message for people; where one value of a request is wrong, `field` names it and `reason` says how.
+Money is in whole minor units of its currency, except where a text says major units. Ignore fields
+that you do not know: answers grow by them.
 """
 _REASONS: Final = {
     400: "The request is wrong; the code says how.",
@@ -104,7 +125,7 @@ def _schemas() -> Document:
         schema["required"] = [
             field.encode_name
             for field in msgspec.structs.fields(kind)
-            if kind not in _SAID or field.required
+            if field.required or not (kind in _SAID or kind.__struct_config__.omit_defaults)
         ]
         for field, words in attribute_docs(kind).items():
             schema["properties"][field]["description"] = words

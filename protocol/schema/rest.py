@@ -21,13 +21,17 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["ready"] = "ready"
 
 
-class ProblemDetail(msgspec.Struct, frozen=True, kw_only=True):
+class ProblemDetail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What went wrong."""
 
     code: str
     """For programs. The set is open: more codes may come."""
     message: str
     """For a person: what it is, and what to do."""
+    field: str = ""
+    """Which value of the request is wrong, where it is one; left out elsewhere."""
+    reason: str = ""
+    """How it is wrong, for a person; left out elsewhere."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

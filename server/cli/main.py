@@ -37,6 +37,7 @@ COMMANDS = (
     Command("config", "server.cli.config:app", "Show the settings and where each comes from."),
     Command("database", "server.cli.database:app", "Migrate, back up, restore, find the database."),
     Command("operator", "server.cli.operator:app", "Add, change and list those who operate it."),
+    Command("table", "server.cli.table:app", "List, make and operate live tables."),
     Command("audit", "server.cli.audit:audit", "Prove the books, the rounds and the chains."),
     Command("round", "server.cli.round:app", "Show or replay a finished round."),
     Command("game", "server.cli.games:app", "List, check and compute the games."),

@@ -18,6 +18,7 @@ import msgspec
 
 from server.config.errors import ConfigError
 from server.config.keys import ENVIRONMENT_PREFIX, Key, convert, keys, nearest, sections, suggest
+from server.config.live_tables import wrong_table
 from server.config.rules import check, check_production, production_defaults
 from server.config.settings import Settings
 
@@ -198,7 +199,8 @@ def _converted(key: Key, value: object, source: str, *, text: bool) -> Any:
     try:
         return convert(key, value, text=text)
     except ValueError as error:
-        raise ConfigError(f"{source}: {key.name}: {error}") from None
+        wrong = wrong_table(value) if key.name == "live.tables" else ""
+        raise ConfigError(f"{source}: {key.name}: {wrong or error}") from None
 
 
 def _assemble(values: Mapping[str, _Value]) -> Settings:

@@ -19,7 +19,7 @@ from protocol.schema.console_tables import (
     TableEvent,
     TableRow,
 )
-from server.console.live import ActionRefused, Order, Unsubscribe, Watcher
+from server.console.live import ActionRefused, Order, TableMaker, Unsubscribe, Watcher
 
 __all__ = ["ROUNDS_KEPT", "LiveBoard", "TableEngine"]
 
@@ -73,6 +73,8 @@ class LiveBoard:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.engine = engine
+        self.making: TableMaker | None = None
+        """Who makes tables and changes them; None while the node starts."""
         self._private = private
         self._monotonic = monotonic
         self._entries: dict[str, _Entry] = {}

@@ -49,7 +49,7 @@ from server.tables.live.seats import Push
 from server.tables.live.settings import TableState
 from server.tables.live.table import LiveTable
 
-__all__ = ["ConsoleFloor"]
+__all__ = ["FROM", "STATES", "ConsoleFloor"]
 
 TOPIC: Final = "console"
 FLUSH_S: Final = 0.25
@@ -58,13 +58,13 @@ FOLLOWED_S: Final = 5.0
 STUCK_S: Final = 5.0
 """A round that waits for the database for so long needs somebody's eyes."""
 _EVENTS_AT_ONCE: Final = 100
-_STATES: Final = {
+STATES: Final = {
     Action.PAUSE: TableState.PAUSED,
     Action.RESUME: TableState.OPEN,
     Action.OPEN: TableState.OPEN,
     Action.CLOSE: TableState.CLOSED,
 }
-_FROM: Final = {
+FROM: Final = {
     Action.PAUSE: (TableState.OPEN,),
     Action.RESUME: (TableState.PAUSED,),
     Action.OPEN: (TableState.CLOSED, TableState.CLOSING),
@@ -281,6 +281,9 @@ class ConsoleFloor:
         """Have a table's owner do something. Raises ActionRefused."""
         row = self._board.row(table)
         found = self._hall.find(table)
+        if isinstance(found, LiveTable):
+            # Of a table of this node its own word counts: the board is a moment behind.
+            row = self._row(found)
         if row is None or found is None:
             raise ActionRefused("no_table")
         if action is Action.VOID:
@@ -288,9 +291,9 @@ class ConsoleFloor:
                 raise ActionRefused("no_round")
             command = nodes.Act(None, order.reason, order.round)
         else:
-            if TableState[row.state.upper()] not in _FROM[action]:
+            if TableState[row.state.upper()] not in FROM[action]:
                 raise ActionRefused("wrong_state")
-            command = nodes.Act(int(_STATES[action]), None, None)
+            command = nodes.Act(int(STATES[action]), None, None)
         try:
             if isinstance(found, LiveTable):
                 await self._hall.owner.operate(self._floor.table(found.id), command)

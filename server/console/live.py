@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
+from protocol.schema.console_making import TableOffer, TableTerms
 from protocol.schema.console_tables import (
     Action,
     PrivatePlay,
@@ -13,8 +16,20 @@ from protocol.schema.console_tables import (
     TableEvent,
     TableRow,
 )
+from server.config import LiveTableSettings
+from server.tables.live.settings import TableState
+from server.tables.live.terms import Terms, text_of
 
-__all__ = ["ActionRefused", "LiveTables", "Order", "Unsubscribe", "Watcher"]
+__all__ = [
+    "ActionRefused",
+    "Change",
+    "LiveTables",
+    "NewTable",
+    "Order",
+    "TableMaker",
+    "Unsubscribe",
+    "Watcher",
+]
 
 Unsubscribe = Callable[[], None]
 """Ends a subscription. A second call does nothing."""
@@ -24,8 +39,8 @@ class ActionRefused(Exception):  # noqa: N818 - an answer, not a fault of ours
     """The table did not do it. `code` is one of the console's refusals.
 
     `no_table`, `no_round` (the round is over, or another one), `wrong_state` (it is paused, closed,
-    or has no round, so that there is nothing to do), `unreachable` (its node did not answer: it is
-    not known whether it was done).
+    or has no round, so that there is nothing to do), `table_open` and `seats_taken` (it cannot be
+    changed now), `unreachable` (its node did not answer: it is not known whether it was done).
     """
 
     def __init__(self, code: str) -> None:
@@ -61,12 +76,59 @@ class Watcher(Protocol):
         """Tell that totals of private tables have changed."""
 
 
+class NewTable(msgspec.Struct, frozen=True):
+    """A table that can be made: checked, and with an id."""
+
+    id: int
+    table: LiveTableSettings
+    terms: Terms
+    state: TableState
+
+    @property
+    def text(self) -> str:
+        """What it is, for the record."""
+        return text_of(self.table, self.state)
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What a table is to take, checked, and what is different."""
+
+    id: int
+    terms: Terms
+    text: str
+
+
+class TableMaker(Protocol):
+    """Makes tables and changes them. What cannot be done raises TableRefused or ActionRefused."""
+
+    async def offer(self) -> TableOffer:
+        """Return what a new table can be."""
+
+    async def check(self, said: Mapping[str, Any], *, closed: bool) -> NewTable:
+        """Return a table that can be made as it was said."""
+
+    async def make(self, new: NewTable, origin: str) -> TableRow | None:
+        """Make a table; None where no node runs it yet."""
+
+    async def terms(self, table: str) -> TableTerms | None:
+        """Return what a table takes, or None."""
+
+    async def check_change(self, table: str, said: Mapping[str, Any]) -> Change:
+        """Return what a table is to take."""
+
+    async def change(self, change: Change, origin: str) -> None:
+        """Change a table; returns when it is done."""
+
+
 class LiveTables(Protocol):
     """The shared tables of all nodes, as an operator sees them: what a watcher sees, and totals.
 
     Nothing that is handed over here tells of an outcome that is not committed, or of a card that a
     watcher at the table does not see.
     """
+
+    making: TableMaker | None
+    """Who makes tables and changes them; None while the node starts."""
 
     def snapshot(self) -> Sequence[TableRow]:
         """Return every table, with the clocks as they stand now."""

@@ -13,6 +13,7 @@ from server.console.replays import Replays
 from server.http.application import Room
 from server.http.console import Console, refuse
 from server.http.live import LiveRoom
+from server.http.making import MakingRoom
 from server.http.pages import ConsolePages
 from server.http.policy import Policy
 from server.identity.roles import Permission
@@ -78,6 +79,7 @@ def rooms_of(
     return (
         ConsolePages(policy, console.within_reach),
         LiveRoom(console, tables),
+        MakingRoom(console, tables),
         BackOffice(console, Record(pool), Replays(pool, records), tables),
     )
 

@@ -10,7 +10,7 @@ import ipaddress
 import math
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -40,7 +40,7 @@ from server.identity.errors import (
 from server.identity.roles import Permission
 from server.identity.sign_ins import Attempt, SignedIn, SignIns
 
-__all__ = ["Console", "OperatorHandler", "read_body", "refuse"]
+__all__ = ["Console", "OperatorHandler", "plain_reason", "read_body", "read_fields", "refuse"]
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +50,8 @@ OperatorHandler = Callable[[web.Request, SignedIn], Awaitable[web.StreamResponse
 Body = TypeVar("Body", bound=msgspec.Struct)
 
 _BODY_BYTES_MAX: Final = 4_096
+_REASON_LENGTH_MIN: Final = 3
+_REASON_LENGTH_MAX: Final = 500
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
@@ -278,10 +280,10 @@ class Console:
         return same and bool(origin.hostname) and origin.scheme in schemes
 
 
-def refuse(code: str, headers: dict[str, str] | None = None) -> web.Response:
-    """Return the answer of a refusal, by its code."""
+def refuse(code: str, headers: dict[str, str] | None = None, **more: str) -> web.Response:
+    """Return the answer of a refusal, by its code; `more` as of `problem`."""
     status, message = REFUSALS[code]
-    response = problem(status, code, message)
+    response = problem(status, code, message, **more)
     response.headers.update(headers or {})
     return response
 
@@ -295,6 +297,27 @@ async def read_body(request: web.Request, kind: type[Body]) -> Body | None:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError):
         return None
+
+
+async def read_fields(request: web.Request) -> dict[str, Any] | None:
+    """Return the body of a request as plain values by name, or None where it is nothing such.
+
+    For bodies of which every value is checked by itself, so that a refusal can name it.
+    """
+    body = await request.read()
+    if len(body) > _BODY_BYTES_MAX:
+        return None
+    try:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError):
+        return None
+
+
+def plain_reason(text: object) -> str:
+    """Return a reason for the record with single blanks; empty where it is none to be read."""
+    reason = " ".join(text.split()) if isinstance(text, str) else ""
+    fits = _REASON_LENGTH_MIN <= len(reason) <= _REASON_LENGTH_MAX
+    return reason if fits and reason.isprintable() else ""
 
 
 def _milliseconds(moment: datetime) -> int:

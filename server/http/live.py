@@ -24,7 +24,7 @@ from server.console.feed import Feed
 from server.console.live import ActionRefused, LiveTables, Order
 from server.database.errors import DATABASE_ERRORS
 from server.gateway.limits import TokenBucket
-from server.http.console import Console, read_body, refuse
+from server.http.console import Console, plain_reason, read_body, refuse
 from server.identity.errors import NotPermitted, NotSignedIn
 from server.identity.roles import Permission
 from server.identity.sign_ins import SignedIn
@@ -50,7 +50,6 @@ _MESSAGES_A_SECOND: Final = 5.0
 _MESSAGES_BURST: Final = 20.0
 _ENDED_CODE: Final = 4401
 """The close code after `ended`: below it the page reconnects by itself."""
-_REASON_LENGTH_MIN: Final = 3
 
 _PERMISSIONS: Final = {
     Action.PAUSE: Permission.TABLES_OPERATE,
@@ -203,8 +202,8 @@ class LiveRoom:
     async def _act(self, request: web.Request, operator: SignedIn) -> web.StreamResponse:
         table, action = request.match_info["table"], Action(request.path.rpartition("/")[2])
         said = await read_body(request, ActionOrder)
-        reason = "" if said is None else " ".join(said.reason.split())
-        if said is None or len(reason) < _REASON_LENGTH_MIN or not reason.isprintable():
+        reason = "" if said is None else plain_reason(said.reason)
+        if said is None or not reason:
             return refuse("reason_needed")
         if (action is Action.VOID) is (said.round is None) or not (said.round or "").isprintable():
             return refuse("reason_needed")

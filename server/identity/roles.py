@@ -29,7 +29,7 @@ class Permission(enum.StrEnum):
     TABLES_WATCH = "tables.watch"
     """See all tables, their seats, bets and money held: what a watcher sees, and totals."""
     TABLES_OPERATE = "tables.operate"
-    """Open, close, pause and resume a table."""
+    """Make, change, open, close, pause and resume a table."""
     ROUNDS_VIEW = "rounds.view"
     """See finished rounds and replay them."""
     ROUNDS_VOID = "rounds.void"

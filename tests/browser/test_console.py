@@ -133,7 +133,7 @@ async def test_roles(begin: Begin, floor: Floor) -> None:
     await expect(visit.heading("Rounds")).to_be_visible()
     links = visit.page.get_by_role("navigation", name="Main").get_by_role("link")
     await expect(links).to_have_text(["Rounds", "Your sign-in"])
-    for path in ("tables", "tables/t1", "actions", "operators"):
+    for path in ("tables", "tables/t1", "tables/new", "tables/7/change", "actions", "operators"):
         await go(visit, "session")
         await expect(visit.heading("Your sign-in")).to_be_visible()
         await go(visit, path)
@@ -142,6 +142,7 @@ async def test_roles(begin: Begin, floor: Floor) -> None:
     await visit.open("/console/tables/t1")
     await visit.reads("Your role watches; it does not operate tables.")
     await expect(visit.button("Pause")).to_have_count(0)
+    await expect(visit.page.get_by_role("link", name="Change limits")).to_have_count(0)
     await expect(links).to_have_count(5)
     await floor.set_role(person, Role.FLOOR)
     await visit.page.reload()
@@ -377,7 +378,7 @@ async def test_accessible(begin: Begin, floor: Floor, axe: str, size: Size, sche
             rounds=[Round(round="77-2", ended_ms=1, result="17 black")],
         )
     visit = await begun(begin, floor, size, script=axe, color_scheme=scheme)
-    visit.expect("status 404", "status of 404")
+    visit.expect("status 404", "status of 404", "status 400", "status of 400")
     await visit.open("/console")
     await expect(visit.button("Sign in")).to_be_visible()
     found = await scan(visit, "sign-in")
@@ -386,6 +387,7 @@ async def test_accessible(begin: Begin, floor: Floor, axe: str, size: Size, sche
     for page, words in {
         "tables": "40 of 40 tables",
         "tables/t1": "red: €3.00",
+        "tables/new": "Time to bet, seconds",
         "rounds": "Any finished round",
         "rounds/7-1": "There is no such round",
         "actions": "console.sign-in",
@@ -397,6 +399,14 @@ async def test_accessible(begin: Begin, floor: Floor, axe: str, size: Size, sche
         await visit.reads(words)
         found += await scan(visit, page)
         await visit.fits()
+    await go(visit, "tables/new")
+    await visit.page.get_by_label("Name", exact=True).fill("Wheel")
+    await visit.page.get_by_label("Seats").fill("501")
+    await visit.page.get_by_label("Reason").fill(REASON)
+    await visit.button("Make the table").click()
+    await expect(visit.page.get_by_label("Seats")).to_be_focused()
+    found += await scan(visit, "tables/new, refused")
+    await visit.fits()
     await go(visit, "tables/t1")
     await visit.button("Pause").click()
     await expect(visit.page.get_by_role("dialog")).to_be_visible()

@@ -26,6 +26,7 @@ from server.tables.live.loading import load_board, load_round, load_seats, resum
 from server.tables.live.seats import Push, Seat
 from server.tables.live.settings import TableSettings, TableState
 from server.tables.live.table import LiveTable
+from server.tables.live.terms import Terms
 from server.tables.table import Chain
 
 __all__ = ["LiveFloor"]
@@ -37,6 +38,7 @@ CHAIN_ROUNDS: Final = 1_024
 SWEEP_S: Final = 1.0
 _RETRY_S: Final = 0.25
 _TABLE: Final = "SELECT * FROM live_table WHERE id = $1"
+_CHANGE: Final = "SELECT live_table_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 _CHAINS: Final = """
     SELECT c.id, c.secret, c.key_id, c.length, c.game_version, v.game, v.version, l.n AS open_n,
         c.retired_at IS NOT NULL AS retired, c.retired_for,
@@ -260,6 +262,7 @@ class LiveFloor:
             return table  # lost meanwhile: it was never shown
         self.tables[table_id] = table
         self.arrived(table)
+        self.shown(table)
         if round_ is not None:
             restored = any(chain["retired_for"] == "restore" for chain in opened)
             await resume_round(self._pool, table, round_, restored=restored)
@@ -428,6 +431,24 @@ class LiveFloor:
         if not done or table.dead:
             raise Refused(ErrorCode.TABLE_MOVED)
         table.set_state(state)
+
+    async def change(self, table: LiveTable, terms: Terms, origin: str) -> None:
+        """Change what a table takes, on record first; then it is loaded anew.
+
+        Raises Refused: WRONG_REQUEST while it is open or its round goes on, SEAT_TAKEN where
+        somebody sits on a seat that would be gone.
+        """
+        told = await self._pool.fetchval(_CHANGE, table.id, table.fence, *terms, origin)
+        if told == "wrong_state":
+            raise Refused(ErrorCode.WRONG_REQUEST)
+        if told == "seats_taken":
+            raise Refused(ErrorCode.SEAT_TAKEN)
+        if told != "done" or table.dead:
+            raise Refused(ErrorCode.TABLE_MOVED)
+        log.info("live table changed", table=table.id, origin=origin)
+        # Everybody there gets a snapshot from whoever takes it, as after any other change of hands.
+        self._drop(table)
+        self._background.spawn(self._release(table.id))
 
     def void(self, table: LiveTable, reason: str) -> None:
         """Void the round in play. Raises Refused where there is none or it is being paid."""

@@ -16,6 +16,7 @@ from server.tables.table import Overtaken
 __all__ = [
     "Act",
     "Answer",
+    "Change",
     "Command",
     "InDoubt",
     "Join",
@@ -99,7 +100,15 @@ class Act(msgspec.Struct, frozen=True, tag="operate"):
     """Which one: so that no later one is."""
 
 
-Command = State | Join | Leave | Present | Money | Act
+class Change(msgspec.Struct, frozen=True, tag="change"):
+    """An operator's hand: what the table takes from now on, the fields of `Terms`."""
+
+    terms: tuple[int, int, int, int, int, int, int]
+    origin: str
+    """Who changed it, for the record."""
+
+
+Command = State | Join | Leave | Present | Money | Act | Change
 
 
 class Told(msgspec.Struct, frozen=True, tag="told"):

@@ -17,6 +17,7 @@ from server.tables.live.floor import LiveFloor
 from server.tables.live.seats import Push
 from server.tables.live.settings import TableState
 from server.tables.live.table import LiveTable
+from server.tables.live.terms import Terms
 
 __all__ = ["Owner", "RemotePlayer"]
 
@@ -133,6 +134,9 @@ class Owner:
         if isinstance(command, nodes.Act):
             await self.operate(table, command)
             return nodes.Told()
+        if isinstance(command, nodes.Change):
+            await self.change(table, command)
+            return nodes.Told()
         who = command.who
         if isinstance(command, nodes.Money):
             return await self._money(table, command)
@@ -163,6 +167,10 @@ class Owner:
             self._floor.void(table, command.void)
         if command.state is not None:
             await self._floor.set_state(table, TableState(command.state))
+
+    async def change(self, table: LiveTable, command: nodes.Change) -> None:
+        """Change what a table takes. Raises Refused."""
+        await self._floor.change(table, Terms(*command.terms), command.origin)
 
     def _player(self, table: LiveTable, who: nodes.Person) -> RemotePlayer:
         """Return the player of a session, the one at his seat if it is the same session."""

@@ -8,8 +8,6 @@ from typing import Any
 import structlog
 
 from games.catalogue import Catalogue
-from games.live import live_rules
-from protocol.messages.common import MAXIMUM_INTEGER
 from server.cluster.cluster import Cluster, open_cluster
 from server.cluster.signatures import PURPOSE
 from server.config import Live, LiveTableSettings, Redis
@@ -19,16 +17,14 @@ from server.ledger.lease import NodeLease
 from server.tables.live.floor import LiveFloor
 from server.tables.live.hall import Hall
 from server.tables.live.samples import sample_tables
+from server.tables.live.terms import TableRefused, terms_of
 
 __all__ = ["LivePlay", "TableRefused"]
 
 log = structlog.get_logger(__name__)
 
+_NAMED = "SELECT id, game, currency FROM live_table WHERE title = $1"
 _PUT = "SELECT live_table_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-
-
-class TableRefused(Exception):  # noqa: N818 - one clear line for a person
-    """A live table of the settings cannot be opened; the message says which and why."""
 
 
 class LivePlay:
@@ -138,44 +134,31 @@ class LivePlay:
         cluster.election.look()
 
     async def open_table(self, table: LiveTableSettings, origin: str) -> int:
-        """Put a table on record and return its id. Raises TableRefused."""
-        game = self._catalogue.current(table.game)
-        rules = None if game is None else live_rules(game)
-        if game is None or rules is None:
-            raise TableRefused(f"{table.title}: {table.game} is no game for a live table")
-        if table.seats > rules.most_seats:
-            raise TableRefused(
-                f"{table.title}: {table.game} has at most {rules.most_seats} seats, not"
-                f" {table.seats}"
-            )
-        exponent = await self._pool.fetchval(
-            "SELECT exponent FROM currency WHERE code = $1", table.currency
-        )
-        if exponent is None:
-            raise TableRefused(f"{table.title}: {table.currency} is no currency known here")
-        low, high = table.limits(exponent)
-        high = min(high, MAXIMUM_INTEGER // game.maximum_payout_factor)
-        if not 0 < low <= high:
-            raise TableRefused(f"{table.title}: its limits are not above zero and in order")
+        """Put a table of the settings on record and return its id. Raises TableRefused.
+
+        One that an operator has made or changed under this title stays as it is.
+        """
+        rows = await self._pool.fetch("SELECT code, exponent FROM currency")
+        terms = terms_of(table, self._catalogue, {row["code"]: row["exponent"] for row in rows})
         identifier = await self._pool.fetchval(
             _PUT,
             self._next_id(),
             table.title,
             table.game,
             table.currency,
-            low,
-            high,
-            table.seats,
-            table.betting_ms,
-            table.decision_ms,
-            table.result_ms,
-            table.seat_hold_ms,
+            *terms,
             origin,
             table.draw_ms,
         )
-        if identifier is None:
+        if identifier is not None:
+            return int(identifier)
+        there = await self._pool.fetchrow(_NAMED, table.title)
+        if (there["game"], there["currency"]) != (table.game, table.currency):
             raise TableRefused(
-                f"{table.title}: a table of this name has another game or currency; take another"
-                " name"
+                "name_taken",
+                "title",
+                "a table of this name has another game or currency; take another name",
+                table.title,
             )
-        return int(identifier)
+        log.warning("a live table stays as operators set it", table=there["id"], title=table.title)
+        return int(there["id"])

@@ -106,6 +106,10 @@ def test_operations(found: Found) -> None:
             (f"/api/v1/console/tables/{{table}}/{action}", "post")
             for action in ("pause", "resume", "open", "close", "void")
         ),
+        ("/api/v1/console/tables", "post"),
+        ("/api/v1/console/tables/offer", "get"),
+        ("/api/v1/console/tables/{table}/terms", "get"),
+        ("/api/v1/console/tables/{table}/terms", "post"),
         ("/api/v1/console/rounds/{round}", "get"),
         ("/api/v1/console/actions", "get"),
         ("/api/v1/console/attempts", "get"),

@@ -3,6 +3,8 @@ import { useEffect } from 'react';
 import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import styles from './App.module.css';
 import { ActionsPage } from './pages/ActionsPage';
+import { ChangeTablePage } from './pages/ChangeTablePage';
+import { NewTablePage } from './pages/NewTablePage';
 import { OperatorsPage } from './pages/OperatorsPage';
 import { RoundPage } from './pages/RoundPage';
 import { RoundsPage } from './pages/RoundsPage';
@@ -89,6 +91,10 @@ function Pages({ session }: { session: ConsoleSession }) {
         <Redirect to={home?.path ?? '/session'} replace />
       </Route>
       <Route path="/tables">{allowed('tables.watch', <TablesPage />)}</Route>
+      <Route path="/tables/new">{allowed('tables.operate', <NewTablePage />)}</Route>
+      <Route path="/tables/:id/change">
+        {({ id }) => allowed('tables.operate', <ChangeTablePage key={id} id={decoded(id)} />)}
+      </Route>
       <Route path="/tables/:id">
         {({ id }) =>
           allowed('tables.watch', <TablePage key={id} id={decoded(id)} session={session} />)

@@ -13,11 +13,20 @@ export interface Refusal {
   readonly code: string;
   /** The server's sentence; empty without one. */
   readonly message: string;
+  /** Which value was wrong, and how, where the server says so; else empty. */
+  readonly field: string;
+  readonly reason: string;
   /** After how many seconds to try again; 0 where the server does not say. */
   readonly waitS: number;
 }
 
-export const NO_SERVER: Refusal = { code: 'unreachable_server', message: '', waitS: 0 };
+export const NO_SERVER: Refusal = {
+  code: 'unreachable_server',
+  message: '',
+  field: '',
+  reason: '',
+  waitS: 0,
+};
 
 /** By how many milliseconds the server's clock is ahead of this one, to a second or so. */
 let offsetMs = 0;
@@ -75,11 +84,14 @@ export async function ask<T>(
 }
 
 function refusalOf(value: unknown, response: Response): Refusal {
-  const error = (value as { error?: { code?: unknown; message?: unknown } } | undefined)?.error;
+  const error = (value as { error?: Record<string, unknown> } | undefined)?.error;
+  const word = (name: string) => (typeof error?.[name] === 'string' ? error[name] : '');
   const waitS = Number(response.headers.get('Retry-After') ?? 0);
   return {
-    code: typeof error?.code === 'string' ? error.code : `status_${response.status}`,
-    message: typeof error?.message === 'string' ? error.message : '',
+    code: word('code') || `status_${response.status}`,
+    message: word('message'),
+    field: word('field'),
+    reason: word('reason'),
     waitS: Number.isFinite(waitS) ? waitS : 0,
   };
 }

@@ -100,6 +100,58 @@ export interface ActionDone {
   readonly table: TableRow | null;
 }
 
+/** A game that live tables can have, and what is usual at one. */
+export interface GameOffer {
+  readonly name: string;
+  readonly title: string;
+  readonly style: string;
+  readonly seats_max: number;
+  readonly seats: number;
+  readonly betting_ms: number;
+  readonly decision_ms: number;
+  readonly result_ms: number;
+  readonly seat_hold_ms: number;
+}
+
+export interface CurrencyOffer {
+  readonly code: string;
+  readonly exponent: number;
+  readonly minimum: string;
+  readonly maximum: string;
+}
+
+export interface TableOffer {
+  readonly games: readonly GameOffer[];
+  readonly currencies: readonly CurrencyOffer[];
+}
+
+/** What a table takes, as it is on record. */
+export interface TableTerms {
+  readonly id: string;
+  readonly title: string;
+  readonly game: string;
+  readonly style: string;
+  readonly currency: string;
+  readonly exponent: number;
+  readonly minimum: string;
+  readonly maximum: string;
+  readonly seats: number;
+  readonly seats_max: number;
+  readonly betting_ms: number;
+  readonly decision_ms: number;
+  readonly result_ms: number;
+  readonly seat_hold_ms: number;
+  readonly origin: string;
+  readonly made_ms: number;
+  readonly changed_ms: number | null;
+}
+
+export interface TableMade {
+  readonly record: string;
+  readonly id: string;
+  readonly table: TableRow | null;
+}
+
 export interface RecordedAction {
   readonly id: string;
   readonly at_ms: number;

@@ -106,8 +106,16 @@ describe('the sign-in', () => {
 
 describe('texts', () => {
   it('say every refusal in a sentence, those that are not known with their code', () => {
-    expect(sentence({ code: 'locked', message: '', waitS: 90 })).toContain('1:30');
-    const told = sentence({ code: 'new_code', message: 'Because.', waitS: 0 });
+    expect(sentence({ code: 'locked', message: '', field: '', reason: '', waitS: 90 })).toContain(
+      '1:30',
+    );
+    const told = sentence({
+      code: 'new_code',
+      message: 'Because.',
+      field: '',
+      reason: '',
+      waitS: 0,
+    });
     expect(told).toBe('Refused (new_code). Because.');
   });
 

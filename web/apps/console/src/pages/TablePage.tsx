@@ -7,6 +7,7 @@ import { Money } from '../parts/Money';
 import { Notice } from '../parts/Notice';
 import { PhaseClock } from '../parts/PhaseClock';
 import parts from '../parts/parts.module.css';
+import { ChangeTableLink } from '../parts/TableLinks';
 import { Wide } from '../parts/Wide';
 import { type Followed, follow, type LiveRow, useLive } from '../state/live';
 import { may } from '../state/session';
@@ -129,6 +130,7 @@ function Actions({ row, session }: { row: TableRow; session: ConsoleSession }) {
           </Button>
         ))}
       </div>
+      <ChangeTableLink id={row.id} />
       <div role="status">{told !== '' && <p className={parts.done}>{told}</p>}</div>
       {asked !== undefined && (
         <ActionDialog

@@ -3,6 +3,7 @@ import { useId, useMemo, useState } from 'react';
 import parts from '../parts/parts.module.css';
 import { Nodes, PrivateTables } from '../parts/Sums';
 import { TableGrid } from '../parts/TableGrid';
+import { NewTableLink } from '../parts/TableLinks';
 import { FIRST_VIEW, ordered, sums, type View } from '../state/grid';
 import { type LiveRow, useLive } from '../state/live';
 import { t, tWord } from '../text/t';
@@ -24,6 +25,7 @@ export function TablesPage() {
   return (
     <>
       <h1>{t('tables.title')}</h1>
+      <NewTableLink />
       <Filter tables={tables} view={view} change={change} />
       <Totals tables={tables} shown={shown.length} />
       {known && tables.size === 0 && <p className={parts.muted}>{t('tables.none')}</p>}

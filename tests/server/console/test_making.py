@@ -1,0 +1,199 @@
+"""Tests of `server.console.making`: tables made on one node, played on others, outliving them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from protocol.schema.console_tables import Action, TableRow
+from server.console.live import ActionRefused
+from server.console.making import Making
+from server.tables.live.terms import TableRefused
+from tests.postgres import Database
+from tests.server.console.test_floor import order
+from tests.server.harness import House, open_house
+from tests.server.tables.live.conftest import valkey  # noqa: F401 - a fixture
+from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
+from tests.server.tables.live.test_remote import casino, owner_of
+
+MARA = "operator:mara"
+SAID: dict[str, Any] = {
+    "title": "Wheel 9",
+    "game": "roulette",
+    "minimum": "0.10",
+    "maximum": "500.00",
+    "seats": 5,
+    "betting_ms": LONG_MS,
+    "result_ms": 50,
+}
+
+
+def making_of(house: House) -> Making:
+    """Return who makes a node's tables."""
+    making = house.casino.board.making
+    assert isinstance(making, Making)
+    return making
+
+
+async def made(house: House, *, closed: bool = False, **changes: Any) -> TableRow:
+    """Make a table, and return its row once a node runs it."""
+    making = making_of(house)
+    row = await making.make(await making.check({**SAID, **changes}, closed=closed), MARA)
+    assert row is not None
+    return row
+
+
+async def shown(house: House, table: str, **said: Any) -> TableRow:
+    """Wait until a table is so on a node's board."""
+    async with asyncio.timeout(10):
+        while True:
+            row = house.casino.board.row(table)
+            if row is not None and all(getattr(row, n) == v for n, v in said.items()):
+                return row
+            await asyncio.sleep(0.02)  # nobody is told of it
+
+
+@pytest.fixture
+async def one_house(database: Database) -> AsyncIterator[House]:
+    """A node with one table."""
+    async with live_house(database, table_settings("roulette")) as house:
+        yield house
+
+
+async def listed(house: House, title: str) -> None:
+    """Wait until players of a node are shown a table."""
+    wire = await house.player()
+    async with asyncio.timeout(10):
+        while True:
+            cards = (await wire.ask("tables")).body["tables"]
+            if title in [card["title"] for card in cards]:
+                break
+            await asyncio.sleep(0.02)  # nobody is told of it
+    await wire.close()
+
+
+async def test_made_on_one_node_played_on_the_other(
+    database: Database,
+    valkey: Any,  # noqa: F811 - the fixture
+) -> None:
+    """A table is on every board wherever it is made, and outlives its owner with round and bets."""
+    async with casino(database, valkey) as houses:
+        row = await made(houses[0])
+        here, there = owner_of(houses, row.id)
+        for house in houses:
+            assert (await shown(house, row.id)).title == "Wheel 9"
+            await listed(house, "Wheel 9")
+        here.expected_errors = {"node fenced", "the lease has run out"}
+        there.expected_errors = {"the lease has run out"}
+        person = await Person.join(there, "Wheel 9")
+        opened = await person.opened()
+        assert (await person.bet(opened["round"], chips(red=100))).type == "accepted"
+        await here.crash()
+        await shown(there, row.id, node=str(there.casino._lease.node))
+        more = await person.bet(opened["round"], chips(red=50))
+        while more.type == "error" and more.code in ("table_moved", "busy"):
+            more = await person.bet(opened["round"], chips(red=50), more.id)
+        assert more.body["stake"] == 150
+        await there.casino.board.act(row.id, Action.VOID, order(opened["round"]))
+        await person.event("round_voided")
+        assert await there.money(person.player) == (100_000, 0)
+
+
+async def test_a_restart_leaves_it_alone(database: Database) -> None:
+    """Neither the settings nor a restart change, close, open or double a table of an operator."""
+    same = table_settings("roulette", title="Wheel 9", seats=7, minimum="1.00")
+    async with open_house(database) as house:
+        open_ = await made(house)
+        closed = await made(house, closed=True, title="Wheel 10")
+        await house.restart(live__tables=(same,))
+        assert (await shown(house, open_.id)).seats == 5
+        assert (await shown(house, closed.id)).state == "closed"
+        assert len(house.casino.board.snapshot()) == 2
+        terms = await making_of(house).terms(open_.id)
+        assert terms is not None
+        assert (terms.minimum, terms.maximum, terms.origin) == ("0.10", "500.00", MARA)
+        await house.casino.board.act(closed.id, Action.OPEN, order())
+        await listed(house, "Wheel 10")
+    assert any("stays as operators set it" in entry["event"] for entry in house.logs)
+
+
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    ({"game": "dice"}, "unknown_game", "game"),
+    ({"game": "roulete"}, "unknown_game", "game"),
+    ({"game": "blackjack", "seats": 8}, "too_many_seats", "seats"),
+    ({"seats": 0}, "invalid_table", "seats"),
+    ({"currency": "XXQ"}, "unknown_currency", "currency"),
+    ({"minimum": "0"}, "wrong_limits", "minimum"),
+    ({"minimum": "0.105"}, "wrong_limits", "minimum"),
+    ({"maximum": "0.05"}, "wrong_limits", "maximum"),
+    ({"minimum": 5}, "invalid_table", "minimum"),
+    ({"betting_ms": 86_400_001}, "invalid_table", "betting_ms"),
+    ({"title": " Wheel"}, "invalid_table", "title"),
+    ({"title": "Table of roulette"}, "name_taken", "title"),
+    ({"colour": "red"}, "invalid_table", "colour"),
+]
+
+
+async def test_refusals(one_house: House) -> None:
+    """What cannot be is refused by its code and field; of two of one name at once one is made."""
+    for changes, code, field in WRONG:
+        with pytest.raises(TableRefused) as refused:
+            await making_of(one_house).check({**SAID, **changes}, closed=False)
+        assert (refused.value.code, refused.value.field) == (code, field), changes
+        assert refused.value.reason
+    with pytest.raises(ActionRefused, match="no_table"):
+        await making_of(one_house).check_change("77", {"seats": 5})
+    table = str(next(iter(one_house.casino._live.floor.tables)))
+    for wrong in ({"title": "Another"}, {"seats": 7}, {"seats": 501}, {"maximum": "0.01"}):
+        with pytest.raises(TableRefused):
+            await making_of(one_house).check_change(table, wrong)
+    making = making_of(one_house)
+    twice = [await making.check(SAID, closed=True) for _ in range(2)]
+    results = await asyncio.gather(
+        *(making.make(new, MARA) for new in twice), return_exceptions=True
+    )
+    assert sorted(type(result).__name__ for result in results) == ["TableRefused", "TableRow"]
+
+
+async def test_what_a_table_takes_is_changed(
+    database: Database,
+    valkey: Any,  # noqa: F811 - the fixture
+) -> None:
+    """A paused table is changed from any node; players are told and the next round goes by it."""
+    async with casino(database, valkey) as houses:
+        row = await made(houses[0], seats=5)
+        here, there = owner_of(houses, row.id)
+        await listed(there, "Wheel 9")
+        person = await Person.join(there, "Wheel 9", seat=4)
+        making, board = making_of(there), there.casino.board
+        change = await making.check_change(row.id, {"minimum": "2.00", "seats": 4})
+        assert change.text == "minimum 0.10 to 2.00, seats 5 to 4"
+        with pytest.raises(ActionRefused, match="table_open"):
+            await making.change(change, MARA)
+        opened = await person.opened()
+        await board.act(row.id, Action.PAUSE, order())
+        await shown(there, row.id, state="paused")
+        with pytest.raises(ActionRefused, match="table_open"):
+            await making.change(change, MARA)
+        await board.act(row.id, Action.VOID, order(opened["round"]))
+        await shown(there, row.id, phase="idle", round=None)
+        few = await making.check_change(row.id, {"seats": 3})
+        with pytest.raises(ActionRefused, match="seats_taken"):
+            await making.change(few, MARA)
+        await making.change(change, MARA)
+        told = await person.event("live_snapshot")
+        assert (told["live"]["stakes"]["minimum"], told["live"]["seats"]) == (200, 4)
+        for house in houses:
+            await shown(house, row.id, seats=4, state="paused")
+        await board.act(row.id, Action.RESUME, order())
+        opened = await person.newest("round_opened", epoch=told["epoch"])
+        refused = await person.bet(opened["round"], chips(red=100))
+        assert refused.code == "stake_below"
+        assert (await person.bet(opened["round"], chips(red=200))).type == "accepted"
+        terms = await making_of(here).terms(row.id)
+        assert terms is not None
+        assert (terms.seats, terms.origin) == (4, MARA)
+        assert terms.changed_ms is not None
