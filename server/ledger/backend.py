@@ -74,7 +74,7 @@ class SettlementBackend:
         self._statement: Any = None
         self._instant: Any = None
         self._in_doubt = False
-        """Whether the next call may have committed before: then `settle` looks for what is known."""
+        """Whether the next call may have committed before: `settle` alone looks for that."""
         self._live_statement: Any = None
         self._identity: tuple[int, Any] | None = None
 

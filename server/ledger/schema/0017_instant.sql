@@ -16,14 +16,13 @@ DECLARE
     v_epoch bigint;
     v_zone text;
     v_cutoff interval;
-    v_locked bigint[];
+    v_locked integer;
+    v_gate timestamptz;
     v_first_hour bigint;
     v_last_hour bigint;
     v_now timestamptz;
     v_hour bigint;
     v_day date;
-    v_gate timestamptz;
-    v_balances integer;
     v_order bigint[];
     v_chains bigint[];
     v_replaced boolean;
@@ -31,9 +30,9 @@ BEGIN
     -- A row that is locked is read as it is after the wait, so these need no second look.
     SELECT n.epoch, s.zone, s.day_cutoff INTO v_epoch, v_zone, v_cutoff
     FROM node n LEFT JOIN site s ON s.one WHERE n.id = p_node FOR SHARE OF n;
-    SELECT array_agg(id), min(hour), max(hour), min(gate_until), count(balance)
-    INTO v_locked, v_first_hour, v_last_hour, v_gate, v_balances FROM (
-        SELECT id, hour, gate_until, balance FROM account WHERE id = ANY (p_accounts)
+    SELECT count(balance), min(gate_until), min(hour), max(hour)
+    INTO v_locked, v_gate, v_first_hour, v_last_hour FROM (
+        SELECT balance, gate_until, hour FROM account WHERE id = ANY (p_accounts)
         ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     ) AS locked;
 
@@ -42,9 +41,8 @@ BEGIN
             USING ERRCODE = 'CR001';
     END IF;
     v_now := clock_timestamp();
-    -- Equal arrays: each account is there, locked, and named once, in the order of the items.
-    IF v_locked IS DISTINCT FROM p_accounts OR v_balances <> cardinality(p_accounts)
-        OR v_now >= v_gate THEN
+    -- As many as were named: each is there, keeps a balance, is locked, and is named once.
+    IF v_locked <> cardinality(p_accounts) OR v_now >= v_gate THEN
         RETURN;
     END IF;
     v_hour := floor(extract(epoch FROM v_now) / 3600);
@@ -53,7 +51,7 @@ BEGIN
         RAISE EXCEPTION 'the site has no zone for its gaming days';
     END IF;
     IF v_first_hour <> v_hour OR v_last_hour <> v_hour THEN
-        PERFORM roll_hours(v_locked, v_hour);
+        PERFORM roll_hours(p_accounts, v_hour);
     END IF;
 
     WITH d AS MATERIALIZED (
