@@ -502,6 +502,7 @@ class Directory:
         except EntropyFailure as failure:
             log.critical("entropy failed", reason=str(failure))
             raise Refused(ErrorCode.UNAVAILABLE) from None
+        current = table.chain
         identifier = self.next_id()
         sealed, key_id = self._vault.seal(identifier, seeds.last_seed)
         await self._writer.write(
@@ -515,7 +516,8 @@ class Directory:
                 key_id=key_id,
                 length=seeds.length,
                 follows=table.spent,
-            )
+            ),
+            patient=current is not None and current.lasts,
         )
         table.spent = None
         return Chain(identifier, seeds)

@@ -29,8 +29,8 @@ from server.tables.digests import act_digest, bet_digest
 _encode = msgspec.msgpack.Encoder().encode
 _ACCEPTED: Final = int(Verdict.ACCEPTED)
 _EVENTS_KEPT: Final = 32
-_PREPARE_AHEAD: Final = 8
-"""How many rounds before its end a chain's successor is made durable."""
+_PREPARE_AHEAD: Final = 40
+"""How many rounds before its end a chain's successor begins to be made durable."""
 
 
 class Overtaken(Refused):
@@ -130,6 +130,11 @@ class Chain:
     def exhausted(self) -> bool:
         """Whether no round is left."""
         return self.n > self.length
+
+    @property
+    def lasts(self) -> bool:
+        """Whether so many rounds are left that its successor may take its time."""
+        return self.length - self.n >= _PREPARE_AHEAD // 2
 
     def info(self) -> ChainInfo:
         """What a client is told of it."""

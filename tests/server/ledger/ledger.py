@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from server.ledger.backend import PLAN_SETTINGS, SettlementBackend
+from server.ledger.backend import PLAN_SETTINGS, SettlementBackend, settle
 from server.ledger.ids import IdGenerator
-from server.ledger.items import SETTLE, Item, ItemKind, Verdict, settle_arguments
+from server.ledger.items import SETTLE, SETTLE_INSTANT, Item, ItemKind, Verdict, settle_arguments
 from server.ledger.queue import SettlementQueue
 from tests.postgres import Database
 
@@ -225,6 +225,7 @@ class Ledger:
         self.epoch = 0
         self.game_version = 0
         self._settle: Any = None
+        self._instant: Any = None
 
     async def start(self) -> None:
         """Start the node, pin a game, prepare the call."""
@@ -234,6 +235,7 @@ class Ledger:
             "SELECT id FROM game_version_pin('slot', 1, 'digest')"
         )
         self._settle = await self.app.prepare(SETTLE)
+        self._instant = await self.app.prepare(SETTLE_INSTANT)
 
     async def seat(self, amount: int = 100_000, currency: str = "EUR") -> Seat:
         """Sign a player up with *amount* and open a session."""
@@ -271,12 +273,14 @@ class Ledger:
         return ticket
 
     async def settle(self, *items: Item, epoch: int | None = None) -> list[Answer]:
-        """Call `settle` once, in the order of the queue, and answer in the order given."""
+        """Settle as the queue's backend does, in its order, and answer in the order given."""
         ordered = sorted(items, key=lambda item: item.account)
-        row = await self._settle.fetchrow(
-            *settle_arguments(
+        row = await settle(
+            self._instant,
+            self._settle,
+            settle_arguments(
                 NODE, self.epoch if epoch is None else epoch, self.ids.next(), ordered
-            )
+            ),
         )
         answers = dict(
             zip(map(id, ordered), (Answer(*each) for each in zip(*row, strict=True)), strict=True)

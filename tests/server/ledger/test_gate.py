@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from server.ledger.items import SETTLE, Verdict, settle_arguments
+from server.ledger.backend import settle
+from server.ledger.items import SETTLE, SETTLE_INSTANT, Verdict, settle_arguments
 from tests.server.ledger.ledger import Ledger, Seat, ask, settler, waits_for_lock
 
 HOUR = timedelta(hours=1)
@@ -363,7 +364,8 @@ async def test_stale_gate_is_compiled_and_tried_again(ledger: Ledger) -> None:
     assert answer.verdict == Verdict.ACCEPTED
 
 
-async def test_bet_that_waited_sees_the_exclusion(ledger: Ledger) -> None:
+@pytest.mark.parametrize("quick", [True, False])
+async def test_bet_that_waited_sees_the_exclusion(ledger: Ledger, quick: bool) -> None:
     """Rule 1: a call that waited while an exclusion committed decides on what it finds then."""
     seat = await ledger.seat()
     settling = await settler(ledger.database)
@@ -372,7 +374,7 @@ async def test_bet_that_waited_sees_the_exclusion(ledger: Ledger) -> None:
         await transaction.start()
         # Whatever the call waits for first: here its fence.
         await other.execute("UPDATE node SET high_water = high_water")
-        bet = asyncio.create_task(call(ledger, settling, seat))
+        bet = asyncio.create_task(call(ledger, settling, seat, quick=quick))
         await waits_for_lock(ledger.database, settling)
         await other.execute(
             "SELECT exclusion_add($1, 'exclusion', 'player', '', now(), 'infinity')", seat.player
@@ -383,7 +385,8 @@ async def test_bet_that_waited_sees_the_exclusion(ledger: Ledger) -> None:
     await settling.close()
 
 
-async def test_bet_that_waited_sees_the_takeover(ledger: Ledger) -> None:
+@pytest.mark.parametrize("quick", [True, False])
+async def test_bet_that_waited_sees_the_takeover(ledger: Ledger, quick: bool) -> None:
     """Rule 1: a call that waited while a newer session started is refused as replaced."""
     seat = await ledger.seat()
     ticket = await ledger.ticket(seat)
@@ -392,7 +395,7 @@ async def test_bet_that_waited_sees_the_takeover(ledger: Ledger) -> None:
         transaction = other.transaction()
         await transaction.start()
         await other.execute("UPDATE node SET high_water = high_water")
-        bet = asyncio.create_task(call(ledger, settling, seat))
+        bet = asyncio.create_task(call(ledger, settling, seat, quick=quick))
         await waits_for_lock(ledger.database, settling)
         await ledger.open(ticket, connection=other)
         await transaction.commit()
@@ -401,10 +404,14 @@ async def test_bet_that_waited_sees_the_takeover(ledger: Ledger) -> None:
     await settling.close()
 
 
-async def call(ledger: Ledger, connection: Any, seat: Seat) -> int:
-    """Settle one spin over *connection*."""
+async def call(ledger: Ledger, connection: Any, seat: Seat, *, quick: bool) -> int:
+    """Settle one spin over *connection*, by the quick call first or by `settle` alone."""
     arguments = settle_arguments(1, ledger.epoch, ledger.ids.next(), [seat.spin()])
-    row = await connection.fetchrow(SETTLE, *arguments)
+    full = await connection.prepare(SETTLE)
+    if quick:
+        row = await settle(await connection.prepare(SETTLE_INSTANT), full, arguments)
+    else:
+        row = await full.fetchrow(*arguments)
     return int(row["verdict"][0])
 
 

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from server.ledger.backend import PLAN_SETTINGS
+from server.tables import chain_writer
 from server.tables.chain_writer import MOST_CHAINS, ChainWriter, NewChain
 from tests.postgres import Database
 
@@ -64,6 +65,25 @@ async def test_chains_that_wait_together_are_written_together(pool: Pool) -> Non
 
     assert pool.sizes == [1, MOST_CHAINS, 20]
     assert await retired(pool) == dict.fromkeys(range(1, MOST_CHAINS + 22))
+
+
+async def test_patient_chains_gather(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chains that nobody waits for are written together, or at once with one that hurries."""
+    monkeypatch.setattr(chain_writer, "GATHER_S", 60.0)
+    writer = ChainWriter(pool)
+    chains = [await chain(pool, number) for number in range(1, 7)]
+    patient = []
+    for each in chains[:5]:
+        patient.append(asyncio.create_task(writer.write(each, patient=True)))
+        await asyncio.sleep(0)
+    assert not pool.sizes
+    await writer.write(chains[5])
+    await asyncio.gather(*patient)
+
+    assert pool.sizes == [6]
+    monkeypatch.setattr(chain_writer, "GATHER_S", 0.001)
+    await writer.write(await chain(pool, 7), patient=True)
+    assert pool.sizes == [6, 1]
 
 
 async def test_the_chain_before_is_retired_with_it(pool: Pool) -> None:
