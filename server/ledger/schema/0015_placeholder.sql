@@ -1,2 +1,0 @@
--- Keeps the numbers without a gap.
-SELECT 1;
