@@ -8,7 +8,13 @@ import functools
 import msgspec
 import pytest
 
-from server.cluster.bus import MAXIMUM_MESSAGE_BYTES, Bus, MessageTooLarge
+from server.cluster.bus import (
+    MAXIMUM_MESSAGE_BYTES,
+    PROTOCOL,
+    PROTOCOL_MAX,
+    Bus,
+    MessageTooLarge,
+)
 from tests.server.cluster.faulty import Exchange, new_random
 from tests.server.cluster.nodes import until
 
@@ -24,6 +30,12 @@ class Other(msgspec.Struct, tag="other"):
     """A message of another kind."""
 
     text: str
+
+
+class Listed(msgspec.Struct, array_like=True):
+    """A message that is written as an array."""
+
+    number: int
 
 
 async def settled() -> None:
@@ -150,7 +162,7 @@ async def test_any_bytes_are_survived() -> None:
 
     assert got[-1] == Note("hello", 7)
     assert bus.dropped["garbage"] > 1_000
-    assert bus.dropped.keys() == {"garbage"}
+    assert bus.dropped.keys() <= {"garbage", "unknown kind", "other protocol"}
 
 
 async def test_fields_of_a_newer_program_are_left_out() -> None:
@@ -162,6 +174,32 @@ async def test_fields_of_a_newer_program_are_left_out() -> None:
     bus._receive("news", bytes(8) + msgspec.msgpack.encode({"type": "note", "text": "x", "new": 1}))
 
     assert got == [Note("x")]
+
+
+async def test_what_only_a_newer_program_knows_is_told_apart_from_garbage() -> None:
+    """A kind that this program lacks, and a later protocol, are dropped and counted as such."""
+    bus = Bus()
+    got: list[Note] = []
+    bus.subscribe("news", Note, got.append)
+
+    bus._receive("news", bytes(8) + msgspec.msgpack.encode({"type": "rumour", "text": "x"}))
+    bus._receive("news", bytes(8) + bytes([PROTOCOL + 1]) + msgspec.msgpack.encode(Note("x")))
+    bus._receive("news", bytes(8) + msgspec.msgpack.encode({"type": "note", "text": 7}))
+
+    assert not got
+    assert bus.dropped == {"unknown kind": 1, "other protocol": 1, "garbage": 1}
+
+
+async def test_every_message_of_this_protocol_is_a_map_or_an_array() -> None:
+    """None begins with a byte that would state a later protocol."""
+    bus = Bus()
+    sent: list[bytes] = []
+    bus._transmit = lambda _, data: sent.append(data) is None  # type: ignore[method-assign]
+
+    for message in (Note("x"), Other("y"), Listed(1)):
+        bus.publish("news", message)
+
+    assert [data[8] > PROTOCOL_MAX for data in sent] == [True] * 3
 
 
 async def test_own_echo_is_dropped() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.cluster.commands import Unanswered
+from server.cluster.commands import Answered, Unanswered
 from server.config import LiveTableSettings
 from server.fairness.proof import verify_proof
 from server.tables.live import nodes
@@ -254,6 +254,62 @@ async def test_a_bet_whose_answer_was_lost_is_not_refused_by_the_limit(
         person = await Person.join(there, table.title)
         opened = await person.opened()
         lose_the_first_answer(there, person.wire.settled)
+        answer = await person.bet(opened["round"], chips(red=100))
+        assert (answer.code, answer.body["certainty"]) == ("in_doubt", "unknown")
+        again = await person.bet(opened["round"], chips(red=100), answer.id)
+        assert (again.type, again.body["stake"]) == ("accepted", 100)
+        assert await there.money(person.player) == (99_900, 100)
+
+
+async def test_an_owner_of_another_version_says_so(database: Database, valkey: Any) -> None:
+    """A command that it does not know is answered at once, for the player to ask again later."""
+    table = table_settings("roulette", betting_ms=LONG_MS)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(there, table.title)
+        opened = await person.opened()
+        cluster = there.casino._live.cluster
+        assert cluster is not None
+        owner = cluster.owners.find(int(person.table))
+        assert owner is not None
+        for unknown in ({"type": "whisper", "text": "x"}, {"type": "money", "request": "x"}):
+            reply = await cluster.commands.ask(
+                int(person.table), owner.epoch, nodes.encode(unknown), deadline_s=5
+            )
+            assert isinstance(reply, Answered)
+            turned = nodes.decode_answer(reply.body)
+            assert isinstance(turned, nodes.Turned)
+            assert turned.code == "unavailable"
+        assert (await person.bet(opened["round"], chips(red=100))).type == "accepted"
+        assert not here.expected_errors
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [{"type": "turned", "code": "no_such_code", "message": "x", "details": None}, {"type": "hm"}],
+)
+async def test_an_answer_of_another_version_leaves_a_bet_in_doubt(
+    database: Database, valkey: Any, unknown: dict[str, Any]
+) -> None:
+    """What only a newer program understands is told as in doubt; asked again, the record answers."""
+    table = table_settings("roulette", betting_ms=LONG_MS)
+    async with casino(database, valkey, table) as houses:
+        _, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(there, table.title)
+        opened = await person.opened()
+        cluster = there.casino._live.cluster
+        assert cluster is not None
+        ask, told = cluster.commands.ask, 0
+
+        async def newer(table: int, epoch: int, body: bytes, *, deadline_s: float) -> Any:
+            nonlocal told
+            reply = await ask(table, epoch, body, deadline_s=deadline_s)
+            if isinstance(nodes.decode_command(body), nodes.Money) and not told:
+                told += 1
+                return Answered(1, nodes.encode(unknown))
+            return reply
+
+        cluster.commands.ask = newer  # type: ignore[method-assign]
         answer = await person.bet(opened["round"], chips(red=100))
         assert (answer.code, answer.body["certainty"]) == ("in_doubt", "unknown")
         again = await person.bet(opened["round"], chips(red=100), answer.id)
