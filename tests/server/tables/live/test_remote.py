@@ -291,7 +291,7 @@ async def test_an_owner_of_another_version_says_so(database: Database, valkey: A
 async def test_an_answer_of_another_version_leaves_a_bet_in_doubt(
     database: Database, valkey: Any, unknown: dict[str, Any]
 ) -> None:
-    """What only a newer program understands is told as in doubt; asked again, the record answers."""
+    """What only a newer program knows is told as in doubt; asked again, the record answers."""
     table = table_settings("roulette", betting_ms=LONG_MS)
     async with casino(database, valkey, table) as houses:
         _, there = owner_of(houses, await table_id(houses[0]))
