@@ -189,16 +189,10 @@ async def test_what_only_a_newer_program_knows_is_told_apart_from_garbage() -> N
     assert bus.dropped == {"unknown kind": 1, "other protocol": 1, "garbage": 1}
 
 
-async def test_every_message_of_this_protocol_is_a_map_or_an_array() -> None:
+def test_every_message_of_this_protocol_is_a_map_or_an_array() -> None:
     """None begins with a byte that would state a later protocol."""
-    bus = Bus()
-    sent: list[bytes] = []
-    bus._transmit = lambda _, data: sent.append(data) is None  # type: ignore[method-assign]
-
     for message in (Note("x"), Other("y"), Listed(1)):
-        bus.publish("news", message)
-
-    assert [data[8] > PROTOCOL_MAX for data in sent] == [True] * 3
+        assert msgspec.msgpack.encode(message)[0] > PROTOCOL_MAX
 
 
 async def test_own_echo_is_dropped() -> None:

@@ -29,20 +29,22 @@ _FUNCTIONS: Final = """
 """
 _RULES: Final = """
     SELECT conrelid::regclass::text AS relation, conname::text AS name,
-        pg_get_constraintdef(oid) AS text
+        pg_get_constraintdef(oid) AS text, CASE WHEN contype IN ('c', 'f') THEN ARRAY(
+            SELECT attname::text FROM pg_attribute WHERE attrelid = conrelid
+                AND attnum = ANY (conkey)) ELSE '{}' END AS columns
     FROM pg_constraint WHERE connamespace = 'croupier'::regnamespace AND contype IN
         ('c', 'f', 'p', 'u', 'x') AND conrelid <> 0 AND conparentid = 0 AND NOT EXISTS
         (SELECT FROM pg_class WHERE oid = conrelid AND relispartition)
 """
 _UNIQUE: Final = """
     SELECT i.indrelid::regclass::text AS relation, i.indexrelid::regclass::text AS name,
-        pg_get_indexdef(i.indexrelid) AS text
+        pg_get_indexdef(i.indexrelid) AS text, '{}'::text[] AS columns
     FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
     WHERE i.indisunique AND c.relnamespace = 'croupier'::regnamespace AND NOT c.relispartition
 """
 _TRIGGERS: Final = """
     SELECT tgrelid::regclass::text AS relation, tgname::text AS name,
-        pg_get_triggerdef(t.oid) AS text
+        pg_get_triggerdef(t.oid) AS text, '{}'::text[] AS columns
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
     WHERE NOT tgisinternal AND c.relnamespace = 'croupier'::regnamespace AND NOT c.relispartition
 """
@@ -77,13 +79,21 @@ class Function(NamedTuple):
     result: str
 
 
+class Rule(NamedTuple):
+    """What may refuse a row."""
+
+    text: str
+    columns: frozenset[str]
+    """The only columns that it looks at, where that is known."""
+
+
 class Catalog(NamedTuple):
     """A schema as programs meet it."""
 
     columns: dict[tuple[str, str], Column]
     functions: dict[tuple[str, str], Function]
     """By name and arguments."""
-    rules: dict[tuple[str, str], str]
+    rules: dict[tuple[str, str], Rule]
     """Constraints, unique indexes and triggers by relation and name: what refuses a row."""
     rights: set[tuple[str, str, str]]
 
@@ -100,7 +110,9 @@ async def read(connection: Connection) -> Catalog:
             for row in await connection.fetch(_FUNCTIONS)
         },
         {
-            (row["relation"].removeprefix("croupier."), row["name"]): row["text"]
+            (row["relation"].removeprefix("croupier."), row["name"]): Rule(
+                row["text"], frozenset(row["columns"])
+            )
             for query in (_RULES, _UNIQUE, _TRIGGERS)
             for row in await connection.fetch(query)
         },
@@ -113,8 +125,10 @@ def broken(before: Catalog, after: Catalog) -> Iterator[str]:
     yield from _columns(before, after)
     yield from _functions(before, after)
     old = {relation for relation, _ in before.columns}
-    for place, text in after.rules.items():
-        if place[0] in old and before.rules.get(place) != text:
+    for place, rule in after.rules.items():
+        looked_at = {(place[0], column) for column in rule.columns}
+        new = looked_at and not looked_at & before.columns.keys()
+        if place[0] in old and before.rules.get(place) != rule and not new:
             yield f"{place[0]} refuses rows that it took before: {place[1]}"
     for role, thing, right in sorted(before.rights - after.rights):
         yield f"{role} has lost {right} on {thing}"

@@ -138,7 +138,8 @@ BREAKS = {
     "REVOKE ALL ON FUNCTION add(int, int) FROM croupier_app": "has lost EXECUTE on function add",
 }  # fmt: skip
 HARMLESS = (
-    "ALTER TABLE thing ADD more int; ALTER TABLE thing ADD most int NOT NULL DEFAULT 0;"
+    "ALTER TABLE thing ADD more int CHECK (more > 0);"
+    "ALTER TABLE thing ADD most int NOT NULL DEFAULT 0;"
     "CREATE TABLE other (id bigint PRIMARY KEY CHECK (id > 0)); CREATE INDEX ON thing (n);"
     "CREATE OR REPLACE FUNCTION add(a int, b int DEFAULT 2) RETURNS int LANGUAGE sql AS 'SELECT 2';"
     "CREATE FUNCTION add(a int, b int, c int) RETURNS int LANGUAGE sql AS 'SELECT 3'"
