@@ -58,6 +58,13 @@ class Ownership(Protocol):
     async def release(self, table: int) -> None:
         """Let a table go."""
 
+    def avoid(self, table: int) -> None:
+        """Leave a table to other nodes for a while."""
+
+
+class OtherProgram(LookupError):  # noqa: N818 - a condition, while two versions run side by side
+    """A table plays what this program does not have: it is for a node of another version."""
+
 
 class LiveFloor:
     """Every live table that this node owns. Also the `LiveHouse` of its tables."""
@@ -184,6 +191,11 @@ class LiveFloor:
                 log.warning("live table not loaded", table=table_id, error=type(error).__name__)
                 await asyncio.sleep(_RETRY_S)
                 continue
+            except OtherProgram as other:
+                log.warning("live table left to others", table=table_id, reason=str(other))
+                self._ownership.avoid(table_id)
+                await self._release(table_id)
+                return
             except Exception:
                 # Kept, so that no node after the other falls over it; an operator sees no table.
                 log.exception("live table does not load", table=table_id)
@@ -208,7 +220,7 @@ class LiveFloor:
         rules = None if game is None else live_rules(game)
         if game is None or rules is None:
             message = f"{settings.game} is no game for a live table of this program"
-            raise LookupError(message)
+            raise OtherProgram(message)
         table = LiveTable(
             self,
             settings,

@@ -315,3 +315,39 @@ async def test_an_answer_of_another_version_leaves_a_bet_in_doubt(
         again = await person.bet(opened["round"], chips(red=100), answer.id)
         assert (again.type, again.body["stake"]) == ("accepted", 100)
         assert await there.money(person.player) == (99_900, 100)
+
+
+class _Lacking:
+    """The games of a program of another version."""
+
+    def __init__(self, catalogue: Any) -> None:
+        self.catalogue = catalogue
+
+    def current(self, name: str) -> None:
+        """Return no game."""
+        del name
+
+    def version(self, name: str, version: int) -> None:
+        """Return no game."""
+        del name, version
+
+
+async def test_a_table_whose_game_a_node_lacks_goes_to_another(
+    database: Database, valkey: Any
+) -> None:
+    """A node of another version that came by such a table gives it to one that can run it."""
+    table = table_settings("roulette", betting_ms=LONG_MS)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(here, table.title)
+        opened = await person.opened()
+        assert (await person.bet(opened["round"], chips(red=100))).type == "accepted"
+        lacking, floor = there.casino._live, here.casino._live.floor
+        lacking.floor.catalogue = _Lacking(lacking.floor.catalogue)  # type: ignore[assignment]
+        assert floor._ownership is here.casino._live
+        here.casino._live.avoid(int(person.table))
+        floor.lost(floor.tables[int(person.table)])
+        shown = await person.event("live_snapshot")
+        assert shown["live"]["round"] == opened["round"]
+        assert any(entry["event"] == "live table left to others" for entry in there.logs)
+        assert (await person.bet(opened["round"], chips(black=50))).body["stake"] == 150
