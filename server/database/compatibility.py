@@ -21,7 +21,15 @@ from server import __version__
 from server.database.connect import Connection
 from server.database.errors import MigrationFailed, SchemaNewer
 
-__all__ = ["Applied", "applied", "oldest_of", "program_name", "refuse_newer", "refuse_older_nodes"]
+__all__ = [
+    "Applied",
+    "applied",
+    "oldest_of",
+    "other_programs_run",
+    "program_name",
+    "refuse_newer",
+    "refuse_older_nodes",
+]
 
 _DIRECTIVE: Final = re.compile(r"-- croupier:(?P<word>[a-z-]+)(?: (?P<number>[0-9]{4}))?")
 _PROGRAM: Final = re.compile(r".*\(schema (?P<schema>[0-9]+)\)")
@@ -107,6 +115,18 @@ async def applied(asked: Any, above: int = 0) -> tuple[Applied, ...]:
         )
         for row in rows
     )
+
+
+async def other_programs_run(asked: Any) -> bool:
+    """Whether a node runs whose program is of another version than this one.
+
+    `asked` is a connection or a pool with the schema on its path. Raises asyncpg errors.
+    """
+    from server.database.migrations import load  # noqa: PLC0415 - it stands on this module
+
+    own = program_name(len(load()))
+    rows = await asked.fetch(_NODES, SILENT_AFTER_S)
+    return any(row["program"] != own for row in rows)
 
 
 def refuse_newer(found: Iterable[Applied], known: int) -> None:

@@ -24,6 +24,7 @@ from server.tables.live.loading import load_board, load_round, load_seats, resum
 from server.tables.live.seats import Push, Seat
 from server.tables.live.settings import TableSettings, TableState
 from server.tables.live.table import LiveTable
+from server.tables.records import NotInThisProgram
 from server.tables.table import Chain
 
 __all__ = ["LiveFloor"]
@@ -60,10 +61,6 @@ class Ownership(Protocol):
 
     def avoid(self, table: int) -> None:
         """Leave a table to other nodes for a while."""
-
-
-class OtherProgram(LookupError):  # noqa: N818 - a condition, while two versions run side by side
-    """A table plays what this program does not have: it is for a node of another version."""
 
 
 class LiveFloor:
@@ -191,7 +188,7 @@ class LiveFloor:
                 log.warning("live table not loaded", table=table_id, error=type(error).__name__)
                 await asyncio.sleep(_RETRY_S)
                 continue
-            except OtherProgram as other:
+            except NotInThisProgram as other:
                 log.warning("live table left to others", table=table_id, reason=str(other))
                 self._ownership.avoid(table_id)
                 await self._release(table_id)
@@ -220,7 +217,7 @@ class LiveFloor:
         rules = None if game is None else live_rules(game)
         if game is None or rules is None:
             message = f"{settings.game} is no game for a live table of this program"
-            raise OtherProgram(message)
+            raise NotInThisProgram(message)
         table = LiveTable(
             self,
             settings,
