@@ -30,6 +30,7 @@ EXPAND = (
         "CREATE TABLE more (id bigint PRIMARY KEY);\n"
     ),
 )
+UNKNOWN = "a newer program tells what this one does not know"
 CONTRACT = ("less", f"-- croupier:contracts {NEW:04}\nDROP TABLE more;\n")
 
 
@@ -171,5 +172,9 @@ async def test_a_newer_program_replaces_an_older_one(tmp_path: Path, chance: ran
             await crowd.stop()
             await private.clients.leave()
         for node in (first, second, third):
-            faults = [line for line in node.events() if line["level"] in ("error", "critical")]
+            told = node.events()
+            faults = [line for line in told if line["level"] in ("error", "critical")]
             assert faults == [], f"node {node.number}"
+            events = {line["event"] for line in told}
+            assert "garbage on the bus" not in events, "fields that are not known are left out"
+            assert (UNKNOWN in events) == (node is not third), "so are kinds, and that is told"

@@ -520,32 +520,6 @@ async def test_rounds_of_a_version_that_is_gone(database: Database) -> None:
         await (await house.sit(wire, "blackjack")).deal()
 
 
-async def test_rounds_of_a_program_that_runs_beside_this_one(database: Database) -> None:
-    """While a node of another version runs, a round of its rules is left to it, and not parked."""
-    games = (*shipped_machines(), EuropeanRoulette())
-    async with open_house(database, Catalogue((*games, Blackjack()))) as house:
-        seat = await house.seat("blackjack")
-        await seat.open_round()
-        house.casino.catalogue = Catalogue(games)
-        await house.owner.execute(
-            "INSERT INTO croupier.node (id, epoch) VALUES (77, 1);"
-            "INSERT INTO croupier.node_heartbeat"
-            " (node, epoch, announced_epoch, started_at, at, program, state) VALUES (77, 1, 1,"
-            " now(), now() + interval '1 h', '9.9.9 (schema 99)', 'ready')"
-        )
-        for _ in range(3):
-            await house.restart()
-            assert house.casino.open_rounds == (0, 1)
-        assert not await house.owner.fetchval(
-            "SELECT parked OR failures > 0 FROM croupier.open_round"
-        )
-        await house.owner.execute("DELETE FROM croupier.node_heartbeat WHERE node = 77")
-        house.expected_errors |= {"open round does not replay"}
-        for _ in range(2):
-            await house.restart()
-        assert await house.owner.fetchval("SELECT parked FROM croupier.open_round")
-
-
 async def test_a_parked_round_whose_rules_are_back(database: Database) -> None:
     """It goes on where it stood once a program starts that has them, with its stake in play."""
     games = (*shipped_machines(), EuropeanRoulette())
