@@ -199,7 +199,7 @@ class Casino:
         await embedded.start()
         self._embedded = embedded
         self._stack.push_async_callback(embedded.stop)
-        await migrate(embedded.url("owner"))
+        await migrate(embedded.url("owner"), alone=True)
         self._spawn(embedded.watch())
 
     def _url(self) -> str:
@@ -522,6 +522,8 @@ class Casino:
         """Why the node takes no new play, or None."""
         if self._draining or not self._ready:
             return "starting or draining"
+        if self.cluster.schema.outgrown:
+            return "the schema is for newer programs alone"
         if not self._queue.available:
             return "the database does not answer"
         if not self._lease.healthy:

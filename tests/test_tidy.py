@@ -73,7 +73,6 @@ UNMIRRORED = {
     "tests/server/ledger/test_attacks.py": "an attack crosses modules",
     "tests/server/tables/live/test_attacks.py": "an attack crosses modules",
     "tests/server/tables/test_attacks.py": "an attack crosses modules",
-    "tests/server/tables/live/test_attacks.py": "an attack crosses modules",
     "tests/server/tables/live/test_attacks_on_money.py": "an attack crosses modules",
 }
 """Tests that do not mirror a source file or directory, and why."""

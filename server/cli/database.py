@@ -59,8 +59,9 @@ def migrate(
 ) -> int:
     """Bring the schema of the database to that of this program.
 
-    An embedded database does this by itself when the server starts. With --check nothing is
-    changed, and the exit code is 1 if migrations are missing.
+    An embedded database does this by itself when the server starts. Nodes may run meanwhile: what
+    those could not go on with is refused. With --check nothing is changed, and the exit code is 1
+    if migrations are missing.
     """
     target = find_target(data, database, config)
     names = run_told(_pending(target) if check else _migrate(target, quiet=as_json))

@@ -52,7 +52,7 @@ async def embedded_parts(settings: Settings) -> Any:
             embedded = EmbeddedPostgres(settings.data)
             await embedded.start()
             stack.push_async_callback(embedded.stop)
-            await migrate(embedded.url("owner"))
+            await migrate(embedded.url("owner"), alone=True)
             watching = asyncio.get_running_loop().create_task(embedded.watch())
             stack.callback(watching.cancel)
             database = embedded.url("app")

@@ -11,7 +11,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Annotated, Any, Final, get_args
 
 import msgspec
 import structlog
@@ -26,8 +26,22 @@ MAXIMUM_MESSAGE_BYTES: Final = 1_048_576
 """What is longer is neither sent nor decoded. A snapshot of a thousand seats is a tenth of it."""
 _COMPLAINT_S: Final = 60.0
 """Of each reason to drop what came, one line in the log for so long; the metric counts them all."""
+PROTOCOL: Final = 1
+"""Of the messages of all topics. Fields and kinds may be added under the same number: who does not
+know them leaves them out. A message of a later protocol states it as its first byte; none of
+protocol 1 begins with so low a byte, since each is a map or an array."""
+PROTOCOL_MAX: Final = 0x7F
 
 _encoder = msgspec.msgpack.Encoder()
+
+
+class _Kind(msgspec.Struct):
+    """What every tagged message has."""
+
+    type: Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[a-z_ -]+\Z")]
+
+
+_kinds = msgspec.msgpack.Decoder(_Kind)
 
 
 class MessageTooLarge(ValueError):  # noqa: N818 - a condition of the message
@@ -37,14 +51,23 @@ class MessageTooLarge(ValueError):  # noqa: N818 - a condition of the message
 class _Topic:
     """One topic that this node listens to, however many ask for it."""
 
-    __slots__ = ("decoder", "interrupted", "kind", "ready", "subscriptions")
+    __slots__ = ("decoder", "interrupted", "kind", "ready", "subscriptions", "tags")
 
     def __init__(self, kind: Any) -> None:
         self.kind = kind
+        self.tags = {each.__struct_config__.tag for each in get_args(kind) or (kind,)}
         self.decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(kind)
         self.subscriptions: list[Subscription] = []
         self.ready = asyncio.Event()
         self.interrupted = False
+
+    def unknown(self, payload: bytes) -> str | None:
+        """Return the kind that a message states if none of the topic's is called so."""
+        try:
+            kind = _kinds.decode(payload).type
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return None
+        return kind if kind not in self.tags else None
 
 
 class Subscription:
@@ -240,10 +263,23 @@ class Bus:
         found = self._topics.get(topic)
         if found is None:
             return
+        if payload and PROTOCOL < payload[0] <= PROTOCOL_MAX:
+            if not self.dropped["other protocol"]:
+                log.error(
+                    "a node of a newer program speaks another protocol: let this one follow it",
+                    theirs=payload[0],
+                    ours=PROTOCOL,
+                )
+            self.dropped["other protocol"] += 1
+            return
         try:
             message = found.decoder.decode(payload)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            # A program of another version, or one of ours that is broken.
+            if (kind := found.unknown(payload)) is not None:
+                if not self.dropped["unknown kind"]:
+                    log.info("a newer program tells what this one does not know", kind=kind)
+                self.dropped["unknown kind"] += 1
+                return
             self._reject("garbage", topic, str(error))
             return
         for subscription in tuple(found.subscriptions):

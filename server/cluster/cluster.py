@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import structlog
 
-from server import __version__
 from server.cluster.balance import Balancer
 from server.cluster.bus import Bus
 from server.cluster.commands import Commands
@@ -23,6 +22,7 @@ from server.cluster.members import Members
 from server.cluster.owners import Owner, Owners
 from server.cluster.publishing import Publisher, Publishing
 from server.cluster.redis_bus import RedisBus
+from server.cluster.schema_watch import SchemaWatch
 from server.cluster.signatures import Signatures
 from server.cluster.watching import Watching
 from server.config import Redis
@@ -76,7 +76,6 @@ async def open_cluster(
         url,
         node=lease.node,
         node_epoch=lease.epoch,
-        program=__version__,
         backends=backends,
         taken=taken,
         lost=lost,
@@ -94,7 +93,6 @@ class Cluster:
         *,
         node: int,
         node_epoch: int,
-        program: str,
         backends: Callable[[], list[int]],
         taken: Callable[[int, int], None],
         lost: Callable[[int, int], None],
@@ -107,7 +105,6 @@ class Cluster:
             url: the database's address, asked anew at every connect.
             node: the node's number.
             node_epoch: the epoch under which the node holds it.
-            program: the version of its program.
             backends: the process ids of the connections that settle.
             taken: called with table and epoch when this node is to run a table.
             lost: called with table and epoch when it is to stop at once: nothing it would still
@@ -121,8 +118,9 @@ class Cluster:
             url, node=node, node_epoch=node_epoch, backends=backends, lost=self._lost
         )
         self.election = Election(self.fences, self._taken)
+        self.schema = SchemaWatch(pool)
         self.balancer = Balancer(self.fences, pool, bus, node)
-        self.members = Members(bus, pool, node=node, epoch=node_epoch, program=program)
+        self.members = Members(bus, pool, node=node, epoch=node_epoch, program=self.schema.program)
         self.owners = Owners(bus, pool, self._owner_changed)
         self.commands = Commands(bus, node, self.fences.owns)
         self.publishing = Publishing(bus, self.fences.owns)
@@ -152,6 +150,7 @@ class Cluster:
             raise
         for work in (
             self.members.run(),
+            self.schema.run(),
             self.owners.run(),
             self.publishing.run(),
             self.watching.run(),

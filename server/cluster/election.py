@@ -64,6 +64,10 @@ class Election:
         """Look at once: a table is free."""
         self._wake.set()
 
+    def avoid(self, table: int) -> None:
+        """Leave a table that this node cannot run to others for a while."""
+        self._avoided_until_s[table] = self._clock_s() + AVOID_S
+
     async def run(self) -> None:
         """Take tables, for ever."""
         while True:
@@ -108,5 +112,5 @@ class Election:
             except Exception:
                 log.exception("a table could not be run", table=table)
                 self.free += 1
-                self._avoided_until_s[table] = self._clock_s() + AVOID_S
+                self.avoid(table)
                 await self._fences.release(table)

@@ -45,7 +45,7 @@ class Member(msgspec.Struct, frozen=True):
     gateway: str
     """Host and port of its gateway, or the address that clients are told."""
     program: str
-    """The version of its program."""
+    """The version of its program, and how many migrations it knows: `0.1.0 (schema 12)`."""
     state: State
     started_ms: int
     """When it announced itself, in milliseconds since 1970, by the database's clock."""
@@ -103,6 +103,11 @@ class Members:
     def alive(self) -> tuple[Member, ...]:
         """Those that beat."""
         return tuple(member for member in self._members if member.alive)
+
+    @property
+    def programs(self) -> set[str]:
+        """The programs of those that beat; several while one is replaced by the next."""
+        return {member.program for member in self.alive}
 
     def find(self, node: int) -> Member | None:
         """Return a node by its number."""

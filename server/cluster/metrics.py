@@ -41,6 +41,14 @@ def gauges(cluster: Cluster, hall: Hall, board: Board) -> Gauges:
         "croupier_bus_connected": ("1 if other nodes can be reached", lambda: float(bus.connected)),
         "croupier_bus_topics": ("Topics that the node listens to", lambda: bus.topics),
         "croupier_cluster_nodes": ("Nodes that beat", lambda: len(cluster.members.alive)),
+        "croupier_cluster_programs": (
+            "Different programs among the nodes that beat",
+            lambda: len(cluster.members.programs),
+        ),
+        "croupier_schema_newest": (
+            "Number of the last migration that the database has",
+            lambda: cluster.schema.newest,
+        ),
         "croupier_lease_held": ("1 if the node may own shared tables", lambda: float(fences.live)),
         "croupier_tables_owned": ("Shared tables of this node", lambda: len(fences.owned)),
         "croupier_tables_free": ("Shared tables without owner", lambda: cluster.election.free),

@@ -8,6 +8,9 @@ done. Names without a schema are those of the schema ``croupier``.
 
 What was applied is recorded with its SHA-256 in ``croupier.schema_migration``. A file that changed
 since is refused: the databases of the world would no longer be alike.
+
+The first lines also say which older programs go on with the new schema: see
+`server.database.compatibility`.
 """
 
 from __future__ import annotations
@@ -18,18 +21,22 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
 import asyncpg
 
-from server.database.connect import Connection, connect
-from server.database.errors import (
-    MigrationChanged,
-    MigrationFailed,
-    SchemaNewer,
-    SchemaOlder,
+from server.database.compatibility import (
+    Applied,
+    applied,
+    oldest_of,
+    program_name,
+    refuse_newer,
+    refuse_older_nodes,
 )
+from server.database.connect import Connection, connect
+from server.database.errors import MigrationChanged, MigrationFailed, SchemaOlder
 from server.database.roles import OWNER, SCHEMA, ensure_roles, ensure_schema
 
 DIRECTORY: Final = Path(__file__).parents[1] / "ledger" / "schema"
@@ -53,6 +60,15 @@ CREATE TABLE IF NOT EXISTS croupier.schema_migration (
 );
 GRANT SELECT ON croupier.schema_migration TO croupier_app, croupier_report
 """
+_COLUMNS: Final = """
+ALTER TABLE croupier.schema_migration
+    ADD COLUMN IF NOT EXISTS oldest integer CHECK (oldest >= 0),
+    ADD COLUMN IF NOT EXISTS program text
+"""
+_HAS_COLUMNS: Final = """
+    SELECT EXISTS (SELECT FROM pg_attribute WHERE attname = 'oldest' AND NOT attisdropped
+        AND attrelid = 'croupier.schema_migration'::regclass)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +87,18 @@ class Migration:
     @property
     def transactional(self) -> bool:
         """Whether the file runs in one transaction."""
-        return not self.sql.startswith(NO_TRANSACTION)
+        return NO_TRANSACTION not in self._header
+
+    @property
+    def oldest(self) -> int:
+        """The migration that a program must know to go on with this one; 0 is for all of them."""
+        return oldest_of(self.sql, self.version)
+
+    @property
+    def _header(self) -> list[str]:
+        """The lines at the top that are meant for us."""
+        lines = (line.rstrip() for line in self.sql.splitlines())
+        return list(takewhile(lambda line: line.startswith("-- croupier:"), lines))
 
     def __str__(self) -> str:
         """Return the name of the file without its ending."""
@@ -97,6 +124,10 @@ def load(directory: Path = DIRECTORY) -> tuple[Migration, ...]:
                 f"The migrations are not numbered without gaps: {expected:04} was expected "
                 f"where {migration} is."
             )
+        try:
+            _ = migration.oldest
+        except ValueError as error:
+            raise MigrationChanged(f"The first lines of {migration} are wrong: {error}.") from None
     return tuple(found)
 
 
@@ -106,37 +137,30 @@ async def pending(
     """Return the migrations that the database lacks. Any role of ours may ask.
 
     Raises:
-        SchemaNewer: the database has migrations that this program does not know.
+        SchemaNewer: the database has a migration that this program cannot go on with.
         MigrationChanged: an applied migration was altered afterwards.
     """
     known = load() if migrations is None else tuple(migrations)
-    applied: dict[int, asyncpg.Record] = {}
+    found: dict[int, Applied] = {}
     if await connection.fetchval("SELECT to_regclass($1)", f"{SCHEMA}.schema_migration"):
-        rows = await connection.fetch("SELECT version, name, digest FROM croupier.schema_migration")
-        applied = {row["version"]: row for row in rows}
-    newest = max(applied, default=0)
-    if newest > len(known):
-        raise SchemaNewer(
-            f"The database is newer than this program: it has migration "
-            f"{newest:04}_{applied[newest]['name']} and this program ends at {len(known):04}. "
-            "Run the newer program."
-        )
+        found = {each.version: each for each in await applied(connection)}
+    refuse_newer(found.values(), len(known))
     for migration in known:
-        row = applied.get(migration.version)
-        if row is not None and row["digest"] != migration.digest:
+        row = found.get(migration.version)
+        if row is not None and row.digest != migration.digest:
             raise MigrationChanged(
                 f"The migration {migration} was altered after it was applied to this database. "
                 "Put the file back and write a new migration."
             )
-    return tuple(migration for migration in known if migration.version not in applied)
+    return tuple(migration for migration in known if migration.version not in found)
 
 
 async def check(connection: Connection, migrations: Sequence[Migration] | None = None) -> None:
-    """Make sure that the database has exactly the schema of this program.
+    """Make sure that the database has the schema of this program, or one that it can go on with.
 
     Raises:
         SchemaOlder: migrations are missing.
-        SchemaNewer: the database was migrated by a newer program.
+        SchemaNewer: the database has a migration that this program cannot go on with.
         MigrationChanged: an applied migration was altered afterwards.
     """
     missing = await pending(connection, migrations)
@@ -152,6 +176,7 @@ async def migrate(
     migrations: Sequence[Migration] | None = None,
     *,
     told: Callable[[Migration], object] | None = None,
+    alone: bool = False,
 ) -> tuple[Migration, ...]:
     """Bring the database to the schema of this program.
 
@@ -163,21 +188,23 @@ async def migrate(
             of a user who may create roles.
         migrations: instead of those in `DIRECTORY`.
         told: called after each migration.
+        alone: no node runs on this database, whatever its heartbeats still say.
 
     Returns:
         What was applied.
 
     Raises:
         RolesMissing: the roles do not exist and this user may not create them.
-        SchemaNewer: the database was migrated by a newer program.
+        SchemaNewer: the database has a migration that this program cannot go on with.
         MigrationChanged: an applied migration was altered afterwards.
-        MigrationFailed: a migration raised an error or did not get its locks; it left nothing.
+        MigrationFailed: a migration raised an error or did not get its locks; it left nothing. Or
+            nodes run that could not go on afterwards.
         DatabaseUnreachable: no connection.
     """
     if isinstance(target, str):
         connection = await connect(target, application_name="croupier migrate")
         try:
-            return await migrate(connection, migrations, told=told)
+            return await migrate(connection, migrations, told=told, alone=alone)
         finally:
             await connection.close()
     await _lock(target)
@@ -190,11 +217,15 @@ async def migrate(
         try:
             await ensure_schema(target)
             await target.execute(_TABLE)
+            if not await target.fetchval(_HAS_COLUMNS):
+                await target.execute(_COLUMNS)
         except asyncpg.PostgresError as error:
             raise MigrationFailed(f"The schema {SCHEMA} cannot be set up: {error}.") from None
         missing = await pending(target, migrations)
+        if not alone:
+            await refuse_older_nodes(target, missing)
         for migration in missing:
-            await _apply(target, migration)
+            await _apply(target, migration, missing[-1].version)
             if told is not None:
                 told(migration)
         return missing
@@ -216,18 +247,18 @@ async def _lock(connection: Connection) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _apply(connection: Connection, migration: Migration) -> None:
+async def _apply(connection: Connection, migration: Migration, schema: int) -> None:
     """Apply one migration, again if it did not get its locks in time."""
     for attempt in range(1, LOCK_ATTEMPTS_MAX + 1):
         try:
             if migration.transactional:
                 async with connection.transaction():
                     await connection.execute(migration.sql)
-                    await _record(connection, migration)
+                    await _record(connection, migration, schema)
             else:
                 for statement in NEXT.split(migration.sql):
                     await connection.execute(statement)
-                await _record(connection, migration)
+                await _record(connection, migration, schema)
         except asyncpg.LockNotAvailableError:
             if attempt == LOCK_ATTEMPTS_MAX:
                 raise MigrationFailed(
@@ -241,13 +272,16 @@ async def _apply(connection: Connection, migration: Migration) -> None:
             return
 
 
-async def _record(connection: Connection, migration: Migration) -> None:
-    """Note that *migration* was applied."""
+async def _record(connection: Connection, migration: Migration, schema: int) -> None:
+    """Note that *migration* was applied, by a program that ends at *schema*."""
     await connection.execute(
-        "INSERT INTO croupier.schema_migration (version, name, digest) VALUES ($1, $2, $3)",
+        "INSERT INTO croupier.schema_migration (version, name, digest, oldest, program)"
+        " VALUES ($1, $2, $3, $4, $5)",
         migration.version,
         migration.name,
         migration.digest,
+        migration.oldest,
+        program_name(schema),
     )
 
 

@@ -15,6 +15,7 @@ from games.game import AnyGame, StakeLimits
 from protocol.errors import ErrorCode, Refused
 from protocol.messages.tables import ActivityList
 from server.background import Background
+from server.database.compatibility import other_programs_run
 from server.database.errors import DATABASE_ERRORS
 from server.fairness.chains import SeedChain
 from server.fairness.health import EntropyFailure, EntropyGate
@@ -22,7 +23,7 @@ from server.fairness.vault import Vault
 from server.ledger.items import Item
 from server.tables.activity import Activity
 from server.tables.chain_writer import ChainWriter, NewChain
-from server.tables.records import Records
+from server.tables.records import NotInThisProgram, Records
 from server.tables.table import Chain, OpenRound, Player, PrivateTable
 
 log = structlog.get_logger(__name__)
@@ -274,9 +275,10 @@ class Directory:
                 await self._end_overdue(row["chain"], row["n"])
             except DATABASE_ERRORS:
                 raise
-            except Exception:  # one round's fault must not keep the others' money
-                log.exception("overdue round not ended", chain=row["chain"])
-                await self._give_up(row["chain"], row["n"])
+            except Exception as error:  # one round's fault must not keep the others' money
+                if not await self._is_for_others(row["chain"], error):
+                    log.exception("overdue round not ended", chain=row["chain"])
+                    await self._give_up(row["chain"], row["n"])
 
     async def recover(self) -> tuple[int, int]:
         """Replay every open round at start-up; returns (how many can go on, how many cannot).
@@ -311,8 +313,17 @@ class Directory:
                 if table.waits_in(chain, n) and not table.busy:
                     self._forget(table)  # its player may sit down anew
 
+    async def _is_for_others(self, chain: int, error: Exception) -> bool:
+        """Whether a round fails only here, while a program of another version runs as well."""
+        if not isinstance(error, NotInThisProgram) or not await other_programs_run(self._pool):
+            return False
+        log.warning("open round left to others", chain=chain, reason=str(error))
+        return True
+
     async def _does_not_replay(self, chain: int, error: Exception) -> None:
         """Count a failed replay; the second parks the round."""
+        if await self._is_for_others(chain, error):
+            return
         parked = await self._pool.fetchval("SELECT round_failed($1)", chain)
         log.error("open round does not replay", chain=chain, parked=parked, exc_info=error)
 
@@ -394,7 +405,7 @@ class Directory:
         game = self.catalogue.version(row["game"], row["version"])
         if game is None:
             message = f"{row['game']} version {row['version']} is not in this program"
-            raise LookupError(message)
+            raise NotInThisProgram(message)
         if row["open_n"] is None and (
             known is not None
             or self.superseded(game)

@@ -41,6 +41,10 @@ _INPUTS: Final = """
 """
 
 
+class NotInThisProgram(LookupError):  # noqa: N818 - a condition: another program has it
+    """A game, or a version of one, that only another program has."""
+
+
 class Input(NamedTuple):
     """One recorded decision."""
 
@@ -120,11 +124,10 @@ class Records:
         return await self._read(_OPEN, chain, n)
 
     def game(self, name: str, version: int) -> AnyGame:
-        """Return a game that rounds on record were played under. Raises LookupError."""
+        """Return a game that rounds on record were played under. Raises NotInThisProgram."""
         game = self._catalogue.version(name, version)
         if game is None:
-            message = f"{name} version {version} is not in this program"
-            raise LookupError(message)
+            raise NotInThisProgram(f"{name} version {version} is not in this program")
         return game
 
     async def _read(self, query: str, chain: int, n: int) -> RoundRecord | None:

@@ -57,11 +57,15 @@ def surroundings(extra: dict[str, str]) -> dict[str, str]:
 
 
 async def croupier(
-    *arguments: str, cwd: Path, seconds: float = PATIENCE_S, **environment: str
+    *arguments: str,
+    cwd: Path,
+    seconds: float = PATIENCE_S,
+    program: tuple[str | Path, ...] = (CROUPIER,),
+    **environment: str,
 ) -> Ended:
     """Run a `croupier` command to its end."""
     process = await asyncio.create_subprocess_exec(
-        CROUPIER,
+        *program,
         *arguments,
         cwd=cwd,
         env=surroundings(environment),
@@ -94,6 +98,8 @@ class Server:
         self.data = home / "data" if data is None else data
         self.directory = DataDirectory(self.data)
         self.environment = environment
+        self.program: tuple[str | Path, ...] = (CROUPIER,)
+        """What is called as `croupier`."""
         self.http_port, self.gateway_port = free_port(), free_port()
         self.log = home / "server.log"
         self.starts = 0
@@ -121,7 +127,7 @@ class Server:
         self.starts += 1
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                CROUPIER,
+                *self.program,
                 *self.arguments,
                 cwd=self.home,
                 env=surroundings(self.environment),

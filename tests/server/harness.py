@@ -69,6 +69,8 @@ class Wire:
         self.answers: dict[int | None, list[Answer]] = {}
         self.events: list[Answer] = []
         self.received: list[Answer] = []
+        self.frames: list[bytes] = []
+        """Every frame as it came, text as UTF-8; `received` holds the same frames read."""
         self.welcome: dict[str, Any] = {}
         self.close_code: int | None = None
         self._next = 0
@@ -157,6 +159,7 @@ class Wire:
     async def _read(self) -> None:
         try:
             async for frame in self.socket:
+                self.frames.append(frame if isinstance(frame, bytes) else frame.encode())
                 answer = self._decoded(frame)
                 self.received.append(answer)
                 if answer.id is None and answer.type != "error":

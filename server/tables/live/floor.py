@@ -27,6 +27,7 @@ from server.tables.live.seats import Push, Seat
 from server.tables.live.settings import TableSettings, TableState
 from server.tables.live.table import LiveTable
 from server.tables.live.terms import Terms
+from server.tables.records import NotInThisProgram
 from server.tables.table import Chain
 
 __all__ = ["LiveFloor"]
@@ -64,6 +65,9 @@ class Ownership(Protocol):
 
     async def release(self, table: int) -> None:
         """Let a table go."""
+
+    def avoid(self, table: int) -> None:
+        """Leave a table to other nodes for a while."""
 
 
 class LiveFloor:
@@ -221,6 +225,11 @@ class LiveFloor:
                 log.warning("live table not loaded", table=table_id, error=type(error).__name__)
                 await asyncio.sleep(_RETRY_S)
                 continue
+            except NotInThisProgram as other:
+                log.warning("live table left to others", table=table_id, reason=str(other))
+                self._ownership.avoid(table_id)
+                await self._release(table_id)
+                return
             except Exception:
                 # Kept, so that no node after the other falls over it; an operator sees no table.
                 log.exception("live table does not load", table=table_id)
@@ -245,7 +254,7 @@ class LiveFloor:
         rules = None if game is None else live_rules(game)
         if game is None or rules is None:
             message = f"{settings.game} is no game for a live table of this program"
-            raise LookupError(message)
+            raise NotInThisProgram(message)
         table = LiveTable(
             self,
             settings,

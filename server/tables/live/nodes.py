@@ -166,6 +166,7 @@ class NodeState(msgspec.Struct, frozen=True, array_like=True):
     """The round in play as single accounts see it."""
 
 
+_CODES: Final = frozenset(code.value for code in ErrorCode)
 _commands: Final = msgspec.msgpack.Decoder(Command)
 _answers: Final = msgspec.msgpack.Decoder(Answer)
 
@@ -191,8 +192,18 @@ def turned(refused: Refused, digest: bytes = b"") -> Turned:
     return Turned(refused.code.value, refused.message, details, digest)
 
 
+def known(answer: Turned) -> bool:
+    """Whether this program knows the code of a refusal."""
+    return answer.code in _CODES
+
+
 def refused_by(answer: Turned) -> Refused:
-    """Return a refusal as the node of the player raises it."""
+    """Return a refusal as the node of the player raises it.
+
+    A code that only newer programs know becomes the one that says to ask again later.
+    """
+    if not known(answer):
+        return Refused(ErrorCode.UNAVAILABLE, answer.message)
     details: Any = None if answer.details is None else plain(answer.details)
     refusal = Refused(ErrorCode(answer.code), answer.message, details)
     if answer.place is None:

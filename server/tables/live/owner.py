@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
 import msgspec
+import structlog
 
 from protocol.codec import MSGPACK
 from protocol.errors import ErrorCode, Refused
@@ -21,6 +22,9 @@ from server.tables.live.terms import Terms
 
 __all__ = ["Owner", "RemotePlayer"]
 
+log = structlog.get_logger(__name__)
+
+_OTHER_VERSION: Final = "The table is on a node of another version, which does not know this."
 _bets: Final = msgspec.msgpack.Decoder(Bet)
 _acts: Final = msgspec.msgpack.Decoder(Act)
 
@@ -120,7 +124,12 @@ class Owner:
         """Return what runs the commands of a table."""
 
         async def handle(body: bytes) -> bytes:
-            command = nodes.decode_command(body)
+            try:
+                command = nodes.decode_command(body)
+            except msgspec.MsgspecError as error:
+                # Of a newer program: that this one cannot do it is an answer, and not a fault.
+                log.warning("a command that is not known", table=table_id, error=str(error))
+                return nodes.encode(nodes.turned(Refused(ErrorCode.UNAVAILABLE, _OTHER_VERSION)))
             try:
                 answer = await self._run(table_id, command)
             except Refused as refused:

@@ -73,6 +73,11 @@ class LivePlay:
         if self.cluster is not None:
             await self.cluster.release(table)
 
+    def avoid(self, table: int) -> None:
+        """Leave a table to other nodes for a while."""
+        if self.cluster is not None:
+            self.cluster.election.avoid(table)
+
     # -- life ---------------------------------------------------------------------------------
 
     async def build(

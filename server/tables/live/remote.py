@@ -222,7 +222,7 @@ class RemoteTable:
                 doubtful = True
                 continue
             if isinstance(reply, Answered):
-                answer = nodes.decode_answer(reply.body)
+                answer = _answer(reply.body)
                 if isinstance(answer, nodes.Turned) and answer.code == ErrorCode.TABLE_MOVED.value:
                     await asyncio.sleep(min(_MOVED_PAUSE_S, left_s))
                     continue
@@ -301,7 +301,9 @@ class RemoteTable:
             answer, doubtful = await self._ask(lambda: command, MONEY_S)
         except Unanswered:
             answer, doubtful = nodes.InDoubt(), True
-        if doubtful and isinstance(answer, nodes.Turned) and answer.place is None:
+        if isinstance(answer, nodes.Turned) and not nodes.known(answer):
+            answer = nodes.InDoubt()  # an owner of a newer program: the record knows the verdict
+        elif doubtful and isinstance(answer, nodes.Turned) and answer.place is None:
             # Refused, perhaps because it was taken the first time: the record is to be asked.
             answer = nodes.InDoubt()
         if isinstance(answer, nodes.Settled):
@@ -319,3 +321,12 @@ class RemoteTable:
         else:
             guest.in_flight.pop(request, None)
             guest.doubt(request)
+
+
+def _answer(body: bytes) -> nodes.Answer:
+    """Read what an owner says; what only a newer program would understand leaves it in doubt."""
+    try:
+        return nodes.decode_answer(body)
+    except msgspec.MsgspecError as error:
+        log.warning("an answer that is not known", error=str(error))
+        return nodes.InDoubt()

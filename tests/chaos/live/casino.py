@@ -55,7 +55,6 @@ class Node(Server):
             home / "data",
             CROUPIER_SITE_NODE=str(number),
             CROUPIER_REDIS_URL=f"redis://127.0.0.1:{proxy.port}",
-            CROUPIER_GATEWAY_DRAIN_DEADLINE_MS="8000",
             **environment,
         )
         self.number = number
@@ -165,7 +164,7 @@ class Casino:
 
 @asynccontextmanager
 async def opened(
-    home: Path, chance: random.Random, *, nodes: int = 3, tables: int = 2
+    home: Path, chance: random.Random, *, nodes: int = 3, tables: int = 2, drain_ms: int = 8_000
 ) -> AsyncIterator[Casino]:
     """Run a casino with so many nodes, and so many tables of each style."""
     config = home / "croupier.toml"
@@ -202,6 +201,7 @@ async def opened(
                 CROUPIER_DATABASE_URL=postgres.url("app"),
                 CROUPIER_FAIRNESS_KEY_FILE=str(keys),
                 CROUPIER_CONFIG=str(config),
+                CROUPIER_GATEWAY_DRAIN_DEADLINE_MS=str(drain_ms),
             )
             stack.push_async_callback(node.clear)
             made.append(node)

@@ -80,7 +80,9 @@ async def test_older_and_newer(empty_database: Database) -> None:
         with pytest.raises(SchemaOlder, match="run `croupier database migrate`"):
             await check(connection, ALL)
         await migrate(empty_database.owner, ALL)
-        with pytest.raises(SchemaNewer, match="0003_index and this program ends at 0002"):
+        with pytest.raises(
+            SchemaNewer, match="0003_index is for .* 0003 and this program ends at 0002"
+        ):
             await check(connection, ALL[:2])
     with pytest.raises(SchemaNewer, match="Run the newer program"):
         await migrate(empty_database.owner, ALL[:2])

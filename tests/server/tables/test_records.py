@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from games.catalogue import standard
+from games.blackjack import Blackjack
+from games.catalogue import Catalogue, standard
+from games.roulette import EuropeanRoulette
+from games.slots.machine import shipped_machines
 from server.fairness.proof import verify_proof
 from server.tables.records import parse_round_id
 from tests.postgres import Database
@@ -152,3 +155,29 @@ async def test_no_round_follows_on_a_restored_chain(database: Database) -> None:
         following = (await back.deal()).body["round"]
         assert following.partition("-")[0] != played["round"].partition("-")[0]
         assert following.endswith("-1")
+
+
+async def test_rounds_of_a_program_that_runs_beside_this_one(database: Database) -> None:
+    """While a node of another version runs, a round of its rules is left to it, and not parked."""
+    games = (*shipped_machines(), EuropeanRoulette())
+    async with open_house(database, Catalogue((*games, Blackjack()))) as house:
+        seat = await house.seat("blackjack")
+        await seat.open_round()
+        house.casino.catalogue = Catalogue(games)
+        await house.owner.execute(
+            "INSERT INTO croupier.node (id, epoch) VALUES (77, 1);"
+            "INSERT INTO croupier.node_heartbeat"
+            " (node, epoch, announced_epoch, started_at, at, program, state) VALUES (77, 1, 1,"
+            " now(), now() + interval '1 h', '9.9.9 (schema 99)', 'ready')"
+        )
+        for _ in range(3):
+            await house.restart()
+            assert house.casino.open_rounds == (0, 1)
+        assert not await house.owner.fetchval(
+            "SELECT parked OR failures > 0 FROM croupier.open_round"
+        )
+        await house.owner.execute("DELETE FROM croupier.node_heartbeat WHERE node = 77")
+        house.expected_errors |= {"open round does not replay"}
+        for _ in range(2):
+            await house.restart()
+        assert await house.owner.fetchval("SELECT parked FROM croupier.open_round")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.cluster.commands import Unanswered
+from server.cluster.commands import Answered, Unanswered
 from server.config import LiveTableSettings
 from server.fairness.proof import verify_proof
 from server.tables.live import nodes
@@ -328,3 +328,95 @@ def _endless(house: House) -> list[Any]:
     """Return the work of a hall that never ends."""
     tasks = house.casino._live.hall._background.tasks
     return [task for task in tasks if "tell" not in str(task.get_coro())]
+
+
+async def test_an_owner_of_another_version_says_so(database: Database, valkey: Any) -> None:
+    """A command that it does not know is answered at once, for the player to ask again later."""
+    table = table_settings("roulette", betting_ms=LONG_MS)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(there, table.title)
+        opened = await person.opened()
+        cluster = there.casino._live.cluster
+        assert cluster is not None
+        owner = cluster.owners.find(int(person.table))
+        assert owner is not None
+        for unknown in ({"type": "whisper", "text": "x"}, {"type": "money", "request": "x"}):
+            reply = await cluster.commands.ask(
+                int(person.table), owner.epoch, nodes.encode(unknown), deadline_s=5
+            )
+            assert isinstance(reply, Answered)
+            turned = nodes.decode_answer(reply.body)
+            assert isinstance(turned, nodes.Turned)
+            assert turned.code == "unavailable"
+        assert (await person.bet(opened["round"], chips(red=100))).type == "accepted"
+        assert not here.expected_errors
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [{"type": "turned", "code": "no_such_code", "message": "x", "details": None}, {"type": "hm"}],
+)
+async def test_an_answer_of_another_version_leaves_a_bet_in_doubt(
+    database: Database, valkey: Any, unknown: dict[str, Any]
+) -> None:
+    """What only a newer program knows is told as in doubt; asked again, the record answers."""
+    table = table_settings("roulette", betting_ms=LONG_MS)
+    async with casino(database, valkey, table) as houses:
+        _, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(there, table.title)
+        opened = await person.opened()
+        cluster = there.casino._live.cluster
+        assert cluster is not None
+        ask, told = cluster.commands.ask, 0
+
+        async def newer(table: int, epoch: int, body: bytes, *, deadline_s: float) -> Any:
+            nonlocal told
+            reply = await ask(table, epoch, body, deadline_s=deadline_s)
+            if isinstance(nodes.decode_command(body), nodes.Money) and not told:
+                told += 1
+                return Answered(1, nodes.encode(unknown))
+            return reply
+
+        cluster.commands.ask = newer  # type: ignore[method-assign]
+        answer = await person.bet(opened["round"], chips(red=100))
+        assert (answer.code, answer.body["certainty"]) == ("in_doubt", "unknown")
+        again = await person.bet(opened["round"], chips(red=100), answer.id)
+        assert (again.type, again.body["stake"]) == ("accepted", 100)
+        assert await there.money(person.player) == (99_900, 100)
+
+
+class _Lacking:
+    """The games of a program of another version."""
+
+    def __init__(self, catalogue: Any) -> None:
+        self.catalogue = catalogue
+
+    def current(self, name: str) -> None:
+        """Return no game."""
+        del name
+
+    def version(self, name: str, version: int) -> None:
+        """Return no game."""
+        del name, version
+
+
+async def test_a_table_whose_game_a_node_lacks_goes_to_another(
+    database: Database, valkey: Any
+) -> None:
+    """A node of another version that came by such a table gives it to one that can run it."""
+    table = table_settings("roulette", betting_ms=LONG_MS)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(here, table.title)
+        opened = await person.opened()
+        assert (await person.bet(opened["round"], chips(red=100))).type == "accepted"
+        lacking, floor = there.casino._live, here.casino._live.floor
+        lacking.floor.catalogue = _Lacking(lacking.floor.catalogue)  # type: ignore[assignment]
+        assert floor._ownership is here.casino._live
+        here.casino._live.avoid(int(person.table))
+        floor.lost(floor.tables[int(person.table)])
+        shown = await person.event("live_snapshot")
+        assert shown["live"]["round"] == opened["round"]
+        assert any(entry["event"] == "live table left to others" for entry in there.logs)
+        assert (await person.bet(opened["round"], chips(black=50))).body["stake"] == 150
