@@ -232,3 +232,6 @@ class _Arrival:
 
     def happened(self, _table: str, _event: TableEvent) -> None:
         """Nothing that is waited for."""
+
+    def totals(self) -> None:
+        """Nothing that is waited for."""

@@ -10,7 +10,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -60,7 +60,7 @@ async def croupier(
     *arguments: str,
     cwd: Path,
     seconds: float = PATIENCE_S,
-    program: tuple[str | Path, ...] = (CROUPIER,),
+    program: Sequence[str | Path] = (CROUPIER,),
     **environment: str,
 ) -> Ended:
     """Run a `croupier` command to its end."""
