@@ -29,7 +29,7 @@ CONFIG: Final = """
 title = "Slow wheel"
 game = "roulette"
 seats = 9
-betting_ms = 1500
+betting_ms = 3000
 draw_ms = 2500
 result_ms = 2000
 
