@@ -29,7 +29,7 @@ CONFIG: Final = """
 title = "Slow wheel"
 game = "roulette"
 seats = 9
-betting_ms = 1500
+betting_ms = 3000
 draw_ms = 2500
 result_ms = 2000
 
@@ -202,13 +202,20 @@ async def test_without_a_network(people: list[Visit], browser: Browser, tables: 
     Back in time a bet or decision is taken, once; back too late a bet is refused. The result that
     was missed is there.
     """
-    clients = Clients(tables.http, f"ws://127.0.0.1:{tables.gateway_port}")
-    table = await Person.at(await clients.player(), "Wheel", watch=True)
     pair = Pair(
         await come(people, browser, tables, PHONE, "Wheel"),
         await come(people, browser, tables, DESKTOP, "Twenty-one"),
         tables.door,
     )
+    clients = Clients(tables.http, f"ws://127.0.0.1:{tables.gateway_port}")
+    try:
+        await _played_without(pair, await Person.at(await clients.player(), "Wheel", watch=True))
+    finally:
+        await clients.leave()
+
+
+async def _played_without(pair: Pair, table: Person) -> None:
+    """Play both tables with a network that comes and goes; *table* hears it all."""
     for visit in (pair.wheels, pair.cards):
         visit.expect(NO_CONNECTION)
         await visit.button("Sit down").click()
@@ -218,7 +225,6 @@ async def test_without_a_network(people: list[Visit], browser: Browser, tables: 
     await _decision_on_its_way(pair)
     second = (await table.opened(1))["round"]
     before = await _bet_too_late(pair, table, second)
-    await clients.leave()
     for visit in (pair.wheels, pair.cards):
         await visit.button("Leave the seat").click()
         assert await total_cost(visit) == [OPENING - await visit.balance()]
