@@ -134,6 +134,21 @@ class Search:
         for look in looks:
             yield from look(recording)
 
+    def between_nodes(self, payloads: Sequence[bytes]) -> Iterator[str]:
+        """Yield each seed that one node told another otherwise than with the end of its round."""
+        for payload in payloads:
+            over = b"round_result" in payload or b"round_voided" in payload
+            for _, round_id in self._spelt_in(payload):
+                if not over or round_id.encode() not in payload:
+                    yield f"the seed of {round_id} between nodes"
+
+    def _spelt_in(self, data: bytes) -> Iterator[tuple[bytes, str]]:
+        """Yield every seed that is written down somewhere, as it is written, with its round."""
+        for start in range(len(data) - _WINDOW + 1):
+            spelt = self._spelt.get(data[start : start + _WINDOW])
+            if spelt is not None and spelt[0] in data:
+                yield spelt
+
     def _hidden_bytes(self, recording: Recording) -> Iterator[str]:
         """Whatever is in the bytes and not in what a reader reads out of them."""
         for frame in recording.frames:
@@ -146,10 +161,9 @@ class Search:
         for frame in recording.frames:
             messages = recording.messages(frame)
             told |= {ended for message in messages if (ended := finished(message))}
-            for start in range(len(frame) - _WINDOW + 1):
-                spelt = self._spelt.get(frame[start : start + _WINDOW])
-                if spelt is not None and spelt[1] not in told and spelt[0] in frame:
-                    yield f"the seed of {spelt[1]} in {messages[0].type}"
+            for _, round_id in self._spelt_in(frame):
+                if round_id not in told:
+                    yield f"the seed of {round_id} in {messages[0].type}"
 
     def _outcomes(self, recording: Recording) -> Iterator[str]:
         """A field that agrees with some part of the outcome, before the outcome was told.

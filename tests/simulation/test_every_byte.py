@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 import pytest
+from redis.asyncio import Redis
 
 from games.blackjack import view
 from games.blackjack.hands import total_of
@@ -168,8 +169,16 @@ def _balance(played: Evening, to: Recording, body: dict[str, Any], _: dict[str, 
 class Evening:
     """Everything that was played, and the search of what was sent of it."""
 
-    def __init__(self, guests: list[Guest], seeds: dict[str, bytes], blackjack: AnyGame) -> None:
+    def __init__(
+        self,
+        guests: list[Guest],
+        bus: list[bytes],
+        seeds: dict[str, bytes],
+        blackjack: AnyGame,
+    ) -> None:
         self.guests = guests
+        self.bus = bus
+        """What the nodes told each other."""
         self.seeds = seeds
         self._blackjack = blackjack
         self._proofs = {r: p for guest in guests for r, p in guest.proofs.items()}
@@ -179,8 +188,13 @@ class Evening:
 
     def findings(self) -> list[str]:
         """Return all that somebody was told too early, or should never know."""
-        return [finding for guest in self.guests for recording in guest.recordings()
+        found = [finding for guest in self.guests for recording in guest.recordings()
             for finding in self._look(guest, recording)]  # fmt: skip
+        return found + self.between_nodes(self.bus)
+
+    def between_nodes(self, bus: list[bytes]) -> list[str]:
+        """Return what nodes told each other before it was committed that a round is over."""
+        return list(self._search.between_nodes(bus))
 
     def _look(self, guest: Guest, recording: Recording) -> Iterator[str]:
         yield from self._search.look(recording)
@@ -361,6 +375,26 @@ async def _tell_ids_apart(database: Database) -> None:
 
 
 @asynccontextmanager
+async def _listening(url: str) -> AsyncIterator[list[bytes]]:
+    """Keep everything that any node publishes."""
+    heard: list[bytes] = []
+    async with Redis.from_url(url) as redis, redis.pubsub() as channels:
+        await channels.psubscribe("croupier:*")
+
+        async def listen() -> None:
+            async for message in channels.listen():
+                if message["type"] == "pmessage":
+                    heard.append(message["data"])  # noqa: PERF401 - as it comes
+
+        listening = asyncio.ensure_future(listen())
+        try:
+            yield heard
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+
+@asynccontextmanager
 async def evening(
     database: Database, valkey: Any, monkeypatch: pytest.MonkeyPatch, *games: str, rounds: int
 ) -> AsyncIterator[Evening]:
@@ -372,14 +406,15 @@ async def evening(
     async with casino(database, valkey, *tables) as houses:
         party = Party(houses)
         private = (party.alone(each, rounds) for each in (MSGPACK, JSON))
-        await asyncio.gather(*(party.live(game, rounds) for game in games), *private)
+        async with _listening(valkey.connection_url) as bus:
+            await asyncio.gather(*(party.live(game, rounds) for game in games), *private)
         for guest in party.guests:
             for wire in guest.wires:
                 if wire.close_code is None:
                     await wire.settled()
         blackjack = houses[0].casino.catalogue.current("blackjack")
         assert blackjack is not None
-        yield Evening(party.guests, await _seeds(houses[0]), blackjack)
+        yield Evening(party.guests, bus, await _seeds(houses[0]), blackjack)
 
 
 async def test_nobody_is_told_what_he_may_not_know(
@@ -392,6 +427,9 @@ async def test_nobody_is_told_what_he_may_not_know(
     async with evening(database, valkey, monkeypatch, *GAMES, rounds=ROUNDS) as played:
         assert played.findings() == []
         assert played.views
+        assert sum(b"round_result" in payload for payload in played.bus) >= ROUNDS
+        early = [b"turn" + played.seeds[round_id] for round_id in list(played.seeds)[:2]]
+        assert len(played.between_nodes(early)) == 2
         missed = [leak.plant.__name__ for leak in LEAKS if not played.found(leak)]
         assert not missed
 
