@@ -14,6 +14,8 @@ from games.blackjack import Blackjack
 from games.catalogue import Catalogue
 from games.roulette import EuropeanRoulette
 from games.slots.machine import shipped_machines
+from server.fairness.chains import SeedChain
+from server.tables.table import Chain
 from tests.postgres import Database
 from tests.server.harness import Answer, House, Seat, open_house
 
@@ -550,3 +552,12 @@ async def test_overdue_rounds_of_absent_players(database: Database) -> None:
         (state,) = wire.welcome["tables"]
         assert state["snapshot"]["open"] is None
         await Seat(wire, state["snapshot"]).deal()
+
+
+def test_chain_that_lasts() -> None:
+    """A chain's successor may take its time while twenty rounds are left behind the next one."""
+    seeds = SeedChain.fresh(256)
+    lasting = [n for n in range(1, 258) if Chain(1, seeds, n).lasts]
+
+    assert lasting == list(range(1, 237))
+    assert not Chain(1, SeedChain.fresh(20)).lasts
