@@ -23,7 +23,7 @@ from server.fairness.document import decode_bets, decode_decision
 from server.fairness.framing import unframe_client_seeds
 from server.fairness.vault import Vault
 from server.tables.live.requests import CASH_OUT, CashOutDecision
-from server.tables.live.standing import WrongStakeError, put_together
+from server.tables.live.standing import NO_SEAT, WrongStakeError, put_together, read_stage
 
 __all__ = [
     "LivePart",
@@ -194,7 +194,8 @@ def live_outcome(game: AnyGame, seed: bytes, row: LiveRoundRow) -> Any:
         raise LookupError(f"{game.name} is no game for a live table")
     draws = Draws(seed, unframe_client_seeds(row.client_seeds))
     if rules.style is not Style.TURNS:
-        stage = put_together(rules, (each[2:] for each in row.inputs[: row.accepted])).stage
+        begun = [each.decision for each in row.inputs[:1] if each.seat == NO_SEAT]
+        stage = read_stage(begun[0]) if begun else None
         return rules.view(rules.draw((), draws, stage), None)
     places = {wager.seat: place for place, wager in enumerate(row.wagers)}
     state = replay(

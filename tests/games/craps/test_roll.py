@@ -48,7 +48,7 @@ def test_decided_as_at_a_private_table() -> None:
     chance = random.Random(seed)
     for _ in range(200):
         names = chance.sample(sorted(MULTIPLES), 6)
-        first = chips(**{name.replace("-", "_"): 30 * chance.randint(1, 9) for name in names})
+        first = chips(**{name.replace("-", "_"): 30 * chance.randint(1, 5) for name in names})
         dice = [(chance.randint(1, 6), chance.randint(1, 6)) for _ in range(40)]
         private = open_round(first, *dice)
         standing: CrapsTableBets | None = added(None, 0, first)

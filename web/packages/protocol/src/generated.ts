@@ -665,7 +665,7 @@ export interface RoundResult {
   readonly view: GameView;
   /** The result in a few words, for the board. */
   readonly summary: string;
-  /** The recipient's own stake, null where he had none. At a table of rolls: that of his bets which this roll has decided, null where it has decided none. */
+  /** The recipient's own stake, null where he had none. At a table of rolls: that of his bets that this roll has decided, null where it has decided none. */
   readonly stake: number | null;
   /** What it paid, null where he had none. */
   readonly payout: number | null;
