@@ -255,15 +255,17 @@ async def test_no_more_tables_than_a_session_may_watch(
                 *(wire.ask("watch", table=tables[number % 3]) for number in range(25))
             )
             refused = [answer.code for answer in answers if answer.type == "error"]
-            assert set(refused) <= {"too_many_tables"}, set(refused)
-            assert len(answers) - len(refused) >= 8
+            assert set(refused) <= {"too_many_tables", "too_fast"}, set(refused)
+        assert "too_fast" in refused
         (at,) = houses[0].casino._live.hall._at.values()
         assert len(at) == 2
         assert houses[0].casino.cluster.watching.watchers <= 2
         vanished = await houses[0].player()
+        assert (await vanished.ask("tables")).type == "table_list"
         await vanished.ask("watch", table=tables[2])
         await vanished.drop()
-        await wire.ask("bye")
+        while (await wire.ask("bye")).type == "error":
+            await asyncio.sleep(0.02)  # it has gone into debt
         await wire.closed()
         # Whoever only vanishes is remembered for as long as he may come back.
         hub = houses[0].casino._hub
