@@ -95,12 +95,12 @@ async def test_tail_or_snapshot() -> None:
     tail = await booth.ask(5, top - 2)
     assert isinstance(tail, Tail)
     assert [event.seq for event in tail.events] == [top - 1, top]
-    assert await booth.ask(5, top) == Tail(1, TABLE, 5, ())
+    assert await booth.ask(5, top) == Tail(booth.number, TABLE, 5, ())
     longest = await booth.ask(5, 10)
     assert isinstance(longest, Tail)
     assert len(longest.events) == module.TAIL_EVENTS
     for epoch, seq in ((5, 9), (5, 0), (5, top + 1), (4, top), (6, 1), (0, 0)):
-        assert await booth.ask(epoch, seq) == Snapshot(1, TABLE, 5, top, b"state")
+        assert await booth.ask(epoch, seq) == Snapshot(booth.number, TABLE, 5, top, b"state")
 
 
 async def test_tail_is_bounded_in_bytes() -> None:

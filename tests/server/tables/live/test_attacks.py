@@ -264,7 +264,7 @@ async def test_no_more_tables_than_a_session_may_watch(
         assert (await vanished.ask("tables")).type == "table_list"
         await vanished.ask("watch", table=tables[2])
         await vanished.drop()
-        while (await wire.ask("bye")).type == "error":
+        while (await wire.ask("bye")).type == "error":  # noqa: ASYNC110 - of another program
             await asyncio.sleep(0.02)  # it has gone into debt
         await wire.closed()
         # Whoever only vanishes is remembered for as long as he may come back.
