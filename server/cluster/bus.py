@@ -16,21 +16,23 @@ from typing import Annotated, Any, Final, get_args
 import msgspec
 import structlog
 
-from server.cluster.signatures import ORIGIN_BYTES, OVERHEAD_BYTES, Foreign, Signatures
+from server.cluster.signatures import OVERHEAD_BYTES, Foreign, Signatures
 
 __all__ = ["MAXIMUM_MESSAGE_BYTES", "Bus", "MessageTooLarge", "Subscription"]
 
 log = structlog.get_logger(__name__)
 
+_COMPLAINT_S: Final = 60.0
+"""Of each way to be foreign, one line in the log for so long; the metric counts every message."""
 MAXIMUM_MESSAGE_BYTES: Final = 1_048_576
 """What is longer is neither sent nor decoded. A snapshot of a thousand seats is a tenth of it."""
-_COMPLAINT_S: Final = 60.0
-"""Of each reason to drop what came, one line in the log for so long; the metric counts them all."""
 PROTOCOL: Final = 1
 """Of the messages of all topics. Fields and kinds may be added under the same number: who does not
 know them leaves them out. A message of a later protocol states it as its first byte; none of
 protocol 1 begins with so low a byte, since each is a map or an array."""
 PROTOCOL_MAX: Final = 0x7F
+ORIGIN_BYTES: Final = 8
+"""Each message begins with the bus that sent it, by which that bus knows its own echo."""
 
 _encoder = msgspec.msgpack.Encoder()
 
@@ -112,8 +114,7 @@ class Bus:
         """Messages that were not sent or not delivered, by reason."""
         self._topics: dict[str, _Topic] = {}
         self._signatures = signatures
-        overhead = ORIGIN_BYTES if signatures is None else OVERHEAD_BYTES
-        self._most_bytes = MAXIMUM_MESSAGE_BYTES + overhead
+        self._origin_at = 0 if signatures is None else OVERHEAD_BYTES
         self._complained_s: dict[str, float] = {}
 
     # -- what users call --------------------------------------------------------------------------
@@ -143,11 +144,9 @@ class Bus:
             asyncio.get_running_loop().call_soon(self._deliver, topic, payload)
         if here:
             return True
-        signatures = self._signatures
-        if signatures is None:
-            data = self.instance + payload
-        else:
-            data = signatures.sign(self._channel(topic), self.instance, payload)
+        data = self.instance + payload
+        if self._signatures is not None:
+            data = self._signatures.sign(self._channel(topic), data)
         sent = self._transmit(topic, data)
         self.sent += sent
         return sent
@@ -235,29 +234,28 @@ class Bus:
 
     def _receive(self, topic: str, data: bytes) -> None:
         """Take what came over the network."""
-        if data[:ORIGIN_BYTES] == self.instance:
+        origin_at = self._origin_at
+        if data[origin_at : origin_at + ORIGIN_BYTES] == self.instance:
             return
         self.received += 1
-        if len(data) > self._most_bytes:
-            self._reject("too large", topic, f"{len(data)} bytes")
+        if len(data) > MAXIMUM_MESSAGE_BYTES + ORIGIN_BYTES + origin_at:
+            self.dropped["too large"] += 1
             return
-        if self._signatures is None:
-            self._deliver(topic, data[ORIGIN_BYTES:])
-            return
-        try:
-            payload = self._signatures.check(self._channel(topic), data)
-        except Foreign as foreign:
-            self._reject(str(foreign), topic, "is from no node of this casino, or not from now")
-            return
-        self._deliver(topic, payload)
+        if self._signatures is not None:
+            try:
+                data = self._signatures.check(self._channel(topic), data)
+            except Foreign as foreign:
+                self._reject(topic, str(foreign))
+                return
+        self._deliver(topic, data[ORIGIN_BYTES:])
 
-    def _reject(self, reason: str, topic: str, why: str) -> None:
-        """Count what is not delivered, and say so in the log now and then."""
+    def _reject(self, topic: str, reason: str) -> None:
+        """Count a foreign message, and say so in the log now and then."""
         self.dropped[reason] += 1
         now_s = asyncio.get_running_loop().time()
         if now_s >= self._complained_s.get(reason, 0.0):
             self._complained_s[reason] = now_s + _COMPLAINT_S
-            log.warning("a message of the bus was dropped", reason=reason, topic=topic, error=why)
+            log.warning("a foreign message on the bus was dropped", reason=reason, topic=topic)
 
     def _deliver(self, topic: str, payload: bytes) -> None:
         found = self._topics.get(topic)
@@ -280,7 +278,10 @@ class Bus:
                     log.info("a newer program tells what this one does not know", kind=kind)
                 self.dropped["unknown kind"] += 1
                 return
-            self._reject("garbage", topic, str(error))
+            # A program that is broken, or somebody who knows the key.
+            if not self.dropped["garbage"]:
+                log.warning("garbage on the bus", topic=topic, error=str(error))
+            self.dropped["garbage"] += 1
             return
         for subscription in tuple(found.subscriptions):
             self._guarded(topic, subscription.handler, message)

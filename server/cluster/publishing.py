@@ -22,6 +22,8 @@ __all__ = ["Ask", "Event", "Number", "Origin", "Publisher", "Publishing", "Snaps
 TOP_S: Final = 1.0
 TAIL_EVENTS: Final = 256
 TAIL_BYTES: Final = 524_288
+MAXIMUM_ASKERS: Final = 1_024
+"""Processes whose last question to a table is remembered. A node has one at a time."""
 
 Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Origin = Annotated[bytes, Meta(min_length=8, max_length=8)]
@@ -113,6 +115,8 @@ class Publisher:
         self._topic = events_topic(table)
         self._tail: deque[Event] = deque()
         self._tail_bytes = 0
+        self._asked: dict[bytes, int] = {}
+        """The highest number of each asker."""
         self._asks: Subscription | None = bus.subscribe(asks_topic(table), Ask, self._on_ask)
 
     def publish(self, body: bytes) -> int | None:
@@ -144,6 +148,14 @@ class Publisher:
 
     def _on_ask(self, ask: Ask) -> None:
         if ask.table != self.table or not self._owns(self.table, self.epoch):
+            return
+        # Whoever asks again does so under a higher number. A snapshot is work: one that is sent
+        # again by the bus, or by somebody who kept it, gets none.
+        before = self._asked.pop(ask.asker, -1)
+        self._asked[ask.asker] = max(before, ask.number)
+        if len(self._asked) > MAXIMUM_ASKERS:
+            del self._asked[next(iter(self._asked))]
+        if ask.number <= before:
             return
         answer: Tail | Snapshot
         first = self._tail[0].seq if self._tail else self.seq + 1

@@ -1,9 +1,9 @@
 """Signatures of what nodes send each other: who only reaches the server of the bus says nothing.
 
     key = HKDF-SHA256(key of the key file, info = "croupier/bus/1")
-    message = origin (8 bytes) || head || tag (32 bytes) || payload
+    message = head || tag (32 bytes) || content
     head = format (u8, 1) || number of the key (u16) || milliseconds since 1970 (u64)
-    tag = HMAC-SHA-256(key, u16 length of the channel || channel || origin || head || payload)
+    tag = HMAC-SHA-256(key, u16 length of the channel || channel || head || content)
 
 A message taken from one channel and put on another is foreign there, and so is one that is older
 than `MAXIMUM_AGE_S`: what it tells is told again, or asked for again, long before. Within that time
@@ -21,7 +21,6 @@ from typing import Final
 __all__ = [
     "FORMAT",
     "MAXIMUM_AGE_S",
-    "ORIGIN_BYTES",
     "OVERHEAD_BYTES",
     "PURPOSE",
     "Foreign",
@@ -31,18 +30,14 @@ __all__ = [
 PURPOSE: Final = b"croupier/bus/1"
 FORMAT: Final = 1
 """Another number has another layout. A node drops what it does not know, and counts it."""
-ORIGIN_BYTES: Final = 8
-"""Each message begins with the bus that sent it, by which that bus knows its own echo."""
 MAXIMUM_AGE_S: Final = 30
 """Many times what a message takes, and what the clocks of two serving nodes can differ by."""
 
 _HEAD: Final = struct.Struct(">BHQ")
 _LENGTH: Final = struct.Struct(">H")
 _TAG_BYTES: Final = 32
-_TAG_AT: Final = ORIGIN_BYTES + _HEAD.size
-_PAYLOAD_AT: Final = _TAG_AT + _TAG_BYTES
-OVERHEAD_BYTES: Final = _PAYLOAD_AT
-"""What a signed message has besides its payload."""
+OVERHEAD_BYTES: Final = _HEAD.size + _TAG_BYTES
+"""What a signed message has before its content."""
 
 
 class Foreign(ValueError):  # noqa: N818 - a condition of the message
@@ -66,30 +61,30 @@ class Signatures:
         self._number = int(list(keys)[-1])
         self._clock_ms = clock_ms
 
-    def sign(self, channel: bytes, origin: bytes, payload: bytes) -> bytes:
+    def sign(self, channel: bytes, content: bytes) -> bytes:
         """Return a message as it is sent."""
-        begin = origin + _HEAD.pack(FORMAT, self._number, self._clock_ms())
-        return begin + _tag(self._keys[self._number], channel, begin, payload) + payload
+        head = _HEAD.pack(FORMAT, self._number, self._clock_ms())
+        return head + _tag(self._keys[self._number], channel, head, content) + content
 
     def check(self, channel: bytes, data: bytes) -> bytes:
-        """Return the payload of a message that came. Raises Foreign."""
-        if len(data) < _PAYLOAD_AT:
+        """Return the content of a message that came. Raises Foreign."""
+        if len(data) < OVERHEAD_BYTES:
             raise Foreign("unsigned")
-        layout, number, at_ms = _HEAD.unpack_from(data, ORIGIN_BYTES)
+        layout, number, at_ms = _HEAD.unpack_from(data)
         if layout != FORMAT:
             raise Foreign("unsigned")
         key = self._keys.get(number)
         if key is None:
             raise Foreign("unknown key")
-        payload = data[_PAYLOAD_AT:]
-        tag = _tag(key, channel, data[:_TAG_AT], payload)
-        if not hmac.compare_digest(tag, data[_TAG_AT:_PAYLOAD_AT]):
+        content = data[OVERHEAD_BYTES:]
+        tag = _tag(key, channel, data[: _HEAD.size], content)
+        if not hmac.compare_digest(tag, data[_HEAD.size : OVERHEAD_BYTES]):
             raise Foreign("forged")
         # Last: of what is not signed, the time says nothing either.
         if abs(self._clock_ms() - at_ms) > MAXIMUM_AGE_S * 1000:
             raise Foreign("out of date")
-        return payload
+        return content
 
 
-def _tag(key: bytes, channel: bytes, begin: bytes, payload: bytes) -> bytes:
-    return hmac.digest(key, _LENGTH.pack(len(channel)) + channel + begin + payload, "sha256")
+def _tag(key: bytes, channel: bytes, head: bytes, content: bytes) -> bytes:
+    return hmac.digest(key, _LENGTH.pack(len(channel)) + channel + head + content, "sha256")

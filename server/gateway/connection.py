@@ -109,6 +109,10 @@ class Connection(Outgoing):
             self._identified = True
             self._watch()
 
+    def charge(self, frames: int) -> None:
+        """Count a frame that was more work than others as several more."""
+        self._bucket.charge(frames)
+
     def close(self, code: CloseCode, reason: str = "") -> None:
         """Send a close frame, and see to it that the TCP connection ends soon.
 

@@ -50,6 +50,8 @@ log = structlog.get_logger(__name__)
 
 _SWEEP_S: Final = 5.0
 _CLOSE_S: Final = 2.0
+_COSTLY_FRAMES: Final = 10
+"""What a list of all tables, or where a table stands, counts as among `frames_per_second`."""
 _NOT_MONEY: Final = b"-"
 """Marks what a request that moves no money says, where others have their digest."""
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -99,13 +101,13 @@ class Hub:
         self._handlers: dict[type[Request], Callable[[Session, int, Any], None]] = {
             session_messages.Ping: self._ping,
             session_messages.Bye: self._bye,
-            tables.Lobby: self._lobby_list,
+            tables.Lobby: _costly(self._lobby_list),
             tables.Activity: self._activity,
             tables.Sit: self._sit,
             tables.Leave: self._leave,
-            live.Tables: self._tables_list,
-            live.Join: self._join,
-            live.Watch: self._watch,
+            live.Tables: _costly(self._tables_list),
+            live.Join: _costly(self._join),
+            live.Watch: _costly(self._watch),
             rounds.Spin: self._money,
             rounds.Deal: self._money,
             rounds.Act: self._money,
@@ -514,6 +516,19 @@ class Hub:
     def count(self, code: ErrorCode) -> None:
         """Count a refusal for the metrics."""
         self.refusals[code.value] = self.refusals.get(code.value, 0) + 1
+
+
+def _costly(
+    handler: Callable[[Session, int, Any], None],
+) -> Callable[[Session, int, Any], None]:
+    """Make requests count as several frames whose answers are long, or that many hear of."""
+
+    def charged(session: Session, request_id: int, message: Any) -> None:
+        if session.connection is not None:
+            session.connection.charge(_COSTLY_FRAMES - 1)
+        handler(session, request_id, message)
+
+    return charged
 
 
 def _play_at(

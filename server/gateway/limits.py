@@ -20,6 +20,10 @@ class TokenBucket:
         self._tokens = burst
         self._at = now
 
+    def charge(self, tokens: float) -> None:
+        """Take further tokens, for what turned out to be more work than others."""
+        self._tokens -= tokens
+
     def take(self, now: float) -> float:
         """Take one token at the time `now`, in seconds of any monotonic clock.
 

@@ -25,6 +25,7 @@ class Booth:
         self.publishing = Publishing(here, lambda table, epoch: self.owned.get(table) == epoch)
         self.heard: list[Event | Top] = []
         self.answers: list[Tail | Snapshot] = []
+        self.number = 0
         self.there.subscribe(module.events_topic(TABLE), Event | Top, self.heard.append)
         self.there.subscribe(
             module.missed_topic(self.there.instance), Tail | Snapshot, self.answers.append
@@ -34,7 +35,9 @@ class Booth:
     async def ask(self, epoch: int, seq: int, table: int = TABLE) -> Tail | Snapshot:
         """Ask what was missed, and return the answer."""
         self.answers.clear()
-        self.there.publish(module.asks_topic(TABLE), Ask(self.there.instance, 1, table, epoch, seq))
+        self.number += 1
+        ask = Ask(self.there.instance, self.number, table, epoch, seq)
+        self.there.publish(module.asks_topic(TABLE), ask)
         await until(lambda: self.answers)
         return self.answers[0]
 
@@ -66,6 +69,22 @@ async def test_nothing_is_told_without_the_lease() -> None:
     assert not booth.answers
 
 
+async def test_question_that_comes_again_is_not_answered_again() -> None:
+    """A question sent twice, or kept by somebody and sent again and again, makes no more work."""
+    booth = Booth()
+    await booth.ask(0, 0)
+    await booth.ask(0, 0)
+    for number in (2, 1, 2, 2):
+        ask = Ask(booth.there.instance, number, TABLE, 0, 0)
+        booth.there.publish(module.asks_topic(TABLE), ask)
+    await booth.ask(0, 0)
+    assert [answer.number for answer in booth.answers] == [3]
+    for number in range(module.MAXIMUM_ASKERS):
+        ask = Ask(number.to_bytes(8, "big"), 1, TABLE, 0, 0)
+        booth.there.publish(module.asks_topic(TABLE), ask)
+    await until(lambda: len(booth.publisher._asked) == module.MAXIMUM_ASKERS)
+
+
 async def test_tail_or_snapshot() -> None:
     """Who missed what the tail has gets exactly that; anyone else the state."""
     booth = Booth()
@@ -76,12 +95,12 @@ async def test_tail_or_snapshot() -> None:
     tail = await booth.ask(5, top - 2)
     assert isinstance(tail, Tail)
     assert [event.seq for event in tail.events] == [top - 1, top]
-    assert await booth.ask(5, top) == Tail(1, TABLE, 5, ())
+    assert await booth.ask(5, top) == Tail(booth.number, TABLE, 5, ())
     longest = await booth.ask(5, 10)
     assert isinstance(longest, Tail)
     assert len(longest.events) == module.TAIL_EVENTS
     for epoch, seq in ((5, 9), (5, 0), (5, top + 1), (4, top), (6, 1), (0, 0)):
-        assert await booth.ask(epoch, seq) == Snapshot(1, TABLE, 5, top, b"state")
+        assert await booth.ask(epoch, seq) == Snapshot(booth.number, TABLE, 5, top, b"state")
 
 
 async def test_tail_is_bounded_in_bytes() -> None:

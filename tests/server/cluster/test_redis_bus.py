@@ -129,9 +129,9 @@ async def test_foreign_messages(buses: Buses, valkey: ValkeyServer) -> None:
     with redis.Redis.from_url(valkey.connection_url) as client:
         for garbage in (b"", b"hello", bytes(8), bytes(100), b"\x00" * 8 + note):
             client.publish(channel, garbage)
-        client.publish(channel, bytes(MAXIMUM_MESSAGE_BYTES + OVERHEAD_BYTES + 1))
-        client.publish(channel, forged.sign(channel.encode(), bytes(8), note))
-        client.publish(channel, unknown.sign(channel.encode(), bytes(8), note))
+        client.publish(channel, bytes(MAXIMUM_MESSAGE_BYTES + OVERHEAD_BYTES + 9))
+        client.publish(channel, forged.sign(channel.encode(), bytes(8) + note))
+        client.publish(channel, unknown.sign(channel.encode(), bytes(8) + note))
 
     await heard(other, ear, "still here")
     assert ear.got[0] == "still here"

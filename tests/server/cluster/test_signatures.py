@@ -17,7 +17,6 @@ from server.fairness.vault import Vault
 from tests.server.cluster.faulty import new_random
 from tests.server.cluster.nodes import KEYS
 
-ORIGIN = b"a bus no"
 NOW_MS = 1_764_000_000_000
 
 
@@ -34,13 +33,12 @@ class Clock:
 
 def test_layout_is_the_one_that_is_told() -> None:
     """A signed message, byte for byte, from its description alone."""
-    message = Signatures(KEYS, Clock()).sign(b"croupier:x:news", ORIGIN, b"payload")
+    message = Signatures(KEYS, Clock()).sign(b"croupier:x:news", b"content")
 
     head = struct.pack(">BHQ", 1, 1, NOW_MS)
-    signed = b"\0\x0f" + b"croupier:x:news" + ORIGIN + head + b"payload"
-    assert message == ORIGIN + head + hmac.new(KEYS["1"], signed, hashlib.sha256).digest() + (
-        b"payload"
-    )
+    signed = b"\0\x0f" + b"croupier:x:news" + head + b"content"
+    tag = hmac.new(KEYS["1"], signed, hashlib.sha256).digest()
+    assert message == head + tag + b"content"
 
 
 def test_keys_are_made_from_those_of_the_key_file() -> None:
@@ -49,16 +47,16 @@ def test_keys_are_made_from_those_of_the_key_file() -> None:
     keys = Vault({"1": secret, "7": secret[::-1]}).derived(PURPOSE)
     assert list(keys) == ["1", "7"]
     assert keys["1"] == HKDF(SHA256(), 32, salt=None, info=PURPOSE).derive(secret) != secret
-    assert Signatures(keys).check(b"c", Signatures(keys).sign(b"c", ORIGIN, b"x")) == b"x"
+    assert Signatures(keys).check(b"c", Signatures(keys).sign(b"c", b"x")) == b"x"
 
 
 def test_key_that_signs_is_the_newest() -> None:
     """After a rotation every node that has both keys hears old and new ones."""
     old, both = Signatures({"1": b"1" * 32}), Signatures({"1": b"1" * 32, "2": b"2" * 32})
-    assert both.check(b"c", old.sign(b"c", ORIGIN, b"x")) == b"x"
-    assert both.check(b"c", both.sign(b"c", ORIGIN, b"x")) == b"x"
+    assert both.check(b"c", old.sign(b"c", b"x")) == b"x"
+    assert both.check(b"c", both.sign(b"c", b"x")) == b"x"
     with pytest.raises(Foreign, match="unknown key"):
-        old.check(b"c", both.sign(b"c", ORIGIN, b"x"))
+        old.check(b"c", both.sign(b"c", b"x"))
 
 
 @pytest.mark.parametrize("off_s", [-MAXIMUM_AGE_S - 1, MAXIMUM_AGE_S + 1])
@@ -66,21 +64,21 @@ def test_message_from_another_time(off_s: int) -> None:
     """A message that somebody kept, to send it again much later, is dropped."""
     then, now = Signatures(KEYS, Clock()), Signatures(KEYS, Clock(NOW_MS + off_s * 1000))
     with pytest.raises(Foreign, match="out of date"):
-        now.check(b"c", then.sign(b"c", ORIGIN, b"x"))
+        now.check(b"c", then.sign(b"c", b"x"))
 
 
 def test_node_whose_clock_is_ten_seconds_off() -> None:
     """A clock that is off by much more than a serving node's can be cuts nobody off."""
     here, there = Signatures(KEYS, Clock()), Signatures(KEYS, Clock(NOW_MS - 10_000))
-    assert here.check(b"c", there.sign(b"c", ORIGIN, b"x")) == b"x"
-    assert there.check(b"c", here.sign(b"c", ORIGIN, b"x")) == b"x"
+    assert here.check(b"c", there.sign(b"c", b"x")) == b"x"
+    assert there.check(b"c", here.sign(b"c", b"x")) == b"x"
 
 
 def test_no_byte_can_be_changed() -> None:
     """A message with one bit changed anywhere, or cut short, or longer, is dropped."""
     random = new_random()
     signatures = Signatures(KEYS)
-    good = signatures.sign(b"channel", ORIGIN, b"payload")
+    good = signatures.sign(b"channel", b"content")
     for index in range(len(good)):
         changed = bytearray(good)
         changed[index] ^= 1 << random.randrange(8)
@@ -99,11 +97,10 @@ def test_no_byte_can_be_changed() -> None:
 
 async def test_flood_of_foreign_messages_is_logged_once() -> None:
     """Foreign messages are all counted; the log has one line of each reason a minute."""
-    bus = Bus(Signatures(KEYS))
-    other = Signatures({"1": bytes(32)})
+    bus, other = Bus(Signatures(KEYS)), Signatures({"1": bytes(32)})
     with structlog.testing.capture_logs() as lines:
         for _ in range(1_000):
-            bus._receive("news", other.sign(b"news", ORIGIN, b"x"))
+            bus._receive("news", other.sign(b"news", b"x"))
             bus._receive("news", b"hello")
     assert bus.dropped == {"forged": 1_000, "unsigned": 1_000}
     assert [line["reason"] for line in lines] == ["forged", "unsigned"]

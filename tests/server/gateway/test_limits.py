@@ -58,3 +58,13 @@ def test_no_pattern_of_sending_gets_more_than_burst_and_rate() -> None:
         allowed += bucket.take(now) >= 0
 
     assert allowed <= 20 + 50 * now
+
+
+def test_what_is_more_work_counts_as_more() -> None:
+    """Further tokens can be taken for a frame; the debt is paid before the next goes through."""
+    bucket = TokenBucket(10, 20, 0.0)
+    bucket.take(0.0)
+    bucket.charge(24)
+
+    assert bucket.take(0.0) == -6.0
+    assert bucket.take(1.0) == 3.0

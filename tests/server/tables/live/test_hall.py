@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from server.tables.live.hall import Hall
 from server.tables.live.remote import RemoteTable
 from tests.postgres import Database
 from tests.server.cluster.nodes import until
-from tests.server.harness import House, Wire
+from tests.server.harness import House, Wire, open_house
 from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
 from tests.server.tables.live.test_remote import casino, owner_of, table_id
 
@@ -135,3 +136,23 @@ async def test_many_sit_down_at_once(database: Database) -> None:
         seats = sorted(a.body["live"]["seat"] for a in answers if a.type == "joined")
         assert seats == [1, 2, 3, 4, 5, 6]
         assert [a.code for a in answers if a.type == "error"] == ["table_full"]
+
+
+async def test_a_fault_over_one_table_keeps_nobody_out(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a table of another node cannot be met, players come in, and it is tried again."""
+    synced, failed = Hall._sync, False
+
+    async def fails_once(hall: Hall) -> None:
+        nonlocal failed
+        if not failed:
+            failed = True
+            raise ValueError("a table that nobody understands")
+        await synced(hall)
+
+    monkeypatch.setattr(Hall, "_sync", fails_once)
+    async with open_house(database) as house:
+        house.expected_errors = {"tables of other nodes not known"}
+        wire = await house.player()
+        assert (await wire.ask("ping")).type == "pong"
