@@ -1,3 +1,4 @@
+-- croupier:expands
 -- Rounds that follow one another: what a round's draw leaves undecided stands for the next, as craps
 -- is played at a live table.
 --

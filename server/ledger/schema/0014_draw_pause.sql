@@ -1,3 +1,4 @@
+-- croupier:expands
 -- How long a live table waits between the close of bets and the draw.
 
 ALTER TABLE live_table ADD COLUMN draw_ms integer CHECK (draw_ms >= 0);

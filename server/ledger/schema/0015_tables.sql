@@ -1,3 +1,4 @@
+-- croupier:expands
 -- Live tables that operators make and change, and what they order by command.
 --
 -- A table of the settings has the origin 'config'. Once an operator has made or changed a table it

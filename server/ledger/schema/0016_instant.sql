@@ -1,3 +1,4 @@
+-- croupier:expands
 -- The settling call of batches that hold nothing but instant rounds, which most do. What it writes and
 -- answers is what `settle` would; it is quicker, because it looks for nothing that is seldom there.
 --
