@@ -83,11 +83,14 @@ class Elsewhere:
     async def _settle(self, session: Session) -> None:
         """End a session that goes on elsewhere, unless it came back here since."""
         while not session.ended:
+            token = session.token
             try:
                 newest = await self._is_newest(session)
             except DATABASE_ERRORS:
                 await asyncio.sleep(_AGAIN_S)
                 continue
+            if session.token != token:
+                continue  # it came back here while the database was asked
             if not newest and not session.ended:
                 self._leave(session)
             return
