@@ -430,9 +430,9 @@ async def test_the_worker_of_the_players_keeps_out(begin: Begin, floor: Floor) -
 async def test_private_tables_of_all_nodes(begin: Begin, floor: Floor) -> None:
     """They are added up by game over all nodes, told as they change, and told apart by node."""
     board = floor.house.casino.board
-    for node, players in ((202, 3), (203, 4)):
-        rooms = [PrivatePlay(game="zoo", title="Zoo", node=str(node), players=players, rounds=9)]
-        board.put_private(node, rooms)
+    for number, players in ((202, 3), (203, 4)):
+        rooms = [PrivatePlay(game="zoo", title="Zoo", node=str(number), players=players, rounds=9)]
+        board.put_private(number, rooms)
     visit = await begun(begin, floor)
     await enter(visit, floor, await floor.hire(), "/console/tables")
     zoo = visit.page.get_by_role("row").filter(has_text="Zoo")
