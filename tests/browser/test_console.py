@@ -440,16 +440,17 @@ async def test_the_worker_of_the_players_keeps_out(begin: Begin, floor: Floor) -
 async def test_private_tables_of_all_nodes(begin: Begin, floor: Floor) -> None:
     """They are added up by game over all nodes, told as they change, and told apart by node."""
     board = floor.house.casino.board
-    for node, players in ((2, 3), (10, 4)):
-        rooms = [PrivatePlay(game="slot", title="Slot", node=str(node), players=players, rounds=9)]
-        board.put_private(node, rooms)
+    for number, players in ((202, 3), (203, 4)):
+        rooms = [PrivatePlay(game="zoo", title="Zoo", node=str(number), players=players, rounds=9)]
+        board.put_private(number, rooms)
     visit = await begun(begin, floor)
     await enter(visit, floor, await floor.hire(), "/console/tables")
-    games = visit.page.get_by_role("region", name="Private tables").first
-    await expect(games.get_by_role("row").nth(1)).to_have_text("Slot718")
-    nodes = visit.page.get_by_role("region", name="Nodes").first
-    await expect(nodes.get_by_role("row").filter(has_text="10")).to_contain_text("49")
-    board.put_private(10, ())
-    await expect(games.get_by_role("row").nth(1)).to_have_text("Slot39")
-    board.put_private(2, ())
-    await expect(visit.page.get_by_text("Nobody plays at a private table now.")).to_be_visible()
+    zoo = visit.page.get_by_role("row").filter(has_text="Zoo")
+    node = visit.page.get_by_role("row").filter(has_text="203")
+    await expect(zoo).to_have_text("Zoo718")
+    await expect(node).to_have_text("2030049")
+    board.put_private(203, ())
+    await expect(zoo).to_have_text("Zoo39")
+    await expect(node).to_have_count(0)
+    board.put_private(202, ())
+    await expect(zoo).to_have_count(0)
