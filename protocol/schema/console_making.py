@@ -27,6 +27,7 @@ __all__ = [
 Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,8})?$")]
 """In major units of the currency, as text: `"0.50"`."""
 Milliseconds = Annotated[int, Meta(ge=1, le=86_400_000)]
+DrawPause = Annotated[int, Meta(ge=0, le=600_000)]
 Seats = Annotated[int, Meta(ge=1, le=500)]
 Reason = Annotated[str, Meta(min_length=3, max_length=500)]
 
@@ -39,7 +40,7 @@ class GameOffer(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     """What people call it."""
     style: str
-    """`window` (one draw), `turns` (seats decide) or `rising`. The set is open."""
+    """`window` (one draw), `turns` (seats decide), `rising` or `rolls`. The set is open."""
     seats_max: int
     """How many seats a table of it can have."""
     seats: int
@@ -52,6 +53,8 @@ class GameOffer(msgspec.Struct, frozen=True, kw_only=True):
     """The usual pause after a result."""
     seat_hold_ms: int
     """How long a seat is usually held for a player whose connection is gone."""
+    draw_ms: int
+    """The usual pause between the close of bets and the draw."""
 
 
 class CurrencyOffer(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +104,8 @@ class NewTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The pause after a result."""
     seat_hold_ms: Milliseconds = 60_000
     """How long a seat is held for a player whose connection is gone."""
+    draw_ms: DrawPause | None = None
+    """The pause between the close of bets and the draw; left out: as is usual at the game."""
     closed: bool = False
     """Whether it begins closed, to be opened later."""
 
@@ -123,6 +128,8 @@ class TableChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     result_ms: Milliseconds | None = None
     """As in `NewTable`."""
     seat_hold_ms: Milliseconds | None = None
+    """As in `NewTable`."""
+    draw_ms: DrawPause | None = None
     """As in `NewTable`."""
 
 
@@ -157,6 +164,8 @@ class TableTerms(msgspec.Struct, frozen=True, kw_only=True):
     """The pause after a result."""
     seat_hold_ms: int
     """How long a seat is held for a player whose connection is gone."""
+    draw_ms: int | None
+    """The pause between the close of bets and the draw; null: as is usual at the game."""
     origin: str
     """`config`; or `operator:NAME` or `command:USER`, who made it or was the last to change it."""
     made_ms: int
@@ -188,6 +197,7 @@ OFFER: Final = TableOffer(
             decision_ms=15_000,
             result_ms=5_000,
             seat_hold_ms=60_000,
+            draw_ms=3_000,
         ),
     ),
     currencies=(CurrencyOffer(code="EUR", exponent=2, minimum="0.10", maximum="500.00"),),
@@ -216,6 +226,7 @@ TERMS: Final = TableTerms(
     decision_ms=15_000,
     result_ms=5_000,
     seat_hold_ms=60_000,
+    draw_ms=None,
     origin="operator:mara",
     made_ms=1_790_000_000_000,
     changed_ms=None,

@@ -49,6 +49,9 @@ Seats = Annotated[int | None, Parameter(help="How many seats.")]
 Betting = Annotated[int | None, Parameter(help="How long bets are taken, in milliseconds.")]
 Decision = Annotated[int | None, Parameter(help="How long a seat has to decide.")]
 Pause = Annotated[int | None, Parameter(help="The pause after a result.")]
+Draw = Annotated[
+    int | None, Parameter(help="The pause between the close of bets and the draw; 0: none.")
+]
 Hold = Annotated[int | None, Parameter(help="How long an absent player's seat is held.")]
 _REASON: Final = range(3, 501)
 _NARROWEST: Final = 150
@@ -71,7 +74,8 @@ def list_(
         return
     table = Table("id", "title", "game", "state", "limits", "seats", "round", "held", "node", "by")
     for each in found:
-        low, high = (amount_text(each.terms[index], each.exponent) for index in (0, 1))
+        limits = (each.terms.minimum, each.terms.maximum)
+        low, high = (amount_text(limit, each.exponent) for limit in limits)
         table.add_row(
             str(each.id),
             each.title,
@@ -123,6 +127,7 @@ def open_(
     decision_ms: Decision = None,
     result_ms: Pause = None,
     seat_hold_ms: Hold = None,
+    draw_ms: Draw = None,
     closed: Annotated[
         bool, Parameter(negative=(), help="A new table begins closed, to be opened later.")
     ] = False,
@@ -146,6 +151,7 @@ def open_(
         decision_ms=decision_ms,
         result_ms=result_ms,
         seat_hold_ms=seat_hold_ms,
+        draw_ms=draw_ms,
     )
     place = _Place(data, database, config)
     if game is None:
@@ -246,6 +252,7 @@ def change(
     decision_ms: Decision = None,
     result_ms: Pause = None,
     seat_hold_ms: Hold = None,
+    draw_ms: Draw = None,
     operator: Operator = None,
     data: Data = None,
     database: Url = None,
@@ -264,6 +271,7 @@ def change(
         decision_ms=decision_ms,
         result_ms=result_ms,
         seat_hold_ms=seat_hold_ms,
+        draw_ms=draw_ms,
     )
     _change(_Place(data, database, config), table, said, reason, operator, as_json=as_json)
 

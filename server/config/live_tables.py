@@ -24,6 +24,7 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "maximum": 'expected an amount in major units as a string, such as "500.00"',
     "seats": "expected a whole number from 1 to 500",
     **dict.fromkeys(CLOCKS, f"expected whole milliseconds from 1 to {CLOCK_MS_MAX}"),
+    "draw_ms": "expected whole milliseconds from 0 to 600000",
 }
 
 

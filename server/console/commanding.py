@@ -60,9 +60,9 @@ _ANYBODY: Final = """
     SELECT EXISTS (SELECT FROM fence_lease WHERE expires_at > clock_timestamp() AND NOT draining)
 """
 _MAKE: Final = """
-    SELECT live_table_make(NULL, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    SELECT live_table_make(NULL, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
-_CHANGE: Final = "SELECT live_table_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_CHANGE: Final = "SELECT live_table_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 _ORDER: Final = """
     INSERT INTO live_order (table_id, action, round, terms, actor, role, reason, record, until)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() + $9 * interval '1 s') RETURNING id

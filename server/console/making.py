@@ -16,7 +16,7 @@ from server.console.board import LiveBoard
 from server.console.live import ActionRefused, Change, NewTable
 from server.tables.live import nodes
 from server.tables.live.hall import Hall
-from server.tables.live.settings import TableState
+from server.tables.live.settings import DRAW_MS, TableState
 from server.tables.live.table import LiveTable
 from server.tables.live.terms import (
     TableRefused,
@@ -37,7 +37,7 @@ SHOWN_S: Final = 3.0
 
 _EXPONENTS: Final = "SELECT code, exponent FROM currency"
 _TITLED: Final = "SELECT EXISTS (SELECT FROM live_table WHERE title = $1)"
-_MAKE: Final = "SELECT live_table_make($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+_MAKE: Final = "SELECT live_table_make($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 _ROW: Final = """
     SELECT t.*, m.exponent FROM live_table t JOIN currency m ON m.code = t.currency WHERE t.id = $1
 """
@@ -70,6 +70,7 @@ class Making:
                     decision_ms=table.decision_ms,
                     result_ms=table.result_ms,
                     seat_hold_ms=table.seat_hold_ms,
+                    draw_ms=DRAW_MS.get(rules.style, 0),
                 )
                 for rules, table in usual
             ),
@@ -136,6 +137,7 @@ class Making:
             decision_ms=row["decision_ms"],
             result_ms=row["result_ms"],
             seat_hold_ms=row["seat_hold_ms"],
+            draw_ms=row["draw_ms"],
             seats_max=row["seats"] if rules is None else rules.most_seats,
             origin=row["origin"],
             made_ms=_milliseconds(row["made_at"]),

@@ -32,7 +32,7 @@ $$;
 CREATE FUNCTION live_table_make(
     p_id bigint, p_title text, p_game text, p_currency text, p_minimum bigint, p_maximum bigint,
     p_seats smallint, p_betting_ms integer, p_decision_ms integer, p_result_ms integer,
-    p_seat_hold_ms integer, p_state smallint, p_origin text
+    p_seat_hold_ms integer, p_draw_ms integer, p_state smallint, p_origin text
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
 DECLARE
     v_id bigint;
@@ -47,9 +47,9 @@ BEGIN
     v_id := coalesce(p_id, greatest(id_at(clock_timestamp()),
         (SELECT max(id) + 1 FROM live_table)));
     INSERT INTO live_table (id, title, game, currency, minimum, maximum, seats, betting_ms,
-        decision_ms, result_ms, seat_hold_ms, state, origin)
+        decision_ms, result_ms, seat_hold_ms, draw_ms, state, origin)
     VALUES (v_id, p_title, p_game, p_currency, p_minimum, p_maximum, p_seats, p_betting_ms,
-        p_decision_ms, p_result_ms, p_seat_hold_ms, p_state, p_origin)
+        p_decision_ms, p_result_ms, p_seat_hold_ms, p_draw_ms, p_state, p_origin)
     ON CONFLICT (title) DO NOTHING;
     IF NOT FOUND THEN
         RETURN NULL;
@@ -65,7 +65,7 @@ $$;
 CREATE FUNCTION live_table_change(
     p_id bigint, p_epoch bigint, p_minimum bigint, p_maximum bigint, p_seats smallint,
     p_betting_ms integer, p_decision_ms integer, p_result_ms integer, p_seat_hold_ms integer,
-    p_origin text
+    p_draw_ms integer, p_origin text
 ) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
 BEGIN
     IF p_origin NOT LIKE 'operator:_%' AND p_origin NOT LIKE 'command:_%' THEN
@@ -88,7 +88,7 @@ BEGIN
     END IF;
     UPDATE live_table SET minimum = p_minimum, maximum = p_maximum, seats = p_seats,
         betting_ms = p_betting_ms, decision_ms = p_decision_ms, result_ms = p_result_ms,
-        seat_hold_ms = p_seat_hold_ms, origin = p_origin, changed_at = clock_timestamp()
+        seat_hold_ms = p_seat_hold_ms, draw_ms = p_draw_ms, origin = p_origin, changed_at = clock_timestamp()
     WHERE id = p_id;
     RETURN 'done';
 END

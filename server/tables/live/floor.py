@@ -39,7 +39,7 @@ CHAIN_ROUNDS: Final = 1_024
 SWEEP_S: Final = 1.0
 _RETRY_S: Final = 0.25
 _TABLE: Final = "SELECT * FROM live_table WHERE id = $1"
-_CHANGE: Final = "SELECT live_table_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_CHANGE: Final = "SELECT live_table_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 _CHAINS: Final = """
     SELECT c.id, c.secret, c.key_id, c.length, c.game_version, v.game, v.version, l.n AS open_n,
         c.retired_at IS NOT NULL AS retired, c.retired_for,

@@ -103,7 +103,7 @@ class Act(msgspec.Struct, frozen=True, tag="operate"):
 class Change(msgspec.Struct, frozen=True, tag="change"):
     """An operator's hand: what the table takes from now on, the fields of `Terms`."""
 
-    terms: tuple[int, int, int, int, int, int, int]
+    terms: tuple[int, int, int, int, int, int, int, int | None]
     origin: str
     """Who changed it, for the record."""
 

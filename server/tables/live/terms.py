@@ -57,6 +57,8 @@ class Terms(NamedTuple):
     decision_ms: int
     result_ms: int
     seat_hold_ms: int
+    draw_ms: int | None = None
+    """Before the draw; None: as suits how the game is played."""
 
 
 def read_table(said: Mapping[str, Any]) -> LiveTableSettings:
@@ -93,7 +95,16 @@ def terms_of(table: LiveTableSettings, catalogue: Catalogue, exponents: Mapping[
         if getattr(table, name) > CLOCK_MS_MAX:
             reason = f"at most {CLOCK_MS_MAX}, which is a day"
             raise TableRefused("invalid_table", name, reason, table.title)
-    return Terms(low, high, table.seats, *(getattr(table, name) for name in CLOCKS))
+    return Terms(
+        low,
+        high,
+        table.seats,
+        table.betting_ms,
+        table.decision_ms,
+        table.result_ms,
+        table.seat_hold_ms,
+        table.draw_ms,
+    )
 
 
 def _rules_of(table: LiveTableSettings, catalogue: Catalogue) -> LiveRules:
@@ -171,6 +182,8 @@ def said_of(title: str, game: str, currency: str, terms: Terms, exponent: int) -
 def text_of(table: LiveTableSettings, state: TableState) -> str:
     """Return what a new table is, for the record."""
     clocks = ", ".join(f"{name} {getattr(table, name)}" for name in CLOCKS)
+    if table.draw_ms is not None:
+        clocks += f", draw_ms {table.draw_ms}"
     limits = f"{table.currency} {table.minimum} to {table.maximum}"
     return f"{table.game}, {limits}, seats {table.seats}, {clocks}, {state.wire}"
 
@@ -180,11 +193,15 @@ def changes_of(before: Terms, after: Terms, exponent: int) -> str:
     told = []
     for name, old, new in zip(Terms._fields, before, after, strict=True):
         if old != new:
-            if name in ("minimum", "maximum"):
-                told.append(f"{name} {amount_text(old, exponent)} to {amount_text(new, exponent)}")
-            else:
-                told.append(f"{name} {old} to {new}")
+            was, now = (_told(name, value, exponent) for value in (old, new))
+            told.append(f"{name} {was} to {now}")
     return ", ".join(told)
+
+
+def _told(name: str, value: int | None, exponent: int) -> str:
+    if value is None:
+        return "as usual"
+    return amount_text(value, exponent) if name in ("minimum", "maximum") else str(value)
 
 
 def amount_text(amount: int, exponent: int) -> str:

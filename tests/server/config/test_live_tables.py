@@ -27,6 +27,7 @@ GOOD = {"title": "A", "game": "roulette"}
         ({**GOOD, "currency": "eur"}, "currency", "three capital letters"),
         ({**GOOD, "result_ms": 0}, "result_ms", "from 1 to 86400000"),
         ({**GOOD, "seat_hold_ms": 86_400_001}, "seat_hold_ms", "from 1 to 86400000"),
+        ({**GOOD, "draw_ms": -1}, "draw_ms", "from 0 to 600000"),
     ],
 )
 def test_wrong_values(said: dict[str, Any], field: str, reason: str) -> None:
@@ -39,7 +40,9 @@ def test_wrong_values(said: dict[str, Any], field: str, reason: str) -> None:
 
 def test_right_values() -> None:
     """What is right is let pass."""
-    assert wrong_value({**GOOD, "seats": 500, "minimum": "0.5", "betting_ms": 1}) is None
+    assert (
+        wrong_value({**GOOD, "seats": 500, "minimum": "0.5", "betting_ms": 1, "draw_ms": 0}) is None
+    )
     assert wrong_table([GOOD]) == wrong_table("no list") == wrong_table([7]) == ""
 
 

@@ -17,10 +17,12 @@ from tests.server.cli.test_table import WHY, Desk
 from tests.server.console.test_making import shown
 from tests.server.tables.live.people import live_house, table_settings
 
-TERMS = Terms(10, 10_000, 7, 15_000, 15_000, 5_000, 60_000)
-_MAKE = "SELECT live_table_make(NULL, $1, 'roulette', 'EUR', $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+TERMS = Terms(10, 10_000, 7, 15_000, 15_000, 5_000, 60_000, 2_500)
+_MAKE = (
+    "SELECT live_table_make(NULL, $1, 'roulette', 'EUR', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+)
 _PUT = "SELECT live_table_put(7, $1, 'roulette', 'EUR', $2, $3, $4, $5, $6, $7, $8, 'config')"
-_CHANGE = "SELECT live_table_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_CHANGE = "SELECT live_table_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 _ORDER = """
     WITH a AS (INSERT INTO operator_action (actor, role, action, object, reason, address)
         VALUES ('root', 'command line', 'table.pause', 'Wheel', 'why', 'command line')
@@ -46,7 +48,7 @@ async def test_what_the_record_allows(database: Database) -> None:
             with pytest.raises(asyncpg.CheckViolationError):
                 await app.fetchval(_MAKE, "Other", *TERMS, state, origin)
         assert await app.fetchval(_MAKE, "Wheel", *TERMS, 0, "operator:otto") is None
-        assert await app.fetchval(_PUT, "Wheel", *TERMS) is None, "settings leave it alone"
+        assert await app.fetchval(_PUT, "Wheel", *TERMS[:-1]) is None, "settings leave it alone"
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await app.fetchval(_ORDER, table, 10)
         late = await owner.fetchval(_ORDER, table, -1)

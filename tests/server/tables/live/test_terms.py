@@ -87,7 +87,7 @@ def test_usual_tables_can_be_made() -> None:
             table = usual_table(rules, currency, exponent)
             assert terms_of(table, CATALOGUE, EXPONENTS).minimum == 10
     names = {rules.game.name for rules in games}
-    assert {"roulette", "baccarat", "blackjack", "crash"} <= names
+    assert {"roulette", "baccarat", "blackjack", "crash", "craps"} <= names
     assert all(live_rules(game) is None for game in CATALOGUE if game.name not in names)
 
 
@@ -98,6 +98,12 @@ def test_what_is_different() -> None:
     after = TERMS._replace(minimum=100, seats=6)
     assert changes_of(TERMS, after, 2) == "minimum 0.50 to 1.00, seats 7 to 6"
     assert changes_of(TERMS, TERMS, 2) == ""
+    quick = TERMS._replace(draw_ms=0)
+    assert changes_of(TERMS, quick, 2) == "draw_ms as usual to 0"
+    assert (
+        terms_of(read_table(said_of("A", "roulette", "EUR", quick, 2)), CATALOGUE, EXPONENTS)
+        == quick
+    )
     text = text_of(read_table(said), TableState.CLOSED)
     assert text.startswith("roulette, EUR 0.50 to 500.00, seats 7, betting_ms 15000")
     assert text.endswith(", closed")

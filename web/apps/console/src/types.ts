@@ -111,6 +111,7 @@ export interface GameOffer {
   readonly decision_ms: number;
   readonly result_ms: number;
   readonly seat_hold_ms: number;
+  readonly draw_ms: number;
 }
 
 export interface CurrencyOffer {
@@ -141,6 +142,8 @@ export interface TableTerms {
   readonly decision_ms: number;
   readonly result_ms: number;
   readonly seat_hold_ms: number;
+  /** Null: as is usual at the game. */
+  readonly draw_ms: number | null;
   readonly origin: string;
   readonly made_ms: number;
   readonly changed_ms: number | null;

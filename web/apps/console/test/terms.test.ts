@@ -12,6 +12,7 @@ const ROULETTE: GameOffer = {
   decision_ms: 15_000,
   result_ms: 2_500,
   seat_hold_ms: 60_000,
+  draw_ms: 3_000,
 };
 const BLACKJACK: GameOffer = { ...ROULETTE, name: 'blackjack', seats: 7, result_ms: 5_000 };
 const EUR: CurrencyOffer = { code: 'EUR', exponent: 2, minimum: '0.10', maximum: '500.00' };
@@ -50,7 +51,13 @@ describe('what a table takes, in a form', () => {
       decision_ms: 15_000,
       result_ms: 2_500,
       seat_hold_ms: 60_000,
+      draw_ms: 3_000,
     });
+  });
+
+  it('does not tell of a pause before the draw that is left empty', () => {
+    expect(said({ ...usual(ROULETTE, EUR), draw_ms: ' ' })).not.toHaveProperty('draw_ms');
+    expect(said({ ...usual(ROULETTE, EUR), draw_ms: '0' })).toHaveProperty('draw_ms', 0);
   });
 
   it('leaves it to the server to refuse what is no number', () => {

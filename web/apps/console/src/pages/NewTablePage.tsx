@@ -21,6 +21,7 @@ const FIELDS = [
   'maximum',
   'seats',
   'betting_ms',
+  'draw_ms',
   'decision_ms',
   'result_ms',
   'seat_hold_ms',

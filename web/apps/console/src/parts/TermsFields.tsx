@@ -19,8 +19,8 @@ interface TermsFieldsProps {
 export function TermsFields(props: TermsFieldsProps) {
   const { text, currency, seatsMax, turns, problem, change } = props;
   const clocks: readonly TermsName[] = turns
-    ? ['betting_ms', 'decision_ms', 'result_ms', 'seat_hold_ms']
-    : ['betting_ms', 'result_ms', 'seat_hold_ms'];
+    ? ['betting_ms', 'draw_ms', 'decision_ms', 'result_ms', 'seat_hold_ms']
+    : ['betting_ms', 'draw_ms', 'result_ms', 'seat_hold_ms'];
   const names: readonly TermsName[] = ['minimum', 'maximum', 'seats', ...clocks];
   return (
     <div className={styles.grid}>
@@ -39,7 +39,7 @@ export function TermsFields(props: TermsFieldsProps) {
               inputMode={name === 'seats' ? 'numeric' : 'decimal'}
               autoComplete="off"
               maxLength={22}
-              required
+              required={name !== 'draw_ms'}
             />
           )}
         </Field>

@@ -1,7 +1,13 @@
 import type { CurrencyOffer, GameOffer, TableTerms } from '../types';
 
 /** The clocks of a table; the form shows seconds, the server counts milliseconds. */
-export const CLOCKS = ['betting_ms', 'decision_ms', 'result_ms', 'seat_hold_ms'] as const;
+export const CLOCKS = [
+  'betting_ms',
+  'draw_ms',
+  'decision_ms',
+  'result_ms',
+  'seat_hold_ms',
+] as const;
 
 export type TermsName = 'minimum' | 'maximum' | 'seats' | (typeof CLOCKS)[number];
 
@@ -23,6 +29,7 @@ export function textOf(terms: Pick<TableTerms, TermsName>): TermsText {
     decision_ms: secondsText(terms.decision_ms),
     result_ms: secondsText(terms.result_ms),
     seat_hold_ms: secondsText(terms.seat_hold_ms),
+    draw_ms: terms.draw_ms === null ? '' : secondsText(terms.draw_ms),
   };
 }
 
@@ -39,8 +46,9 @@ export function retyped(
 }
 
 /** What the server is told. What is no number goes as it is: the server says what is wrong. */
-export function said(text: TermsText): Record<TermsName, string | number> {
+export function said(text: TermsText): Partial<Record<TermsName, string | number>> {
   return {
+    ...(text.draw_ms.trim() === '' ? {} : { draw_ms: milliseconds(text.draw_ms) }),
     minimum: text.minimum.trim(),
     maximum: text.maximum.trim(),
     seats: /^\d{1,6}$/.test(text.seats.trim()) ? Number(text.seats) : text.seats,

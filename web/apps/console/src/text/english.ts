@@ -206,6 +206,8 @@ export const english = {
   'terms.seatsHelp': '1 to {most} at this game.',
   'terms.betting_ms': 'Time to bet, seconds',
   'terms.betting_msHelp': 'How long bets are taken.',
+  'terms.draw_ms': 'Pause before the draw, seconds',
+  'terms.draw_msHelp': 'After no more bets. 0: none; left empty: as is usual at the game.',
   'terms.decision_ms': 'Time to decide, seconds',
   'terms.decision_msHelp': 'Then the house decides for the seat.',
   'terms.result_ms': 'Pause after a result, seconds',
