@@ -54,7 +54,7 @@ test-math: $(VENV)/.tested ## Recompute the mathematics of the games and run the
 
 test-chaos: $(VENV)/.tested ## 200 faults on live tables of three nodes, the books after each; var/chaos.json
 	@$(BIN)/python -m tests.chaos.live $(ARGS)
-	@$(BIN)/python -m pytest -m chaos tests/chaos
+	@$(BIN)/python -m pytest -m chaos tests/chaos tests/browser
 
 check: lint ## Lint, check types, build the web pages and weigh them
 	@$(BIN)/mypy $(SOURCES)

@@ -38,6 +38,7 @@ PATIENT: Final = (
 """What is in no hurry: paths from the root."""
 BROWSERS: Final = (
     "tests/browser",
+    "tests/server/cluster",
     "tests/server/console",
     "tests/server/http",
     "tests/server/ledger",

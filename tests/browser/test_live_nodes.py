@@ -57,7 +57,7 @@ new MutationObserver(() => {
 """Notes when each phase was shown first, and when its clock began anew."""
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 async def test_the_owner_is_killed(browser: Browser, chromium_path: str, tmp_path: Path) -> None:
     """Nobody loses a chip and play goes on; an operator sees who owns the table now (C4)."""
     del chromium_path

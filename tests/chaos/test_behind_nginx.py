@@ -102,6 +102,7 @@ async def _watch_live_tables(clients: Clients, url: str, trust: Any, office: Any
                 titles += [row["title"] for row in told["tables"]]
 
 
+@pytest.mark.chaos
 async def test_people_play_through_nginx_while_a_node_drains(
     database: Database,
     valkey: Any,  # noqa: F811 - the fixture

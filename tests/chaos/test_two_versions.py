@@ -121,7 +121,7 @@ async def _refused_start(node: Node) -> str:
     return node.last_words(3)
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 @pytest.mark.timeout(120)
 async def test_a_newer_program_replaces_an_older_one(tmp_path: Path, chance: random.Random) -> None:
     """Migrated first, nodes replaced one by one, contracted last: nobody loses a bet.
@@ -174,10 +174,13 @@ async def test_a_newer_program_replaces_an_older_one(tmp_path: Path, chance: ran
         finally:
             await crowd.stop()
             await private.clients.leave()
+        heard = []
         for node in (first, second, third):
             lines = node.events()
             faults = [line for line in lines if line["level"] in ("error", "critical")]
             assert faults == [], f"node {node.number}"
             events = {line["event"] for line in lines}
             assert "garbage on the bus" not in events, "fields that are not known are left out"
-            assert (UNKNOWN in events) == (node is not third), "so are kinds, and that is told"
+            heard += [node.number] if UNKNOWN in events else []
+        assert heard, "kinds that are not known are left out as well, and that is told"
+        assert third.number not in heard

@@ -151,9 +151,9 @@ class LivePlay:
             table.title,
             table.game,
             table.currency,
-            *terms,
+            *terms[:-1],
             origin,
-            table.draw_ms,
+            terms.draw_ms,
         )
         if identifier is not None:
             return int(identifier)

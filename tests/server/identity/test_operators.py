@@ -215,7 +215,7 @@ async def test_not_even_the_owner_changes_the_record(office: Office) -> None:
         for statement in (
             f"UPDATE {table} SET address = 'x'",
             f"DELETE FROM {table}",
-            f"TRUNCATE {table}",
+            f"TRUNCATE {table} CASCADE",
         ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
                 await office.owner.execute(statement)

@@ -72,9 +72,14 @@ class Person:
 
     @classmethod
     async def at(cls, wire: Wire, title: str, *, watch: bool = False, **more: Any) -> Person:
-        """Sit a player down at the table of a title."""
-        cards = (await wire.ask("tables")).body["tables"]
-        (table,) = [card["table"] for card in cards if card["title"] == title]
+        """Sit a player down at the table of a title, as soon as his node knows of it."""
+        listed: list[str] = []
+        while not listed:
+            cards = (await wire.ask("tables")).body["tables"]
+            listed = [card["table"] for card in cards if card["title"] == title]
+            if not listed:
+                await asyncio.sleep(0.05)  # nobody is told of a table that was loaded
+        (table,) = listed
         if watch:
             answer = await wire.ask("watch", table=table)
         else:
