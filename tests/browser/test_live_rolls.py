@@ -20,6 +20,7 @@ title = "Dice"
 game = "craps"
 seats = 9
 minimum = "0.30"
+draw_ms = 300
 betting_ms = 5000
 result_ms = 2000
 """

@@ -128,11 +128,15 @@ class Search:
             for finding in self.look(recording)
         ]
 
-    def look(self, recording: Recording) -> Iterator[str]:
-        """Yield what one connection was told and should not have been."""
-        looks = (self._hidden_bytes, self._seeds, self._outcomes, self._clocks, self._others)
-        for look in looks:
+    def look(self, recording: Recording, *, every_result: bool = True) -> Iterator[str]:
+        """Yield what one connection was told and should not have been.
+
+        Outcomes are only looked for where every result came as an event of its own.
+        """
+        for look in (self._hidden_bytes, self._seeds, self._clocks, self._others):
             yield from look(recording)
+        if every_result:
+            yield from self._outcomes(recording)
 
     def between_nodes(self, payloads: Sequence[bytes]) -> Iterator[str]:
         """Yield each seed that one node told another otherwise than with the end of its round."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pytest
 from redis.asyncio import Redis
@@ -46,6 +46,8 @@ class Guest:
         self.seat: int | None = None
         """His place among those that bet."""
         self.game = ""
+        self.every_result = True
+        """Whether each result came as an event of its own, so that outcomes can be compared."""
         self.funds = funds
         self.private: set[str | bytes] = {ticket, wire.welcome["player"]}
         self.proofs: dict[str, dict[str, Any]] = {}
@@ -61,6 +63,8 @@ class Guest:
         ]
 
 
+WELL_BEFORE: Final = ("round_opened", "bets_placed")
+"""Events that no result follows at once."""
 Plant = Callable[["Evening", Recording, dict[str, Any], dict[str, Any]], None]
 """Changes the body of a message. Also given: who gets it, and the result that comes later."""
 
@@ -166,6 +170,10 @@ def _balance(played: Evening, to: Recording, body: dict[str, Any], _: dict[str, 
     body["placed"]["balance"] = other.funds.start + SPREAD - 110
 
 
+OF_STATES: Final = (_crash_clock,)
+"""Leaks that need no comparison of results, in states that are told while the multiplier rises."""
+
+
 class Evening:
     """Everything that was played, and the search of what was sent of it."""
 
@@ -197,7 +205,7 @@ class Evening:
         return list(self._search.between_nodes(bus))
 
     def _look(self, guest: Guest, recording: Recording) -> Iterator[str]:
-        yield from self._search.look(recording)
+        yield from self._search.look(recording, every_result=guest.every_result)
         if guest.game == "blackjack":
             shown = Shown(self._blackjack, recording, guest.seat)
             yield from shown.findings(self._proofs)
@@ -207,7 +215,8 @@ class Evening:
         """Plant a leak in every recording that has its message; say whether each was found."""
         planted = 0
         for guest in self.guests:
-            for recording in guest.recordings() if guest.game == leak.game else ():
+            seen = guest.game == leak.game and (guest.every_result or leak.plant in OF_STATES)
+            for recording in guest.recordings() if seen else ():
                 leaky = self._planted(recording, leak)
                 if leaky is not None:
                     planted += 1
@@ -263,7 +272,12 @@ class Party:
         for subprotocol in (JSON, MSGPACK):
             guest, _ = await self.guest(game, subprotocol)
             watchers.append(await Person.at(guest.wires[0], title, watch=True))
-        peeping = [asyncio.ensure_future(_peep(each)) for each in watchers]
+        peeping = [asyncio.ensure_future(_peep(each, WELL_BEFORE)) for each in watchers]
+        # Where a table stands may be told before a result, which is then told no more.
+        guest, _ = await self.guest(game, MSGPACK)
+        guest.every_result = False
+        peeper = await Person.at(guest.wires[0], title, watch=True)
+        peeping.append(asyncio.ensure_future(_peep(peeper)))
         mine = self.guests_of(seated)
         for index in range(rounds):
             begun = len(seated[1].seen("round_opened"))
@@ -342,11 +356,13 @@ class Party:
             guest.private.add(proof["chain"])
 
 
-async def _peep(person: Person) -> None:
+async def _peep(person: Person, when: Collection[str] = ()) -> None:
     """Ask where the table stands whenever anything happens there, and for the lobby's cards."""
     while True:
         before = len(person.wire.events)
         await person.wire.until(lambda before=before: len(person.wire.events) > before)  # type: ignore[misc]
+        if when and person.wire.events[-1].type not in when:
+            continue
         await person.wire.ask("watch", table=person.table)
         await person.wire.ask("tables")
 
@@ -401,7 +417,7 @@ async def evening(
     """Play at live tables of two nodes and at private ones, all at once."""
     hurry(monkeypatch, TIMES)
     await _tell_ids_apart(database)
-    clocks = {"betting_ms": 200 * TIMES, "result_ms": 20 * TIMES, "decision_ms": 60_000 * TIMES}
+    clocks = {"betting_ms": 400 * TIMES, "result_ms": 20 * TIMES, "decision_ms": 60_000 * TIMES}
     tables = [table_settings(game, **clocks) for game in games]
     async with casino(database, valkey, *tables) as houses:
         party = Party(houses)

@@ -59,7 +59,7 @@ async def test_what_stands_is_what_was_left(database: Database) -> None:
     before = f"round {chain}-{int(n) - 1}"
     cases = {
         f"UPDATE croupier.round_input SET decision = '\\x{data}', stake = stake + 10 WHERE {part}":
-            f"{before} leaves other bets of seat 1",
+            "of seat 1",
         f"UPDATE croupier.round_input SET stake = stake + 1 WHERE {part}": "added",
         f"UPDATE croupier.round_input SET decision = '\\x{stage}' WHERE chain = {chain} AND n = {n}"
         " AND seat = -1": f"{before} leaves CrapsStage",

@@ -335,8 +335,8 @@ async def test_an_owner_of_another_version_says_so(database: Database, valkey: A
     table = table_settings("roulette", betting_ms=LONG_MS)
     async with casino(database, valkey, table) as houses:
         here, there = owner_of(houses, await table_id(houses[0]))
+        opened = await (await Person.join(here, table.title)).opened()
         person = await Person.join(there, table.title)
-        opened = await person.opened()
         cluster = there.casino._live.cluster
         assert cluster is not None
         owner = cluster.owners.find(int(person.table))
@@ -363,9 +363,9 @@ async def test_an_answer_of_another_version_leaves_a_bet_in_doubt(
     """What only a newer program knows is told as in doubt; asked again, the record answers."""
     table = table_settings("roulette", betting_ms=LONG_MS)
     async with casino(database, valkey, table) as houses:
-        _, there = owner_of(houses, await table_id(houses[0]))
+        here, there = owner_of(houses, await table_id(houses[0]))
+        opened = await (await Person.join(here, table.title)).opened()
         person = await Person.join(there, table.title)
-        opened = await person.opened()
         cluster = there.casino._live.cluster
         assert cluster is not None
         ask, told = cluster.commands.ask, 0
