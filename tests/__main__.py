@@ -42,6 +42,7 @@ BROWSERS: Final = (
     "tests/server/console",
     "tests/server/http",
     "tests/server/ledger",
+    "tests/server/tables/live",
 )
 """What waits for pages, and as much of the rest as makes the lanes equally long."""
 NICENESS: Final = 5

@@ -514,7 +514,7 @@ class Crowd:
                 watcher(table, kind, body)
 
     async def moment(
-        self, wanted: Callable[[str, str, Any], bool], seconds: float = 20
+        self, wanted: Callable[[str, str, Any], bool], seconds: float = 60
     ) -> tuple[str, Any]:
         """Wait for an event; returns its table and itself."""
         found: asyncio.Future[tuple[str, Any]] = asyncio.get_running_loop().create_future()
