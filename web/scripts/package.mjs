@@ -90,6 +90,8 @@ function declare(into) {
     process.execPath,
     [
       TSC,
+      // With more threads a large file is left out now and then, without an error.
+      ...['--singleThreaded'],
       ...['--ignoreConfig', '--declaration', '--emitDeclarationOnly', '--strict', '--skipLibCheck'],
       ...['--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--verbatimModuleSyntax'],
       ...['--target', 'ES2022', '--lib', 'ES2023,DOM', '--module', 'ESNext'],
@@ -119,6 +121,8 @@ function nameInFull(types) {
         const found = relative(dirname(path), join(types, 'protocol', 'index.js'));
         full = found.replaceAll('\\', '/');
       } else if (name.startsWith('.') && !name.endsWith('.js')) full = `${name}.js`;
+      if (full.startsWith('.') && !existsSync(join(dirname(path), full.replace(/js$/, 'd.ts'))))
+        fail(`${path} names ${name}, which was not made.`);
       return `${before}${quote}${full}${quote}`;
     });
     writeFileSync(path, text);
