@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from playwright.async_api import Locator, expect
 
-from tests.browser.visits import PATIENCE_MS, Visit, amount
+from tests.browser.visits import Visit, amount
 
 OUTCOME: Final = re.compile(r"(?:You win (\S+)|You get (\S+) back|(No win))\.$")
 _FREE_GAMES_MS: Final = 90_000
@@ -44,7 +44,7 @@ async def last_round(visit: Visit) -> str | None:
 
 async def told(visit: Visit, stake: int, before: str | None) -> Played:
     """Wait for the end of a round that is not *before*, and read it."""
-    await expect(checks(visit, before)).to_be_visible(timeout=PATIENCE_MS)
+    await expect(checks(visit, before)).to_be_visible()
     text = (await visit.said.inner_text()).strip()
     found = OUTCOME.search(text)
     assert found is not None, text
@@ -68,7 +68,7 @@ async def spin_reels(visit: Visit) -> Played:
 async def reels_rest(visit: Visit, stake: int, before: str | None) -> Played:
     """Wait until the reels rest and the machine is ready for the next spin."""
     await expect(checks(visit, before)).to_be_visible(timeout=_FREE_GAMES_MS)
-    await expect(visit.button("Spin")).to_be_enabled(timeout=PATIENCE_MS)
+    await expect(visit.button("Spin")).to_be_enabled()
     return await told(visit, stake, before)
 
 
@@ -88,7 +88,7 @@ async def deal(visit: Visit) -> bool:
     before = await last_round(visit)
     await visit.button("Deal").click()
     decision = visit.page.get_by_role("group", name="Your decision")
-    await expect(decision.or_(checks(visit, before))).to_be_visible(timeout=PATIENCE_MS)
+    await expect(decision.or_(checks(visit, before))).to_be_visible()
     return await decision.is_visible()
 
 
@@ -106,10 +106,10 @@ async def stand(visit: Visit, stake: int) -> Played:
     decision = visit.page.get_by_role("group", name="Your decision")
     decline = decision.get_by_role("button", name=re.compile("^(No insurance|Decline)"))
     stands = decision.get_by_role("button", name="Stand", exact=True)
-    await expect(decline.or_(stands)).to_be_enabled(timeout=PATIENCE_MS)
+    await expect(decline.or_(stands)).to_be_enabled()
     if await decline.is_visible():
         await decline.click()
-        await expect(stands.or_(checks(visit))).to_be_visible(timeout=PATIENCE_MS)
+        await expect(stands.or_(checks(visit))).to_be_visible()
     if await stands.is_visible():
         await stands.click()
     return await told(visit, stake, None)

@@ -93,7 +93,7 @@ async def test_the_owner_is_killed(browser: Browser, chromium_path: str, tmp_pat
         killed = [await visit.page.evaluate("() => performance.now()") for visit in people]
         for visit, bet in zip(people, ("Red", "Black"), strict=True):
             told = visit.said.filter(has_text=RESULT)
-            await expect(told).to_be_visible(timeout=PATIENCE_MS)
+            await expect(told).to_be_visible()
             won = "You win" in str(await told.text_content())
             assert await visit.balance() == OPENING + (100 if won else -100), bet
         for visit in people:
@@ -102,8 +102,8 @@ async def test_the_owner_is_killed(browser: Browser, chromium_path: str, tmp_pat
             await visit.button(PLACE).click()
             spot = visit.page.get_by_role("button", name=re.compile("^Straight 17"))
             await expect(spot).to_have_accessible_name(re.compile("€1.00 accepted"))
-        await expect(row).to_contain_text("€2.00", timeout=PATIENCE_MS)
-        await expect(node).not_to_have_text(owned_by, timeout=PATIENCE_MS)
+        await expect(row).to_contain_text("€2.00")
+        await expect(node).not_to_have_text(owned_by)
         for visit, at in zip(people, killed, strict=True):
             phases = await visit.page.evaluate("() => globalThis.__phases")
             shown = [f"{when - at:+.0f} ms {phase}" for when, phase, _ in phases]

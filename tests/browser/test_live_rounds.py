@@ -39,7 +39,7 @@ result_ms = 6000
 title = "Wheel"
 game = "roulette"
 seats = 9
-betting_ms = 4000
+betting_ms = 5000
 draw_ms = 300
 result_ms = 1000
 
@@ -47,9 +47,9 @@ result_ms = 1000
 title = "Twenty-one"
 game = "blackjack"
 minimum = "1.00"
-betting_ms = 4000
+betting_ms = 5000
 decision_ms = 6000
-result_ms = 2500
+result_ms = 8000
 
 [[live.tables]]
 title = "Six"
@@ -79,7 +79,7 @@ new MutationObserver(() => {
     news: document.querySelector('main p[role=status]')?.textContent,
     balance: Number(document.querySelector('[aria-label=Session] strong data')?.value),
     board: document.querySelectorAll('main ol li').length,
-    hub: wheel.querySelector('text')?.textContent,
+    hub: wheel.querySelector(':scope > svg:last-of-type text')?.textContent,
   };
   globalThis.__seen.push(seen);
 }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });

@@ -18,6 +18,7 @@ from playwright.async_api import (
 
 PATIENCE_MS: Final = 15_000
 """A bound against hanging, not a demand."""
+expect.set_options(timeout=PATIENCE_MS)
 BLOCKED_BY_POLICY: Final = """
 document.addEventListener('securitypolicyviolation', (event) =>
   console.error('policy', event.violatedDirective, event.blockedURI, event.sourceFile));
@@ -139,14 +140,12 @@ class Visit:
 
     async def online(self) -> None:
         """Wait until the page says that it is connected."""
-        await expect(self.strip.get_by_text("Online", exact=True)).to_be_visible(
-            timeout=PATIENCE_MS
-        )
+        await expect(self.strip.get_by_text("Online", exact=True)).to_be_visible()
 
     async def play(self, game: str) -> None:
         """Choose a game in the lobby."""
         await self.game(game).click()
-        await expect(self.heading(TITLES[game])).to_be_visible(timeout=PATIENCE_MS)
+        await expect(self.heading(TITLES[game])).to_be_visible()
 
     async def table(self, game: str) -> None:
         """Register and sit down at a game."""
@@ -193,13 +192,11 @@ class Visit:
 
     async def offline(self) -> None:
         """Wait until the page says that the connection is gone."""
-        await expect(self.strip.get_by_text(re.compile("^(Offline|Connecting)$"))).to_be_visible(
-            timeout=PATIENCE_MS
-        )
+        await expect(self.strip.get_by_text(re.compile("^(Offline|Connecting)$"))).to_be_visible()
 
     async def reads(self, text: str | re.Pattern[str]) -> None:
         """Wait for a text that a person can see."""
-        await expect(self.page.get_by_text(text).first).to_be_visible(timeout=PATIENCE_MS)
+        await expect(self.page.get_by_text(text).first).to_be_visible()
 
     async def still(self) -> None:
         """Wait until nothing moves that ends by itself."""

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from games.blackjack import view
 from games.blackjack.hands import total_of
 from games.game import AnyGame
+from server.cluster import fences
 from server.fairness.chains import SeedChain
 from tests.postgres import Database
 from tests.server.harness import JSON, MSGPACK, House, Seat, Wire
@@ -416,6 +417,8 @@ async def evening(
 ) -> AsyncIterator[Evening]:
     """Play at live tables of two nodes and at private ones, all at once."""
     hurry(monkeypatch, TIMES)
+    # Both nodes are in this process, which is busy for seconds when it searches.
+    monkeypatch.setattr(fences, "LEASE_S", 60.0)
     await _tell_ids_apart(database)
     clocks = {"betting_ms": 400 * TIMES, "result_ms": 20 * TIMES, "decision_ms": 60_000 * TIMES}
     tables = [table_settings(game, **clocks) for game in games]

@@ -168,7 +168,7 @@ async def test_people_on_three_nodes_share_a_table(houses: list[House]) -> None:
     assert [reply.body for reply in replies if isinstance(reply, Answered)] == [b"1", b"3", b"7"]
     await until(lambda: all(screen.total == 7 for screen in screens))
     await until(lambda: all(len(house.cluster.members.alive) == 3 for house in houses))
-    assert {member.state for member in houses[0].cluster.members.all} == {"ready"}
+    await until(lambda: {each.state for each in houses[0].cluster.members.all} == {"ready"})
 
 
 async def test_owner_drains(houses: list[House]) -> None:

@@ -16,7 +16,8 @@ const COLOUR = /^\d+ (red|black|green)$/;
 export function Board({ board, played }: BoardProps) {
   if (board.length === 0) return null;
   return (
-    <ol className={styles.board} aria-label={t('live.board')}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: where it is wider than the screen a keyboard scrolls it
+    <ol className={styles.board} tabIndex={0} aria-label={t('live.board')}>
       {board.slice(0, SHOWN).map(({ round, summary, voided }) => {
         const words = voided ? t('live.void') : summary;
         return (
