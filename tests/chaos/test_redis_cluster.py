@@ -90,9 +90,9 @@ class Primaries:
                 server.terminate()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def primaries() -> Iterator[Primaries]:
-    """A cluster that lives as long as these tests."""
+    """A cluster for one test, which may leave it without a server."""
     primaries = Primaries()
     yield primaries
     primaries.close()
