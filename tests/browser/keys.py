@@ -27,6 +27,9 @@ async def focus(visit: Visit) -> str:
     """Return the name of what has the focus; a person must see that it has it."""
     await visit.still()
     name, seen = await visit.page.evaluate(_FOCUS)
+    if not seen:  # a page that is just being drawn anew may show it a moment later
+        await visit.page.wait_for_function(f"() => ({_FOCUS})()[1]")
+        name, seen = await visit.page.evaluate(_FOCUS)
     assert seen, f"nothing shows that {name!r} has the focus"
     return str(name).strip()
 

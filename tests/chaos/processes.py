@@ -262,7 +262,10 @@ class Server:
 
 
 class Load:
-    """`croupier load`, playing until it is stopped."""
+    """`croupier load`, playing until it is stopped.
+
+    Several players wait for every settling call, and the machine still has time for other things.
+    """
 
     def __init__(
         self,
@@ -271,7 +274,7 @@ class Load:
         players: int = 24,
         mix: str = "slot=2,roulette=1,blackjack=1",
         seed: int = 1,
-        think_ms: float = 0.0,
+        think_ms: float = 8.0,
         http: str | None = None,
     ) -> None:
         self.home = server.home

@@ -138,10 +138,10 @@ async def test_table_planned_for_a_node_that_does_not_come(campaign: Campaign) -
     """A table that its node does not take is taken by another after a while."""
     lazy = await campaign.nodes.add()
     eager = await campaign.add()
-    await lazy.fences.want(1)
-    await eager.fences.want(2)
     loop = asyncio.get_running_loop()
     began = loop.time()
+    await lazy.fences.want(1)
+    await eager.fences.want(2)
     await until(lambda: campaign.count(eager) == 2)
     assert loop.time() - began > module.GRACE_S
     assert campaign.elections[eager].free in {0, 1}
