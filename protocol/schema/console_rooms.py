@@ -51,6 +51,7 @@ def paths() -> Document:
         ),
         "post": _change(),
     }
+    found[f"{PREFIX}/tables/{{table}}/revert"] = {"post": _revert()}
     found[f"{PREFIX}/rounds/{{round}}"] = {
         "get": _get(
             "consoleRound",
@@ -190,6 +191,27 @@ def _change() -> Document:
             **refusals(
                 (*_CHECKED, "no_table", "table_open", "seats_taken", "unreachable", *_ALWAYS)
             ),
+        },
+    }
+
+
+def _revert() -> Document:
+    own = ("unknown_game", "no_table", "not_configured", "not_changed", "table_open")
+    codes = (*_CHECKED, *own, "seats_taken", "unreachable", *_ALWAYS)
+    return {
+        "operationId": "consoleTableRevert",
+        "tags": ["operators"],
+        "summary": "Give a table back to the server's settings.",
+        "description": "It takes what config.toml says, as the node that answers has read it: while"
+        " it is paused or closed and no round is in play; it counts from the next round. From then"
+        " on a new start takes what stands there. Whether it is open stays as it is. Recorded with"
+        " what was and what is, operator, reason, address and time.",
+        "security": _COOKIE,
+        "parameters": [_in_path("table", "The table's id.")],
+        "requestBody": {"required": True, "content": {_JSON: example(console_making.REVERT)}},
+        "responses": {
+            "200": {"description": "Done.", "content": {_JSON: example(console_making.MADE)}},
+            **refusals(codes),
         },
     }
 

@@ -293,7 +293,7 @@ class ConsoleFloor:
         else:
             if TableState[row.state.upper()] not in FROM[action]:
                 raise ActionRefused("wrong_state")
-            command = nodes.Act(int(STATES[action]), None, None)
+            command = nodes.Act(int(STATES[action]), None, None, order.origin, order.record)
         try:
             if isinstance(found, LiveTable):
                 await self._hall.owner.operate(self._floor.table(found.id), command)
