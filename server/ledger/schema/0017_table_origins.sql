@@ -11,11 +11,13 @@ CREATE TABLE live_table_origin (
         'decision_ms', 'result_ms', 'seat_hold_ms', 'draw_ms')),
     origin text NOT NULL CHECK (origin LIKE 'operator:_%' OR origin LIKE 'command:_%'),
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    record bigint REFERENCES operator_action,
+    record bigint,
     PRIMARY KEY (table_id, field)
 );
 COMMENT ON TABLE live_table_origin IS 'who set each value of a live table that config.toml did not';
-COMMENT ON COLUMN live_table_origin.record IS 'where the reason stands; NULL where it is not known';
+COMMENT ON COLUMN live_table_origin.record IS
+    'the operator_action with the reason; NULL where it is not known. No key: nothing here holds up
+    an operator''s hand';
 
 -- What tables of operators take was set by whoever made them, or was the last to change them.
 INSERT INTO live_table_origin (table_id, field, origin, at, record)

@@ -56,6 +56,17 @@ async def shown(house: House, table: str, **said: Any) -> TableRow:
             await asyncio.sleep(0.02)  # nobody is told of it
 
 
+async def run_as(houses: list[House], table: str) -> str:
+    """Wait until a node runs a table, and return the state in which it does."""
+    async with asyncio.timeout(10):
+        while True:
+            for house in houses:
+                found = house.casino._live.floor.tables.get(int(table))
+                if found is not None:
+                    return found.state.wire
+            await asyncio.sleep(0.02)  # nobody is told of it
+
+
 @pytest.fixture
 async def one_house(database: Database) -> AsyncIterator[House]:
     """A node with one table."""
@@ -100,6 +111,66 @@ async def test_made_on_one_node_played_on_the_other(
         await there.casino.board.act(row.id, Action.VOID, order(opened["round"]))
         await person.event("round_voided")
         assert await there.money(person.player) == (100_000, 0)
+
+
+async def test_an_operators_word_stands(
+    database: Database,
+    valkey: Any,  # noqa: F811 - the fixture
+) -> None:
+    """What an operator closed or paused stays so while every node is replaced, settings or not."""
+    settings = [table_settings("roulette", title=title) for title in ("Shut", "Still", "Busy")]
+    async with casino(database, valkey, *settings) as houses:
+        ids = {row.title: row.id for row in houses[0].casino.board.snapshot()}
+        board = houses[1].casino.board
+        for title, action in (("Shut", Action.CLOSE), ("Still", Action.PAUSE)):
+            await shown(houses[1], ids[title])
+            await board.act(ids[title], action, order())
+        for house in houses:
+            house.expected_errors = {"node fenced", "the lease has run out"}
+            await house.restart()
+            states = {title: await run_as(houses, ids[title]) for title in ids}
+            assert states == {"Shut": "closed", "Still": "paused", "Busy": "open"}
+        owner, _ = owner_of(houses, ids["Shut"])
+        await shown(owner, ids["Shut"])
+        await owner.casino.board.act(ids["Shut"], Action.OPEN, order())
+        await listed(owner, "Shut")
+
+
+async def test_given_back_to_the_settings(
+    database: Database,
+    valkey: Any,  # noqa: F811 - the fixture
+) -> None:
+    """A changed table is given back from any node, between rounds; then a start changes it."""
+    wheel = table_settings("roulette", seats=5, betting_ms=LONG_MS)
+    async with casino(database, valkey, wheel) as houses:
+        (row,) = houses[0].casino.board.snapshot()
+        here, there = owner_of(houses, row.id)
+        await shown(there, row.id)
+        making, board = making_of(there), there.casino.board
+        with pytest.raises(TableRefused, match="no operator has changed it") as refused:
+            await making.check_revert(row.id)
+        assert refused.value.code == "not_changed"
+        await board.act(row.id, Action.CLOSE, order())
+        await making.change(await making.check_change(row.id, {"seats": 7}), MARA)
+        await shown(there, row.id, seats=7, state="closed")
+        back = await making.check_revert(row.id)
+        assert (back.text, back.reverted) == ("seats 7 to 5", True)
+        await board.act(row.id, Action.OPEN, order())
+        await shown(there, row.id, state="open")
+        with pytest.raises(ActionRefused, match="table_open"):
+            await making.change(back, MARA)
+        await board.act(row.id, Action.CLOSE, order())
+        await making.change(back, MARA)
+        await shown(there, row.id, seats=5, state="closed")
+        terms = await making_of(here).terms(row.id)
+        assert terms is not None
+        assert (terms.origin, terms.configured) == ("config", True)
+        assert {o.field for o in terms.origins if o.origin != "config"} == {"state"}
+        here.expected_errors = {"node fenced", "the lease has run out"}
+        await here.restart(live__tables=(table_settings("roulette", seats=9),))
+        terms = await making_of(here).terms(row.id)
+        assert terms is not None
+        assert terms.seats == 9
 
 
 async def test_a_restart_leaves_it_alone(database: Database) -> None:
@@ -156,6 +227,12 @@ async def test_refusals(one_house: House) -> None:
         *(making.make(new, MARA) for new in twice), return_exceptions=True
     )
     assert sorted(type(result).__name__ for result in results) == ["TableRefused", "TableRow"]
+    (own,) = [result.id for result in results if isinstance(result, TableRow)]
+    with pytest.raises(TableRefused, match=r"config\.toml lists no table") as unlisted:
+        await making.check_revert(own)
+    assert unlisted.value.code == "not_configured"
+    with pytest.raises(ActionRefused, match="no_table"):
+        await making.check_revert("77")
 
 
 async def test_what_a_table_takes_is_changed(
