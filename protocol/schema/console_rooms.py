@@ -16,9 +16,10 @@ _COOKIE: Final[list[Document]] = [{"consoleCookie": []}]
 _ALWAYS: Final = ("not_signed_in", "not_permitted", "unavailable")
 _LIVE: Final = """\
 A WebSocket with JSON texts; send `Origin`, as browsers do. First comes
-`{"type": "snapshot", "tables": [...], "private": [...]}`, then, at most four times a second,
-`{"type": "changes", "tables": [...], "gone": [...]}` with whole rows and the ids of tables that are
-no more. `{"type": "subscribe", "table": "t7"}` asks for one table as well:
+`{"type": "snapshot", "tables": [...], "private": [...], "nodes": [...]}`, then, at most four times
+a second, `{"type": "changes", "tables": [...], "gone": [...]}` with whole rows and the ids of
+tables that are no more, and `private` or `nodes`, whole, where one of them is another now.
+`{"type": "subscribe", "table": "t7"}` asks for one table as well:
 `{"type": "detail", "id": "t7", "table": {"row": ..., "seats": [...], "rounds": [...]}}`, again
 whenever it has changed (null where there is none), and `{"type": "events", "id": "t7", "events":
 [...], "missed": 0}`. Whoever may not watch any more is told `{"type": "ended", "code": ...}`, and

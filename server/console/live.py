@@ -10,6 +10,7 @@ import msgspec
 from protocol.schema.console_making import TableOffer, TableTerms
 from protocol.schema.console_tables import (
     Action,
+    NodeRow,
     PrivatePlay,
     RoundReplay,
     TableDetail,
@@ -83,7 +84,7 @@ class Watcher(Protocol):
         """Tell of an event at a table that this watcher follows."""
 
     def totals(self) -> None:
-        """Tell that totals of private tables have changed."""
+        """Tell that totals of private tables, or the nodes, have changed."""
 
 
 class NewTable(msgspec.Struct, frozen=True):
@@ -153,6 +154,9 @@ class LiveTables(Protocol):
 
     def private(self) -> Sequence[PrivatePlay]:
         """Return the totals of private tables, by node and game."""
+
+    def nodes(self) -> Sequence[NodeRow]:
+        """Return the nodes that live, by number."""
 
     def subscribe(self, watcher: Watcher) -> Unsubscribe:
         """Tell a watcher of changes of all tables from now on."""
