@@ -39,30 +39,6 @@ def order(round_id: str | None = None) -> Order:
     return Order("ann", "floor", "the wheel is looked at", 1, round_id)
 
 
-async def test_which_program_each_node_runs(
-    database: Database,
-    valkey: Any,  # noqa: F811 - the fixture
-) -> None:
-    """The board of every node says what each node is, so that a rolling restart can be watched."""
-
-    async def told(house: House, *nodes: tuple[str, str]) -> None:
-        async with asyncio.timeout(10):
-            while True:
-                if [(row.program, row.state) for row in house.casino.board.nodes()] == [*nodes]:
-                    break
-                await asyncio.sleep(0.02)  # nobody is told of it
-
-    async with casino(database, valkey) as houses:
-        cluster = houses[0].casino._live.cluster
-        assert cluster is not None
-        own = (cluster.members._program, "ready")
-        for house in houses:
-            await told(house, own, own)
-        cluster.members._program = "9.9.9 (schema 99)"
-        await cluster.members.announce("draining")
-        await told(houses[1], ("9.9.9 (schema 99)", "draining"), own)
-
-
 async def test_an_operator_of_any_node_sees_and_rules(
     database: Database,
     valkey: Any,  # noqa: F811 - the fixture

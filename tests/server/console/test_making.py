@@ -16,8 +16,15 @@ from tests.postgres import Database
 from tests.server.console.test_floor import order
 from tests.server.harness import House, open_house
 from tests.server.tables.live.conftest import valkey  # noqa: F401 - a fixture
-from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
-from tests.server.tables.live.test_remote import casino, owner_of
+from tests.server.tables.live.people import (
+    LONG_MS,
+    Person,
+    chips,
+    live_house,
+    loaded,
+    table_settings,
+)
+from tests.server.tables.live.test_remote import casino, owner_of, table_id
 
 MARA = "operator:mara"
 SAID: dict[str, Any] = {
@@ -113,21 +120,40 @@ async def test_made_on_one_node_played_on_the_other(
         assert await there.money(person.player) == (100_000, 0)
 
 
+async def programs(house: House, *expected: str) -> None:
+    """Wait until a node's board tells that the nodes, by number, run these programs."""
+    async with asyncio.timeout(10):
+        while True:
+            rows = house.casino.board.nodes()
+            if [(row.program, row.state) for row in rows] == [(each, "ready") for each in expected]:
+                break
+            await asyncio.sleep(0.02)  # nobody is told of it
+
+
 async def test_an_operators_word_stands(
     database: Database,
     valkey: Any,  # noqa: F811 - the fixture
 ) -> None:
-    """What an operator closed or paused stays so while every node is replaced, settings or not."""
+    """Through a rolling restart, seen by program, what an operator closed or paused stays so."""
     settings = [table_settings("roulette", title=title) for title in ("Shut", "Still", "Busy")]
     async with casino(database, valkey, *settings) as houses:
-        ids = {row.title: row.id for row in houses[0].casino.board.snapshot()}
-        board = houses[1].casino.board
+        wire = await houses[0].player()
+        ids = {card["title"]: card["table"] for card in await loaded(wire, len(settings))}
+        await wire.close()
         for title, action in (("Shut", Action.CLOSE), ("Still", Action.PAUSE)):
-            await shown(houses[1], ids[title])
-            await board.act(ids[title], action, order())
-        for house in houses:
+            owner, _ = owner_of(houses, ids[title])
+            await shown(owner, ids[title])
+            await owner.casino.board.act(ids[title], action, order())
+        for replaced, house in enumerate(houses, start=1):
             house.expected_errors = {"node fenced", "the lease has run out"}
             await house.restart()
+            new = house.casino._live.cluster
+            assert new is not None
+            # As if it were of the version after.
+            this, new.members._program = new.members._program, "9.9.9 (schema 99)"
+            await new.members.announce("ready")
+            after = ["9.9.9 (schema 99)"] * replaced + [this] * (2 - replaced)
+            await programs(houses[1], *after)
             states = {title: await run_as(houses, ids[title]) for title in ids}
             assert states == {"Shut": "closed", "Still": "paused", "Busy": "open"}
         owner, _ = owner_of(houses, ids["Shut"])
@@ -143,32 +169,32 @@ async def test_given_back_to_the_settings(
     """A changed table is given back from any node, between rounds; then a start changes it."""
     wheel = table_settings("roulette", seats=5, betting_ms=LONG_MS)
     async with casino(database, valkey, wheel) as houses:
-        (row,) = houses[0].casino.board.snapshot()
-        here, there = owner_of(houses, row.id)
-        await shown(there, row.id)
-        making, board = making_of(there), there.casino.board
+        table = await table_id(houses[0])
+        here, there = owner_of(houses, table)
+        await shown(here, table)
+        making = making_of(there)
         with pytest.raises(TableRefused, match="no operator has changed it") as refused:
-            await making.check_revert(row.id)
+            await making.check_revert(table)
         assert refused.value.code == "not_changed"
-        await board.act(row.id, Action.CLOSE, order())
-        await making.change(await making.check_change(row.id, {"seats": 7}), MARA)
-        await shown(there, row.id, seats=7, state="closed")
-        back = await making.check_revert(row.id)
+        await here.casino.board.act(table, Action.CLOSE, order())
+        await making.change(await making.check_change(table, {"seats": 7}), MARA)
+        await shown(there, table, seats=7, state="closed")
+        back = await making.check_revert(table)
         assert (back.text, back.reverted) == ("seats 7 to 5", True)
-        await board.act(row.id, Action.OPEN, order())
-        await shown(there, row.id, state="open")
+        await there.casino.board.act(table, Action.OPEN, order())
+        await shown(there, table, state="open")
         with pytest.raises(ActionRefused, match="table_open"):
             await making.change(back, MARA)
-        await board.act(row.id, Action.CLOSE, order())
+        await there.casino.board.act(table, Action.CLOSE, order())
         await making.change(back, MARA)
-        await shown(there, row.id, seats=5, state="closed")
-        terms = await making_of(here).terms(row.id)
+        await shown(there, table, seats=5, state="closed")
+        terms = await making_of(here).terms(table)
         assert terms is not None
         assert (terms.origin, terms.configured) == ("config", True)
         assert {o.field for o in terms.origins if o.origin != "config"} == {"state"}
         here.expected_errors = {"node fenced", "the lease has run out"}
         await here.restart(live__tables=(table_settings("roulette", seats=9),))
-        terms = await making_of(here).terms(row.id)
+        terms = await making_of(here).terms(table)
         assert terms is not None
         assert terms.seats == 9
 
