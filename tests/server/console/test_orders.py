@@ -11,6 +11,7 @@ from server.console import orders
 from server.console.commanding import open_tables
 from server.console.orders import Orders
 from server.database.connect import Connection
+from server.database.migrations import load, migrate
 from server.tables.live.origins import Origin, read_origins
 from server.tables.live.terms import Terms
 from tests.postgres import Database
@@ -118,6 +119,27 @@ async def test_programs_of_before(database: Database) -> None:
         assert set((await read_origins(app, table)).values()) == {Origin()}
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await app.execute("DELETE FROM live_table_origin")
+
+
+async def test_tables_of_before(empty_database: Database) -> None:
+    """What operators had made and changed before origins were kept is theirs, with the reason."""
+    known = load()
+    before = next(n for n, each in enumerate(known) if each.name == "table_origins")
+    await migrate(empty_database.owner, known[:before])
+    async with empty_database.connected("owner") as owner:
+        table = await _ready(owner)
+        listed = await owner.fetchval(_PUT, "Listed", *TERMS[:-1])
+        record = await owner.fetchval(_RECORD, "table.make", f"{table} Wheel")
+        await owner.fetchval(_RECORD, "table.pause", str(table))
+    await migrate(empty_database.owner, known)
+    async with empty_database.connected("owner") as owner:
+        await owner.execute("SET search_path = croupier")
+        origins = await read_origins(owner, table)
+        assert origins.pop("state") == Origin()
+        assert {(each.origin, each.record) for each in origins.values()} == {
+            ("operator:mara", record)
+        }
+        assert set((await read_origins(owner, listed)).values()) == {Origin()}
 
 
 async def test_a_lost_notice_costs_a_second(
