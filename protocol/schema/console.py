@@ -114,6 +114,8 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "wrong_limits": (400, "Choose other limits; reason says what is wrong with these."),
     "name_taken": (409, "There is a table of this name; choose another name."),
     "table_open": (409, "Pause or close the table and let its round end; then change it."),
+    "not_configured": (409, "The server's settings list no such table: change it, or close it."),
+    "not_changed": (409, "The table is as the server's settings have it: there is nothing to do."),
     "seats_taken": (409, "Somebody sits on a seat that would be gone: keep more seats, or wait."),
     "too_many": (503, "Too many pages watch; close some."),
 }
@@ -125,6 +127,8 @@ _FIELDS: Final = {
     "too_many_seats": ("seats", "blackjack has at most 7 seats, not 8"),
     "wrong_limits": ("maximum", "it must not be below the minimum 0.50"),
     "name_taken": ("title", "there is a table named Roulette 7 already"),
+    "not_configured": ("title", "config.toml lists no table Roulette 7 of roulette in EUR"),
+    "not_changed": ("title", "Roulette 7 has what config.toml says: no operator has changed it"),
 }
 """Examples of `field` and `reason`, of those refusals that have them."""
 

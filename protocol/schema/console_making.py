@@ -14,6 +14,7 @@ __all__ = [
     "MADE",
     "NEW_TABLE",
     "OFFER",
+    "REVERT",
     "TERMS",
     "CurrencyOffer",
     "GameOffer",
@@ -21,7 +22,9 @@ __all__ = [
     "TableChange",
     "TableMade",
     "TableOffer",
+    "TableRevert",
     "TableTerms",
+    "ValueOrigin",
 ]
 
 Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,8})?$")]
@@ -133,6 +136,28 @@ class TableChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """As in `NewTable`."""
 
 
+class TableRevert(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a table is given back to the server's settings."""
+
+    reason: Reason
+    """For the record; required."""
+
+
+class ValueOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a value of a table comes from."""
+
+    field: str
+    """`state`, or one of those that a change has. The set is open."""
+    origin: str
+    """`config`: the server's settings; or `operator:NAME` or `command:USER`, who set it."""
+    at_ms: int | None = None
+    """When, in milliseconds since 1970; null of what the settings say."""
+    reason: str | None = None
+    """Why; null of what the settings say, and where it is not on record."""
+    record: str | None = None
+    """The number under which it is recorded; null likewise."""
+
+
 class TableTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What a table takes, as it is on record."""
 
@@ -172,6 +197,10 @@ class TableTerms(msgspec.Struct, frozen=True, kw_only=True):
     """When it was made, in milliseconds since 1970."""
     changed_ms: int | None
     """When an operator last changed it; null if none did."""
+    configured: bool = False
+    """Whether the settings of the node that answers list the table."""
+    origins: tuple[ValueOrigin, ...] = ()
+    """Where its state and each of its terms come from."""
 
 
 class TableMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,6 +240,7 @@ NEW_TABLE: Final = NewTable(
     reason="Friday night: the other six are full.",
 )
 CHANGE: Final = TableChange(minimum="1.00", reason="The night begins.")
+REVERT: Final = TableRevert(reason="The night is over.")
 TERMS: Final = TableTerms(
     id="t7",
     title="Roulette 7",
@@ -230,5 +260,15 @@ TERMS: Final = TableTerms(
     origin="operator:mara",
     made_ms=1_790_000_000_000,
     changed_ms=None,
+    configured=False,
+    origins=(
+        ValueOrigin(
+            field="minimum",
+            origin="operator:mara",
+            at_ms=1_790_000_000_000,
+            reason="Friday night: the other six are full.",
+            record="4712",
+        ),
+    ),
 )
 MADE: Final = TableMade(record="4712", id="t7", table=TABLE)

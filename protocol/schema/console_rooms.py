@@ -16,9 +16,10 @@ _COOKIE: Final[list[Document]] = [{"consoleCookie": []}]
 _ALWAYS: Final = ("not_signed_in", "not_permitted", "unavailable")
 _LIVE: Final = """\
 A WebSocket with JSON texts; send `Origin`, as browsers do. First comes
-`{"type": "snapshot", "tables": [...], "private": [...]}`, then, at most four times a second,
-`{"type": "changes", "tables": [...], "gone": [...]}` with whole rows and the ids of tables that are
-no more. `{"type": "subscribe", "table": "t7"}` asks for one table as well:
+`{"type": "snapshot", "tables": [...], "private": [...], "nodes": [...]}`, then, at most four times
+a second, `{"type": "changes", "tables": [...], "gone": [...]}` with whole rows and the ids of
+tables that are no more, and `private` or `nodes`, whole, where one of them is another now.
+`{"type": "subscribe", "table": "t7"}` asks for one table as well:
 `{"type": "detail", "id": "t7", "table": {"row": ..., "seats": [...], "rounds": [...]}}`, again
 whenever it has changed (null where there is none), and `{"type": "events", "id": "t7", "events":
 [...], "missed": 0}`. Whoever may not watch any more is told `{"type": "ended", "code": ...}`, and
@@ -51,6 +52,7 @@ def paths() -> Document:
         ),
         "post": _change(),
     }
+    found[f"{PREFIX}/tables/{{table}}/revert"] = {"post": _revert()}
     found[f"{PREFIX}/rounds/{{round}}"] = {
         "get": _get(
             "consoleRound",
@@ -190,6 +192,27 @@ def _change() -> Document:
             **refusals(
                 (*_CHECKED, "no_table", "table_open", "seats_taken", "unreachable", *_ALWAYS)
             ),
+        },
+    }
+
+
+def _revert() -> Document:
+    own = ("unknown_game", "no_table", "not_configured", "not_changed", "table_open")
+    codes = (*_CHECKED, *own, "seats_taken", "unreachable", *_ALWAYS)
+    return {
+        "operationId": "consoleTableRevert",
+        "tags": ["operators"],
+        "summary": "Give a table back to the server's settings.",
+        "description": "It takes what config.toml says, as the node that answers has read it: while"
+        " it is paused or closed and no round is in play; it counts from the next round. From then"
+        " on a new start takes what stands there. Whether it is open stays as it is. Recorded with"
+        " what was and what is, operator, reason, address and time.",
+        "security": _COOKIE,
+        "parameters": [_in_path("table", "The table's id.")],
+        "requestBody": {"required": True, "content": {_JSON: example(console_making.REVERT)}},
+        "responses": {
+            "200": {"description": "Done.", "content": {_JSON: example(console_making.MADE)}},
+            **refusals(codes),
         },
     }
 

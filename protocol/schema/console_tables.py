@@ -25,6 +25,7 @@ __all__ = [
     "Detail",
     "Ended",
     "Events",
+    "NodeRow",
     "PrivatePlay",
     "ReplayStep",
     "Round",
@@ -111,6 +112,17 @@ class PrivatePlay(msgspec.Struct, frozen=True, kw_only=True):
     """Rounds that were settled in the last minute."""
 
 
+class NodeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One node that lives."""
+
+    node: str
+    """Its number."""
+    program: str
+    """Its program: the version, and how many migrations it knows, as `0.1.0 (schema 12)`."""
+    state: str
+    """`starting`, `ready` or `draining`. The set is open."""
+
+
 class Bet(msgspec.Struct, frozen=True):
     """One accepted bet of a seat."""
 
@@ -192,6 +204,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag="snapshot"):
     """All tables of all nodes."""
     private: list[PrivatePlay]
     """Private tables, as totals."""
+    nodes: list[NodeRow] = []
+    """The nodes that live, by number."""
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True, tag="changes", omit_defaults=True):
@@ -203,6 +217,8 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, tag="changes", omit_def
     """Ids of those that are no more."""
     private: list[PrivatePlay] | None = None
     """All totals of private tables, when one of them has changed."""
+    nodes: list[NodeRow] | None = None
+    """All nodes that live, when one of them has changed."""
 
 
 class Detail(msgspec.Struct, frozen=True, kw_only=True, tag="detail"):

@@ -40,7 +40,9 @@ _STRUCTS: Final = (
     console_making.NewTable,
     console_making.TableMade,
     console_making.TableTerms,
+    console_making.ValueOrigin,
     console_making.TableChange,
+    console_making.TableRevert,
     console_tables.RoundReplay,
     console_tables.ReplayStep,
     console_record.RecordedActions,
@@ -55,6 +57,7 @@ _SAID: Final = (
     console_tables.ActionOrder,
     console_making.NewTable,
     console_making.TableChange,
+    console_making.TableRevert,
 )
 """What is sent to the server: a field with a default may be left out."""
 _JSON: Final = "application/json"

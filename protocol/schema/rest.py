@@ -19,6 +19,8 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """New sessions and rounds are taken."""
 
     status: Literal["ready"] = "ready"
+    program: str
+    """Its program: the version, and how many migrations it knows."""
 
 
 class ProblemDetail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -41,4 +43,4 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ALIVE: Final = Alive()
-READY: Final = Ready()
+READY: Final = Ready(program="0.1.0 (schema 12)")

@@ -14,12 +14,14 @@ from rich.table import Table
 
 from games.live import live_rules
 from protocol.schema.console_tables import Action
-from server.cli.catalogue import configured
+from server.cli.catalogue import catalogue_of, configured
 from server.cli.database import Config, Data, Json, Url, find_target, owner_url, run_told
 from server.cli.errors import CommandError, ExitCode
+from server.config import load
 from server.console.commanding import Done, TableCommands, TableListed, open_tables
 from server.database.migrations import check
 from server.identity.sign_ins import plain_name
+from server.tables.live.origins import Origin, configured_tables, configured_terms
 from server.tables.live.settings import TableState
 from server.tables.live.terms import (
     TableRefused,
@@ -33,7 +35,7 @@ from server.tables.live.terms import (
 
 __all__ = ["app"]
 
-app = App(name="table", help="List live tables, make one, pause, close, void, change.")
+app = App(name="table", help="List live tables, make one, pause, close, void, change, revert.")
 
 Result = TypeVar("Result")
 
@@ -103,13 +105,25 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show one table with everything that it takes, and who set it."""
-    document = _document(_Place(data, database, config).run(lambda tables: tables.find(table)))
+
+    async def work(tables: TableCommands) -> tuple[TableListed, dict[str, Origin]]:
+        found = await tables.find(table)
+        return found, await tables.origins(found)
+
+    found, origins = _Place(data, database, config).run(work)
+    document = _document(found)
     if as_json:
-        print(json.dumps(document, indent=2))
+        said = {name: _origin_document(origin) for name, origin in origins.items()}
+        print(json.dumps({**document, "origins": said}, indent=2))
         return
-    width = max(map(len, document))
-    for name, value in document.items():
-        print(f"{name.replace('_', ' '):<{width}}  {'' if value is None else value}".rstrip())
+    shown = {name: "" if value is None else str(value) for name, value in document.items()}
+    widths = [max(map(len, texts)) for texts in (shown, (shown[name] for name in origins))]
+    for name, value in shown.items():
+        line = f"{name.replace('_', ' '):<{widths[0]}}  {value}"
+        if name in origins:
+            origin = _origin_text(name, origins[name], found)
+            line = f"{line:<{sum(widths) + 2}}  {origin}"
+        print(line.rstrip())
 
 
 @app.command(name="open")
@@ -276,6 +290,27 @@ def change(
     _change(_Place(data, database, config), table, said, reason, operator, as_json=as_json)
 
 
+@app.command
+def revert(
+    table: Name,
+    /,
+    *,
+    reason: Reason,
+    operator: Operator = None,
+    data: Data = None,
+    database: Url = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Give a table that operators made or changed back to config.toml, which must list it.
+
+    As with a change the table is paused or closed, between rounds. It takes what this command finds
+    in config.toml (--config), and at every start of a node what stands there then. Whether the
+    table is open stays as it is.
+    """
+    _revert(_Place(data, database, config), table, reason, operator, as_json=as_json)
+
+
 class _Place:
     """Where the tables are, and under which settings."""
 
@@ -378,6 +413,20 @@ def _change(
     _tell(done, "change", f"{table.title} is changed, {text}", as_json=as_json)
 
 
+def _revert(place: _Place, name: str, reason: str, operator: str | None, *, as_json: bool) -> None:
+    reason = _plain(reason)
+    settings = load(place.config)
+    catalogue = catalogue_of(settings.games)
+
+    async def work(tables: TableCommands) -> tuple[TableListed, str, Done]:
+        table = await tables.find(name)
+        terms, text = configured_terms(configured_tables(settings.live), table.on_record, catalogue)
+        return table, text, await tables.revert(table, terms, text, reason)
+
+    table, text, done = place.run(work, operator)
+    _tell(done, "revert", f"{table.title} is as config.toml has it, {text}", as_json=as_json)
+
+
 def _said(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
@@ -399,6 +448,22 @@ def _tell(done: Done, action: str, words: str, *, as_json: bool, ran: bool = Fal
     else:
         where = "no node runs it yet" if ran else "in the record: no node runs it now"
     print(f"{words} ({where}; record {done.record}).")
+
+
+def _origin_text(name: str, origin: Origin, table: TableListed) -> str:
+    """Return in one line where a value comes from."""
+    if origin.at is None:
+        if name == "state" and table.state is not TableState.OPEN:
+            return "who set it is not on record"
+        return "config.toml"
+    why = f": {origin.reason}" if origin.reason else ""
+    under = "" if origin.record is None else f" (record {origin.record})"
+    return f"{origin.origin}, {origin.at:%Y-%m-%d %H:%M:%S %Z}{why}{under}"
+
+
+def _origin_document(origin: Origin) -> dict[str, Any]:
+    at = None if origin.at is None else origin.at.isoformat()
+    return {**origin._asdict(), "at": at}
 
 
 def _document(table: TableListed) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import msgspec
 
 from protocol.schema.console_tables import (
     Action,
+    NodeRow,
     PrivatePlay,
     Round,
     RoundReplay,
@@ -81,6 +82,7 @@ class LiveBoard:
         self._watchers: list[Watcher] = []
         self._followers: dict[str, list[Watcher]] = {}
         self._private_elsewhere: dict[int, tuple[PrivatePlay, ...]] = {}
+        self._nodes: tuple[NodeRow, ...] = ()
 
     # -- for whoever runs the tables ---------------------------------------------------------------
 
@@ -129,8 +131,14 @@ class LiveBoard:
         if before != tuple(totals):
             self.totals_changed()
 
+    def put_nodes(self, nodes: Sequence[NodeRow]) -> None:
+        """Write which nodes live."""
+        before, self._nodes = self._nodes, tuple(nodes)
+        if before != self._nodes:
+            self.totals_changed()
+
     def totals_changed(self) -> None:
-        """Tell everybody that totals of private tables are others now."""
+        """Tell everybody that totals of private tables, or the nodes, are others now."""
         for watcher in tuple(self._watchers):
             watcher.totals()
 
@@ -172,6 +180,10 @@ class LiveBoard:
         """Return the totals of private tables, this node's first, then the others' by number."""
         elsewhere = sorted(self._private_elsewhere.items())
         return [*self._private(), *(one for _, totals in elsewhere for one in totals)]
+
+    def nodes(self) -> Sequence[NodeRow]:
+        """Return the nodes that live, by number."""
+        return self._nodes
 
     def subscribe(self, watcher: Watcher) -> Unsubscribe:
         """Tell a watcher of changes of all tables from now on."""

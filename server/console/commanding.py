@@ -19,18 +19,22 @@ from protocol.schema.console import REFUSALS
 from protocol.schema.console_tables import Action
 from server.config import LiveTableSettings
 from server.console.floor import FROM, STATES
+from server.console.live import COMMAND_LINE
 from server.console.orders import CHANNEL
 from server.database.connect import connect
 from server.database.errors import DatabaseError
 from server.database.roles import OWNER, SCHEMA
 from server.identity.roles import Permission, allowed
 from server.tables.live import nodes
+from server.tables.live.origins import CONFIG, OnRecord, Origin, read_origins
 from server.tables.live.settings import TableState
 from server.tables.live.terms import Terms, said_of
 
-__all__ = ["CHANGE", "Done", "NotDone", "TableCommands", "TableListed", "open_tables"]
+__all__ = ["CHANGE", "REVERT", "Done", "NotDone", "TableCommands", "TableListed", "open_tables"]
 
 CHANGE: Final = "change"
+REVERT: Final = "revert"
+"""For the record; what is ordered is a change whose origin is config.toml, as every node knows."""
 TAKEN_S: Final = 10.0
 """How long an order waits for the table's owner: longer than a takeover lasts."""
 DONE_S: Final = 5.0
@@ -62,7 +66,9 @@ _ANYBODY: Final = """
 _MAKE: Final = """
     SELECT live_table_make(NULL, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
-_CHANGE: Final = "SELECT live_table_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+_MADE_UNDER: Final = "UPDATE live_table_origin SET record = $2 WHERE table_id = $1"
+_SET: Final = "SELECT live_table_set($1, $2, $3, $4, $5)"
+_CHANGE: Final = "SELECT live_table_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 _ORDER: Final = """
     INSERT INTO live_order (table_id, action, round, terms, actor, role, reason, record, until)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() + $9 * interval '1 s') RETURNING id
@@ -104,6 +110,12 @@ class TableListed(NamedTuple):
     def said(self) -> dict[str, Any]:
         """Return it as settings would say it."""
         return said_of(self.title, self.game, self.currency, self.terms, self.exponent)
+
+    @property
+    def on_record(self) -> OnRecord:
+        """What config.toml could say of it."""
+        named = (self.title, self.game, self.currency, self.exponent)
+        return OnRecord(*named, self.terms, self.origin)
 
 
 class Done(NamedTuple):
@@ -190,6 +202,7 @@ class TableCommands:
             if made is None:
                 raise NotDone(f"There is a table named {table.title} already; choose another name.")
             record = await self._record(who, "make", f"{made} {table.title}", f"{text}: {reason}")
+            await self.connection.execute(_MADE_UNDER, made, record)
             await self.connection.execute(_NOTIFY)
         node = None
         if await self.connection.fetchval(_ANYBODY):
@@ -202,6 +215,14 @@ class TableCommands:
     async def change(self, table: TableListed, terms: Terms, text: str, reason: str) -> Done:
         """Change what a table takes; `text` tells on record what is different."""
         return await self._do(table, CHANGE, f"{text}: {reason}", terms=terms)
+
+    async def revert(self, table: TableListed, terms: Terms, text: str, reason: str) -> Done:
+        """Give a table back to config.toml, which has it take *terms*."""
+        return await self._do(table, REVERT, f"{text}: {reason}", terms=terms)
+
+    async def origins(self, table: TableListed) -> dict[str, Origin]:
+        """Return where each value of a table comes from."""
+        return await read_origins(self.connection, table.id)
 
     async def act(
         self, table: TableListed, action: Action, reason: str, round_id: str | None = None
@@ -223,7 +244,8 @@ class TableCommands:
         void = action == Action.VOID
         who = await self._who(Permission.ROUNDS_VOID if void else Permission.TABLES_OPERATE)
         subject = f"{table.id} {round_id}" if void else str(table.id)
-        change = None if terms is None else nodes.encode(nodes.Change(terms, who.origin))
+        origin = CONFIG if action == REVERT else who.origin
+        change = None if terms is None else nodes.encode(nodes.Change(terms, origin))
         node = await self.connection.fetchval(_OWNER, table.id)
         if node is None and not void:
             done = await self._in_the_record(table, action, terms, who, subject, reason)
@@ -236,7 +258,7 @@ class TableCommands:
             order = await self.connection.fetchval(
                 _ORDER,
                 table.id,
-                action,
+                CHANGE if change is not None else action,
                 round_id,
                 change,
                 who.name,
@@ -269,17 +291,22 @@ class TableCommands:
                 return None
             record = await self._record(who, action, subject, reason)
             if terms is not None:
-                told = await self.connection.fetchval(_CHANGE, table.id, epoch, *terms, who.origin)
+                origin = CONFIG if action == REVERT else who.origin
+                told = await self.connection.fetchval(
+                    _CHANGE, table.id, epoch, *terms, origin, record
+                )
                 refusal = {"done": None, "wrong_state": "table_open"}.get(told, told)
             else:
-                refusal = await self._set(table.id, Action(action), epoch)
+                refusal = await self._set(table.id, Action(action), epoch, who, record)
             if refusal is not None:
                 await self._refused(who, action, subject, record, refusal)
         if refusal is not None:
             raise NotDone(REFUSALS[refusal][1])
         return Done(table.id, record, None)
 
-    async def _set(self, table: int, action: Action, epoch: int) -> str | None:
+    async def _set(
+        self, table: int, action: Action, epoch: int, who: _Who, record: int
+    ) -> str | None:
         """Set the state on record. Returns why not."""
         rows = await self.connection.fetch(_LIST, str(table))
         now = _listed(next(row for row in rows if row["id"] == table))
@@ -288,7 +315,7 @@ class TableCommands:
             return "wrong_state"
         if state is TableState.CLOSED and now.round is not None:
             state = TableState.CLOSING
-        await self.connection.execute("SELECT live_table_set($1, $2, $3)", table, epoch, int(state))
+        await self.connection.execute(_SET, table, epoch, int(state), who.origin, record)
         return None
 
     async def _answered(
@@ -328,7 +355,7 @@ class TableCommands:
 
     async def _who(self, permission: Permission) -> _Who:
         if self._operator is None:
-            return _Who(None, self._user, "command line", "command line")
+            return _Who(None, self._user, COMMAND_LINE, "command line")
         row = await self.connection.fetchrow(
             "SELECT c.id, c.disabled_at, o.role FROM credential c"
             " JOIN operator o ON o.credential = c.id WHERE c.kind = 'operator' AND c.name = $1",

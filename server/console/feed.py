@@ -17,6 +17,7 @@ from protocol.schema.console_tables import (
     Changes,
     Detail,
     Events,
+    NodeRow,
     PrivatePlay,
     Snapshot,
     TableEvent,
@@ -39,6 +40,7 @@ class Feed:
         self._changed: dict[str, None] = {}
         self._gone: dict[str, None] = {}
         self._private: Sequence[PrivatePlay] = ()
+        self._nodes: Sequence[NodeRow] = ()
         self._followed: str | None = None
         self._detail = False
         self._events: deque[TableEvent] = deque()
@@ -94,7 +96,7 @@ class Feed:
         self._wake.set()
 
     def totals(self) -> None:
-        """Totals of private tables have changed."""
+        """Totals of private tables, or the nodes, have changed."""
         self.look()
 
     # -- what is sent ------------------------------------------------------------------------------
@@ -104,8 +106,9 @@ class Feed:
         await self._wake.wait()
 
     def look(self) -> None:
-        """Look whether the totals of private tables have changed."""
-        if list(self._tables.private()) != self._private:
+        """Look whether the totals of private tables, or the nodes, have changed."""
+        private, nodes = list(self._tables.private()), list(self._tables.nodes())
+        if (private, nodes) != (self._private, self._nodes):
             self._wake.set()
 
     async def take(self) -> list[bytes]:
@@ -133,15 +136,21 @@ class Feed:
         return messages
 
     def _rows(self) -> Snapshot | Changes | None:
-        private = list(self._tables.private())
+        private, nodes = list(self._tables.private()), list(self._tables.nodes())
         changed, gone = list(self._changed), list(self._gone)
         self._changed.clear()
         self._gone.clear()
         before, self._private = self._private, private
+        nodes_before, self._nodes = self._nodes, nodes
         if self._whole:
             self._whole = False
-            return Snapshot(tables=list(self._tables.snapshot()), private=private)
-        if not changed and not gone and private == before:
+            return Snapshot(tables=list(self._tables.snapshot()), private=private, nodes=nodes)
+        if not changed and not gone and private == before and nodes == nodes_before:
             return None
         rows = [row for table in changed if (row := self._tables.row(table)) is not None]
-        return Changes(tables=rows, gone=gone, private=None if private == before else private)
+        return Changes(
+            tables=rows,
+            gone=gone,
+            private=None if private == before else private,
+            nodes=None if nodes == nodes_before else nodes,
+        )

@@ -32,6 +32,7 @@ from protocol.messages.live import (
 from protocol.schema.console_tables import (
     Action,
     Bet,
+    NodeRow,
     Round,
     RoundReplay,
     Seat,
@@ -172,6 +173,12 @@ class ConsoleFloor:
                 near[row.id] = Near(_seats(table), list(self._rounds.get(table.id, ())), events)
         if whole:
             self._whole_at = now + WHOLE_EVERY_S
+        self._board.put_nodes(
+            [
+                NodeRow(node=str(member.node), program=member.program, state=member.state)
+                for member in self._cluster.members.alive
+            ]
+        )
         if rows or whole:
             self._take(Rows(self._cluster.node, rows, near, whole))
             self._cluster.bus.publish(TOPIC, Rows(self._cluster.node, rows, near, whole))
@@ -293,7 +300,7 @@ class ConsoleFloor:
         else:
             if TableState[row.state.upper()] not in FROM[action]:
                 raise ActionRefused("wrong_state")
-            command = nodes.Act(int(STATES[action]), None, None)
+            command = nodes.Act(int(STATES[action]), None, None, order.origin, order.record)
         try:
             if isinstance(found, LiveTable):
                 await self._hall.owner.operate(self._floor.table(found.id), command)

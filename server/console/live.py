@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
 from protocol.schema.console_making import TableOffer, TableTerms
 from protocol.schema.console_tables import (
     Action,
+    NodeRow,
     PrivatePlay,
     RoundReplay,
     TableDetail,
@@ -21,6 +22,7 @@ from server.tables.live.settings import TableState
 from server.tables.live.terms import Terms, text_of
 
 __all__ = [
+    "COMMAND_LINE",
     "ActionRefused",
     "Change",
     "LiveTables",
@@ -30,6 +32,9 @@ __all__ = [
     "Unsubscribe",
     "Watcher",
 ]
+
+COMMAND_LINE: Final = "command line"
+"""The role, on record, of whoever runs a command in his own name."""
 
 Unsubscribe = Callable[[], None]
 """Ends a subscription. A second call does nothing."""
@@ -59,6 +64,12 @@ class Order(NamedTuple):
     round: str | None = None
     """The round to be voided."""
 
+    @property
+    def origin(self) -> str:
+        """How whoever wants it stands at the table."""
+        by_command = self.role == COMMAND_LINE
+        return f"{'command' if by_command else 'operator'}:{self.operator}"
+
 
 class Watcher(Protocol):
     """Whoever is told of changes. The calls return at once and raise nothing."""
@@ -73,7 +84,7 @@ class Watcher(Protocol):
         """Tell of an event at a table that this watcher follows."""
 
     def totals(self) -> None:
-        """Tell that totals of private tables have changed."""
+        """Tell that totals of private tables, or the nodes, have changed."""
 
 
 class NewTable(msgspec.Struct, frozen=True):
@@ -96,6 +107,8 @@ class Change(msgspec.Struct, frozen=True):
     id: int
     terms: Terms
     text: str
+    reverted: bool = False
+    """Whether these are the terms of config.toml, which has the table back with them."""
 
 
 class TableMaker(Protocol):
@@ -107,7 +120,7 @@ class TableMaker(Protocol):
     async def check(self, said: Mapping[str, Any], *, closed: bool) -> NewTable:
         """Return a table that can be made as it was said."""
 
-    async def make(self, new: NewTable, origin: str) -> TableRow | None:
+    async def make(self, new: NewTable, origin: str, record: int) -> TableRow | None:
         """Make a table; None where no node runs it yet."""
 
     async def terms(self, table: str) -> TableTerms | None:
@@ -116,7 +129,10 @@ class TableMaker(Protocol):
     async def check_change(self, table: str, said: Mapping[str, Any]) -> Change:
         """Return what a table is to take."""
 
-    async def change(self, change: Change, origin: str) -> None:
+    async def check_revert(self, table: str) -> Change:
+        """Return what a table is to take so that it is as config.toml has it."""
+
+    async def change(self, change: Change, origin: str, record: int | None) -> None:
         """Change a table; returns when it is done."""
 
 
@@ -138,6 +154,9 @@ class LiveTables(Protocol):
 
     def private(self) -> Sequence[PrivatePlay]:
         """Return the totals of private tables, by node and game."""
+
+    def nodes(self) -> Sequence[NodeRow]:
+        """Return the nodes that live, by number."""
 
     def subscribe(self, watcher: Watcher) -> Unsubscribe:
         """Tell a watcher of changes of all tables from now on."""

@@ -9,13 +9,27 @@ from typing import Any, Final
 
 from games.live import live_rules
 from protocol.errors import ErrorCode, Refused
-from protocol.schema.console_making import CurrencyOffer, GameOffer, TableOffer, TableTerms
+from protocol.schema.console_making import (
+    CurrencyOffer,
+    GameOffer,
+    TableOffer,
+    TableTerms,
+    ValueOrigin,
+)
 from protocol.schema.console_tables import TableEvent, TableRow
 from server.cluster.cluster import Cluster
 from server.console.board import LiveBoard
 from server.console.live import ActionRefused, Change, NewTable
 from server.tables.live import nodes
 from server.tables.live.hall import Hall
+from server.tables.live.origins import (
+    CONFIG,
+    OnRecord,
+    Origin,
+    configured_terms,
+    is_listed,
+    read_origins,
+)
 from server.tables.live.settings import DRAW_MS, TableState
 from server.tables.live.table import LiveTable
 from server.tables.live.terms import (
@@ -37,7 +51,9 @@ SHOWN_S: Final = 3.0
 
 _EXPONENTS: Final = "SELECT code, exponent FROM currency"
 _TITLED: Final = "SELECT EXISTS (SELECT FROM live_table WHERE title = $1)"
-_MAKE: Final = "SELECT live_table_make($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+_MAKE: Final = """
+    SELECT live_table_make($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+"""
 _ROW: Final = """
     SELECT t.*, m.exponent FROM live_table t JOIN currency m ON m.code = t.currency WHERE t.id = $1
 """
@@ -94,10 +110,11 @@ class Making:
         state = TableState.CLOSED if closed else TableState.OPEN
         return NewTable(self._hall.floor.next_id(), table, terms, state)
 
-    async def make(self, new: NewTable, origin: str) -> TableRow | None:
+    async def make(self, new: NewTable, origin: str, record: int | None = None) -> TableRow | None:
         """Put a table on record and wait a little for a node to run it. Raises TableRefused.
 
-        None: no node runs it yet; that is told on the board when one does.
+        `record` is the number under which the reason stands. None: no node runs it yet; that is
+        told on the board when one does.
         """
         table = new.table
         made = await self._pool.fetchval(
@@ -109,6 +126,7 @@ class Making:
             *new.terms,
             int(new.state),
             origin,
+            record,
         )
         if made is None:
             raise _name_taken(table.title)
@@ -142,6 +160,11 @@ class Making:
             origin=row["origin"],
             made_ms=_milliseconds(row["made_at"]),
             changed_ms=None if changed is None else _milliseconds(changed),
+            configured=is_listed(self._hall.configured, _on_record(row)),
+            origins=tuple(
+                _origin(field, each)
+                for field, each in (await read_origins(self._pool, row["id"])).items()
+            ),
         )
 
     async def check_change(self, table: str, said: Mapping[str, Any]) -> Change:
@@ -150,7 +173,7 @@ class Making:
         if row is None:
             raise ActionRefused("no_table")
         exponent = row["exponent"]
-        before = Terms(*(row[name] for name in Terms._fields))
+        before = _on_record(row).terms
         there = said_of(row["title"], row["game"], row["currency"], before, exponent)
         whole = {**there, **{name: value for name, value in said.items() if value is not None}}
         for name in ("title", "game", "currency"):
@@ -162,15 +185,29 @@ class Making:
             raise TableRefused("invalid_table", "minimum", "nothing is different")
         return Change(int(table), after, text)
 
-    async def change(self, change: Change, origin: str) -> None:
+    async def check_revert(self, table: str) -> Change:
+        """Return what config.toml, as this node has read it, has a table take.
+
+        Raises ActionRefused, and TableRefused: `not_configured` where it does not list the table,
+        `not_changed` where no operator has changed it.
+        """
+        row = await self._row(table)
+        if row is None:
+            raise ActionRefused("no_table")
+        catalogue = self._hall.floor.catalogue
+        terms, text = configured_terms(self._hall.configured, _on_record(row), catalogue)
+        return Change(int(table), terms, text, reverted=True)
+
+    async def change(self, change: Change, origin: str, record: int | None = None) -> None:
         """Have a table's owner change it, from its next round on. Raises ActionRefused.
 
-        `origin` says who wants it: `operator:NAME` or `command:USER`.
+        `origin` says who wants it, `operator:NAME` or `command:USER`, and `record` where the reason
+        stands.
         """
         found = self._hall.find(str(change.id))
         if found is None:
             raise ActionRefused("unreachable")
-        command = nodes.Change(change.terms, origin)
+        command = nodes.Change(change.terms, CONFIG if change.reverted else origin, record)
         try:
             if isinstance(found, LiveTable):
                 await self._hall.owner.change(self._hall.floor.table(found.id), command)
@@ -213,6 +250,22 @@ _CODES: Final = {
 
 def _name_taken(title: str) -> TableRefused:
     return TableRefused("name_taken", "title", f"there is a table named {title} already")
+
+
+def _on_record(row: Any) -> OnRecord:
+    terms = Terms(*(row[name] for name in Terms._fields))
+    named = (row["title"], row["game"], row["currency"], row["exponent"])
+    return OnRecord(*named, terms, row["origin"])
+
+
+def _origin(field: str, origin: Origin) -> ValueOrigin:
+    return ValueOrigin(
+        field=field,
+        origin=origin.origin,
+        at_ms=None if origin.at is None else _milliseconds(origin.at),
+        reason=origin.reason,
+        record=None if origin.record is None else str(origin.record),
+    )
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -24,6 +24,7 @@ from server.database.errors import DATABASE_ERRORS
 from server.ledger.backend import application_name
 from server.tables.live import nodes
 from server.tables.live.hall import Hall
+from server.tables.live.origins import CONFIG
 from server.tables.live.terms import Terms
 
 __all__ = ["CHANNEL", "Orders"]
@@ -118,8 +119,8 @@ class Orders:
         """Do one order. Raises ActionRefused."""
         if row["action"] == "change":
             change = _changes.decode(row["terms"])
-            terms = Terms(*change.terms)
-            await self._making.change(Change(row["table_id"], terms, ""), change.origin)
+            wanted = Change(row["table_id"], Terms(*change.terms), "", change.origin == CONFIG)
+            await self._making.change(wanted, change.origin, row["record"])
             return
         order = Order(row["actor"], row["role"], row["reason"], row["record"], row["round"])
         await self._floor.act(str(row["table_id"]), Action(row["action"]), order)

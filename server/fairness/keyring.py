@@ -1,8 +1,9 @@
 """The key file: 32-byte keys by number, readable by the server alone.
 
 One key a line, `NUMBER KEY`, the key as 64 hex digits or as base64. Empty lines and lines that
-begin with `#` are skipped. The highest number seals, the others open what they sealed. A file with
-one key and nothing else is key 1.
+begin with `#` are skipped. The highest number seals, the others open what they sealed. A key with
+the word `pending` behind it does not seal yet, however high its number: it opens what other nodes
+seal that have it without the word already. A file with one key and nothing else is key 1.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ __all__ = ["GENERATED_KEY_FILE", "KEY_BYTES", "VaultError", "generate_keys", "re
 
 KEY_BYTES: Final = 32
 MAXIMUM_KEY_NUMBER: Final = 65_535
+PENDING: Final = "pending"
 GENERATED_KEY_FILE: Final = "seed-keys"
 """Its name in the data directory, where the server makes one for itself."""
 
@@ -35,12 +37,16 @@ class VaultError(Exception):
 
 
 def read_keys(path: Path) -> dict[str, bytes]:
-    """Return the keys of a file by number, ascending. Raises VaultError."""
+    """Return the keys of a file by number: those that are pending, then the others, ascending.
+
+    So the last one is the one that seals. Raises VaultError.
+    """
     try:
         text = _read_private(path).decode("ascii")
     except UnicodeDecodeError:
         raise VaultError(f"{path}: a key file is plain text, a number and a key a line") from None
     keys: dict[int, bytes] = {}
+    pending: set[int] = set()
     lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), 1)]
     lines = [(number, words) for number, words in lines if words and words[0][0] != "#"]
     if not lines:
@@ -48,13 +54,19 @@ def read_keys(path: Path) -> dict[str, bytes]:
     for place, words in lines:
         if len(words) == 1 and len(lines) == 1:
             words.insert(0, "1")
-        if len(words) != 2 or not _is_number(words[0]):
+        waits = len(words) == 3 and words[2] == PENDING
+        if len(words) != 2 + waits or not _is_number(words[0]):
             raise VaultError(f"{path}: line {place} is not a key number, a space and a key")
         number = int(words[0])
         if number in keys:
             raise VaultError(f"{path}: line {place} gives key {number} a second time")
         keys[number] = _key(words[1], f"{path}: line {place}")
-    return {str(number): keys[number] for number in sorted(keys)}
+        if waits:
+            pending.add(number)
+    if len(pending) == len(keys):
+        raise VaultError(f"{path}: every key is {PENDING}, so that none can seal")
+    ordered = sorted(keys, key=lambda number: (number not in pending, number))
+    return {str(number): keys[number] for number in ordered}
 
 
 def generate_keys(path: Path) -> None:

@@ -10,7 +10,9 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from protocol.schema.rest import ALIVE, READY
+from protocol.schema.rest import ALIVE, Ready
+from server.database.compatibility import program_name
+from server.database.migrations import load
 from server.http.answers import Handler, problem
 from server.http.console import Console
 from server.http.demo import SignUps
@@ -46,6 +48,7 @@ def build_application(
 
     `back_office` are the rooms that operators go to once the console has let them in.
     """
+    ready = msgspec.to_builtins(Ready(program=program_name(len(load()))))
 
     async def healthz(_: web.Request) -> web.Response:
         """Alive: the event loop turns."""
@@ -55,7 +58,7 @@ def build_application(
         """Ready: new sessions and rounds are taken."""
         reason = not_ready()
         if reason is None:
-            return web.json_response(msgspec.to_builtins(READY))
+            return web.json_response(ready)
         return problem(503, "not_ready", reason)
 
     async def metrics(_: web.Request) -> web.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from protocol.schema.console_making import TableMade
-from server.console.live import ActionRefused, LiveTables, TableMaker
+from server.console.live import ActionRefused, Change, LiveTables, TableMaker
 from server.http.console import Console, plain_reason, read_fields, refuse
 from server.identity.roles import Permission
 from server.identity.sign_ins import SignedIn
@@ -21,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 class MakingRoom:
-    """Answers `/tables`, `/tables/offer` and `/tables/{table}/terms`."""
+    """Answers `/tables`, `/tables/offer`, `/tables/{table}/terms` and `/tables/{table}/revert`."""
 
     def __init__(self, console: Console, tables: LiveTables) -> None:
         self._console = console
@@ -35,6 +36,7 @@ class MakingRoom:
         route(application, "POST", "/tables", operate, self._make)
         route(application, "GET", "/tables/{table}/terms", watch, self._terms)
         route(application, "POST", "/tables/{table}/terms", operate, self._change)
+        route(application, "POST", "/tables/{table}/revert", operate, self._revert)
 
     async def _offer(self, _request: web.Request, _: SignedIn) -> web.StreamResponse:
         making = self._tables.making
@@ -63,7 +65,7 @@ class MakingRoom:
         subject = f"{new.id} {new.table.title}"
         record = await self._record(request, operator, "make", subject, f"{new.text}: {reason}")
         try:
-            row = await making.make(new, f"operator:{operator.name}")
+            row = await making.make(new, f"operator:{operator.name}", record)
         except TableRefused as refused:
             why = f"{refused.code}, of record {record}"
             await self._record(request, operator, "make.refused", subject, why)
@@ -77,32 +79,44 @@ class MakingRoom:
             return refuse("unavailable")
         if not reason:
             return refuse("reason_needed")
-        table = request.match_info["table"]
-        try:
-            return await self._changed(making, request, operator, table, said, reason)
-        except TableRefused as refused:
-            return _refuse(refused)
-        except ActionRefused as refused:
-            return refuse(refused.code)
+        check = making.check_change(request.match_info["table"], said)
+        return await self._changed(making, request, operator, "change", check, reason)
+
+    async def _revert(self, request: web.Request, operator: SignedIn) -> web.StreamResponse:
+        making, (said, reason) = self._tables.making, await _read(request)
+        if making is None:
+            return refuse("unavailable")
+        if said or not reason:
+            return refuse("reason_needed")
+        check = making.check_revert(request.match_info["table"])
+        return await self._changed(making, request, operator, "revert", check, reason)
 
     async def _changed(
         self,
         making: TableMaker,
         request: web.Request,
         operator: SignedIn,
-        table: str,
-        said: dict[str, Any],
+        action: str,
+        check: Awaitable[Change],
         reason: str,
     ) -> web.StreamResponse:
-        change = await making.check_change(table, said)
-        record = await self._record(request, operator, "change", table, f"{change.text}: {reason}")
+        """Have a table changed as *check* says, and put that on record."""
+        table = request.match_info["table"]
         try:
-            await making.change(change, f"operator:{operator.name}")
+            change = await check
+            why = f"{change.text}: {reason}"
+            record = await self._record(request, operator, action, table, why)
+            try:
+                await making.change(change, f"operator:{operator.name}", record)
+            except ActionRefused as refused:
+                why = f"{refused.code}, of record {record}"
+                await self._record(request, operator, f"{action}.refused", table, why)
+                raise
+        except TableRefused as refused:
+            return _refuse(refused)
         except ActionRefused as refused:
-            why = f"{refused.code}, of record {record}"
-            await self._record(request, operator, "change.refused", table, why)
-            raise
-        log.info("table operated", action="change", operator=operator.name, record=record)
+            return refuse(refused.code)
+        log.info("table operated", action=action, operator=operator.name, record=record)
         return _answer(TableMade(record=str(record), id=table, table=self._tables.row(table)))
 
     async def _record(

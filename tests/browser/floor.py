@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 from unittest import mock
 
 import msgspec
 from playwright.async_api import Locator, expect
 
+from protocol.schema.console_making import TERMS, TableTerms
 from protocol.schema.console_tables import Action, RoundReplay, TableRow
 from server.console.board import LiveBoard
-from server.console.live import ActionRefused, Order
+from server.console.live import ActionRefused, Order, TableMaker
 from server.database.cluster import create_database
 from server.database.embedded import EmbeddedPostgres
 from server.http.live import LiveRoom
@@ -76,6 +77,21 @@ class Engine:
         (self.followed_now.add if followed else self.followed_now.discard)(table)
 
 
+class Terms:
+    """Says what tables take that are on the board alone; all else is the server's."""
+
+    def __init__(self, making: Any) -> None:
+        self._making = making
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._making, name)
+
+    async def terms(self, table: str) -> TableTerms:
+        """Return what a table takes."""
+        found: TableTerms | None = await self._making.terms(table)
+        return found or msgspec.structs.replace(TERMS, id=table)
+
+
 class Floor:
     """The house and its operators."""
 
@@ -84,6 +100,7 @@ class Floor:
         self.rooms = rooms
         self.engine = Engine(self.board)
         self.board.engine = self.engine
+        self.board.making = cast("TableMaker", Terms(self.board.making))
         self.clock = Clock()
         house.casino._sign_ins._now = self.clock
         self._hired = 0

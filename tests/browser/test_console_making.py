@@ -17,7 +17,7 @@ from tests.browser.floor import SHORT, Floor, enter, live
 from tests.browser.visits import Visit
 from tests.postgres import TEMPLATE, copy_of
 from tests.server.harness import open_house
-from tests.server.tables.live.people import Person
+from tests.server.tables.live.people import Person, table_settings
 
 REASON = "Friday night: the others are full."
 
@@ -137,3 +137,51 @@ async def change(visit: Visit, house: Casino) -> None:
     await visit.reads("Changed, recorded as number")
     person = await Person.join(house.here.house, "Twenty-one")
     assert person.live["stakes"]["minimum"] == 2_000
+
+
+async def test_given_back_to_the_settings(begin: Begin, cluster: EmbeddedPostgres) -> None:
+    """The page of a table tells who set what and why; its form gives it back to config.toml."""
+    wheel = table_settings("roulette", title="Wheel", seats=5)
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(copy_of(cluster, TEMPLATE))
+        house = await stack.enter_async_context(
+            open_house(database, live__tables=(wheel,), **SHORT)
+        )
+        engine = house.casino.board.engine
+        floor = Floor(house, [])
+        floor.board.engine = engine  # its table is real
+        visit = await begin(home=house.http)
+        visit.expect("status 400", "status of 400")
+        person = await floor.hire()
+        await enter(visit, floor, person, "/console/tables")
+        node = visit.page.get_by_role("region", name="Nodes").get_by_role("row").nth(1)
+        await expect(node).to_contain_text("(schema ")
+        await expect(node).to_contain_text("Ready")
+        await visit.page.get_by_role("link", name="Wheel").click()
+        row = visit.page.get_by_role("row", name="Seats 5")
+        await expect(row).to_contain_text("config.toml")
+        await visit.button("Close").click()
+        dialog = visit.page.get_by_role("dialog")
+        await dialog.get_by_label("Reason").fill("It is late.")
+        await dialog.get_by_role("button", name="Close").click()
+        state = visit.page.get_by_role("row", name="State")
+        await expect(state).to_contain_text("It is late.")
+        await expect(state).to_contain_text(person.name)
+        await visit.page.get_by_role("link", name="Change limits").click()
+        await expect(visit.button("Give back to the settings")).to_have_count(0)
+        await fill(visit, Seats="7", Reason=REASON)
+        await visit.button("Change").click()
+        await visit.reads("Changed, recorded as number")
+        await visit.page.get_by_role("link", name="Wheel").click()
+        row = visit.page.get_by_role("row", name="Seats 7")
+        await expect(row).to_contain_text(REASON)
+        await visit.page.get_by_role("link", name="Change limits").click()
+        await visit.button("Give back to the settings").click()
+        await expect(visit.page.get_by_role("alert")).to_contain_text("Give a reason")
+        await fill(visit, Reason="The night is over.")
+        await visit.button("Give back to the settings").click()
+        await expect(visit.page.get_by_text("Given back to the server")).to_be_focused()
+        await visit.page.get_by_role("link", name="Wheel").click()
+        row = visit.page.get_by_role("row", name="Seats 5")
+        await expect(row).to_contain_text("config.toml")
+        await visit.page.close()  # before its server goes

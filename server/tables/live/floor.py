@@ -39,7 +39,8 @@ CHAIN_ROUNDS: Final = 1_024
 SWEEP_S: Final = 1.0
 _RETRY_S: Final = 0.25
 _TABLE: Final = "SELECT * FROM live_table WHERE id = $1"
-_CHANGE: Final = "SELECT live_table_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+_SET: Final = "SELECT live_table_set($1, $2, $3, $4, $5)"
+_CHANGE: Final = "SELECT live_table_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 _CHAINS: Final = """
     SELECT c.id, c.secret, c.key_id, c.length, c.game_version, v.game, v.version, l.n AS open_n,
         c.retired_at IS NOT NULL AS retired, c.retired_for,
@@ -430,24 +431,33 @@ class LiveFloor:
 
     # -- the operator's hand ------------------------------------------------------------------
 
-    async def set_state(self, table: LiveTable, state: TableState) -> None:
-        """Open, pause or close a table, on record first. Raises Refused."""
+    async def set_state(
+        self,
+        table: LiveTable,
+        state: TableState,
+        origin: str | None = None,
+        record: int | None = None,
+    ) -> None:
+        """Open, pause or close a table, on record first. Raises Refused.
+
+        `origin` says who wants it and `record` where the reason is, if that is known.
+        """
         if state is TableState.CLOSED and table.round is not None:
             state = TableState.CLOSING
-        done = await self._pool.fetchval(
-            "SELECT live_table_set($1, $2, $3)", table.id, table.fence, int(state)
-        )
+        done = await self._pool.fetchval(_SET, table.id, table.fence, int(state), origin, record)
         if not done or table.dead:
             raise Refused(ErrorCode.TABLE_MOVED)
         table.set_state(state)
 
-    async def change(self, table: LiveTable, terms: Terms, origin: str) -> None:
+    async def change(
+        self, table: LiveTable, terms: Terms, origin: str, record: int | None = None
+    ) -> None:
         """Change what a table takes, on record first; then it is loaded anew.
 
         Raises Refused: WRONG_REQUEST while it is open or its round goes on, SEAT_TAKEN where
         somebody sits on a seat that would be gone.
         """
-        told = await self._pool.fetchval(_CHANGE, table.id, table.fence, *terms, origin)
+        told = await self._pool.fetchval(_CHANGE, table.id, table.fence, *terms, origin, record)
         if told == "wrong_state":
             raise Refused(ErrorCode.WRONG_REQUEST)
         if told == "seats_taken":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -30,6 +30,7 @@ from protocol.messages.session import Position, TableState
 from protocol.messages.tables import Left
 from server.background import Background
 from server.cluster.cluster import Cluster
+from server.config import LiveTableSettings
 from server.database.errors import DATABASE_ERRORS
 from server.tables.live import nodes
 from server.tables.live.cards import Cards
@@ -85,9 +86,13 @@ class _Visit:
 class Hall:
     """Who of this node's sessions is at which live table."""
 
-    def __init__(self, pool: Any, floor: LiveFloor) -> None:
+    def __init__(
+        self, pool: Any, floor: LiveFloor, *, configured: Sequence[LiveTableSettings] = ()
+    ) -> None:
         self._pool = pool
         self.floor = floor
+        self.configured = configured
+        """The tables of config.toml, as this node has read it."""
         self.owner = Owner(floor, self.watchers)
         self._cluster: Cluster | None = None
         self._cards: Cards | None = None

@@ -98,6 +98,10 @@ class Act(msgspec.Struct, frozen=True, tag="operate"):
     """Why a round is voided."""
     round: str | None
     """Which one: so that no later one is."""
+    origin: str | None = None
+    """Who wants it, for the record; None of an older program, which does not tell."""
+    record: int | None = None
+    """The number under which it is recorded."""
 
 
 class Change(msgspec.Struct, frozen=True, tag="change"):
@@ -105,7 +109,9 @@ class Change(msgspec.Struct, frozen=True, tag="change"):
 
     terms: tuple[int, int, int, int, int, int, int, int | None]
     origin: str
-    """Who changed it, for the record."""
+    """Who changed it, for the record; `config` where it is given back to the settings."""
+    record: int | None = None
+    """The number under which it is recorded; None of an older program, which does not tell."""
 
 
 Command = State | Join | Leave | Present | Money | Act | Change

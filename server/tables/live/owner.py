@@ -175,11 +175,13 @@ class Owner:
                 raise Refused(ErrorCode.UNKNOWN_ROUND)
             self._floor.void(table, command.void)
         if command.state is not None:
-            await self._floor.set_state(table, TableState(command.state))
+            state = TableState(command.state)
+            await self._floor.set_state(table, state, command.origin, command.record)
 
     async def change(self, table: LiveTable, command: nodes.Change) -> None:
         """Change what a table takes. Raises Refused."""
-        await self._floor.change(table, Terms(*command.terms), command.origin)
+        terms = Terms(*command.terms)
+        await self._floor.change(table, terms, command.origin, command.record)
 
     def _player(self, table: LiveTable, who: nodes.Person) -> RemotePlayer:
         """Return the player of a session, the one at his seat if it is the same session."""

@@ -16,7 +16,7 @@ from server.fairness.vault import Vault
 from server.ledger.lease import NodeLease
 from server.tables.live.floor import LiveFloor
 from server.tables.live.hall import Hall
-from server.tables.live.samples import sample_tables
+from server.tables.live.origins import CONFIG, configured_tables
 from server.tables.live.terms import TableRefused, terms_of
 
 __all__ = ["LivePlay", "TableRefused"]
@@ -60,7 +60,7 @@ class LivePlay:
             ownership=self,
             client_seed=client_seed,
         )
-        self.hall = Hall(pool, self.floor)
+        self.hall = Hall(pool, self.floor, configured=configured_tables(settings))
 
     # -- ownership, as the floor asks ---------------------------------------------------------
 
@@ -128,20 +128,21 @@ class LivePlay:
         await self.floor.drain(deadline_s)
 
     async def _open_tables(self, cluster: Cluster) -> None:
-        """Put the tables of the settings on record, and have all open tables owned."""
-        tables = self._settings.tables
-        if not tables and self._settings.sample_tables:
-            tables = sample_tables()
-        for table in tables:
-            await self.open_table(table, "config")
-        for row in await self._pool.fetch("SELECT id FROM live_table WHERE state < 3"):
+        """Put the tables of the settings on record, and have every table owned.
+
+        Closed ones too: somebody has to be there to open them again.
+        """
+        for table in self.hall.configured:
+            await self.open_table(table, CONFIG)
+        for row in await self._pool.fetch("SELECT id FROM live_table"):
             await cluster.fences.want(row["id"])
         cluster.election.look()
 
     async def open_table(self, table: LiveTableSettings, origin: str) -> int:
         """Put a table of the settings on record and return its id. Raises TableRefused.
 
-        One that an operator has made or changed under this title stays as it is.
+        One that an operator has made or changed under this title stays as it is, and so does
+        whether it is open: what an operator has closed or paused no start of a node opens.
         """
         rows = await self._pool.fetch("SELECT code, exponent FROM currency")
         terms = terms_of(table, self._catalogue, {row["code"]: row["exponent"] for row in rows})

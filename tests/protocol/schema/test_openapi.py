@@ -110,6 +110,7 @@ def test_operations(found: Found) -> None:
         ("/api/v1/console/tables/offer", "get"),
         ("/api/v1/console/tables/{table}/terms", "get"),
         ("/api/v1/console/tables/{table}/terms", "post"),
+        ("/api/v1/console/tables/{table}/revert", "post"),
         ("/api/v1/console/rounds/{round}", "get"),
         ("/api/v1/console/actions", "get"),
         ("/api/v1/console/attempts", "get"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.postgres import Database
 from tests.server.console.test_making import shown
 from tests.server.identity.people import KEYS, PASSWORD, QUICK
 from tests.server.tables.live.conftest import valkey  # noqa: F401 - a fixture
-from tests.server.tables.live.people import LONG_MS, Person, chips, live_house
+from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
 from tests.server.tables.live.test_remote import casino, owner_of
 
 WHY = ("--reason", "the wheel is looked at")
@@ -140,6 +141,64 @@ async def test_without_a_node(desk: Desk) -> None:
         (getpass.getuser(), "command line")
     }
     assert recorded[1][4] == "seats 6 to 4, result_ms 5000 to 50: the wheel is looked at"
+
+
+async def test_given_back_to_config_toml(desk: Desk, tmp_path: Path) -> None:
+    """A changed table is given back, running or not; one that config.toml lacks is refused."""
+    config = tmp_path / "config.toml"
+    clocks = f"betting_ms = {LONG_MS}, draw_ms = 0, decision_ms = {LONG_MS}, result_ms = 50"
+    table = f"{{ title = 'Wheel', game = 'roulette', seats = 9, {clocks} }}"
+    config.write_text(f"[live]\ntables = [{table}]\n", encoding="utf-8")
+    back = ("revert", "Wheel", *WHY, "--config", str(config))
+    wheel = table_settings("roulette", title="Wheel", seats=5, betting_ms=LONG_MS)
+    async with live_house(desk.database, wheel):
+        assert "no operator has changed it" in await desk.type(*back, code=1)
+        await desk.told("pause", "Wheel", *WHY)
+        await desk.told("change", "Wheel", "--minimum", "2.00", *WHY)
+        assert (await desk.told(*back))["node"] == 1
+        told = await desk.told("show", "Wheel")
+        assert (told["seats"], told["minimum"], told["origin"]) == (9, "0.10", "config")
+        await desk.told("change", "Wheel", "--seats", "6", *WHY)
+        await desk.told("resume", "Wheel", *WHY)
+        assert "let its round end" in await desk.type(*back, code=1)
+        await desk.told("close", "Wheel", *WHY)
+    words = await desk.type(*back)
+    assert words.startswith("Wheel is as config.toml has it, seats 6 to 9 (in the record")
+    assert (await desk.told("show", "Wheel"))["state"] == "closed"
+    await desk.told("open", "Wheel 9", *NEW, *WHY)
+    refused = await desk.type("revert", "Wheel 9", *WHY, "--config", str(config), code=1)
+    assert "config.toml lists no table Wheel 9 of roulette in EUR" in refused
+    recorded = [(what, why) for _, _, what, _, why in await desk.recorded()]
+    assert recorded[2] == ("table.revert", f"minimum 2.00 to 0.10, seats 5 to 9: {WHY[1]}")
+    assert [what for what, _ in recorded if "revert" in what] == [
+        "table.revert", "table.revert", "table.revert.refused", "table.revert"]  # fmt: skip
+
+
+async def test_where_each_value_comes_from(desk: Desk) -> None:
+    """J20: of each value it is told who set it, when, why and under which record."""
+    await desk.hire("mara", Role.FLOOR)
+    wheel = table_settings("roulette", title="Wheel", seats=5)
+    async with live_house(desk.database, wheel):
+        assert "config.toml" in await desk.type("show", "Wheel")
+        closed = await desk.told("close", "Wheel", *WHY, "--operator", "mara")
+        changed = await desk.told("change", "Wheel", "--seats", "6", "--reason", "full: six")
+        origins = (await desk.told("show", "Wheel"))["origins"]
+        assert {name: (each["origin"], each["reason"], each["record"])
+                for name, each in origins.items() if each["origin"] != "config"} == {
+            "state": ("operator:mara", WHY[1], closed["record"]),
+            "seats": (f"command:{getpass.getuser()}", "full: six", changed["record"]),
+        }  # fmt: skip
+    await desk.told("open", "Wheel", "--reason", "the next night")
+    lines = (await desk.type("show", "Wheel")).splitlines()
+    (state,) = [line for line in lines if line.startswith("state ")]
+    assert ": the next night (record " in state
+    (minimum,) = [line for line in lines if line.startswith("minimum ")]
+    assert minimum.endswith(" config.toml")
+    made = await desk.told("open", "Wheel 9", *NEW, *WHY)
+    origins = (await desk.told("show", "Wheel 9"))["origins"]
+    assert {(each["reason"], each["record"]) for each in origins.values()} == {
+        (WHY[1], made["record"])
+    }
 
 
 async def test_in_the_name_of_an_operator(desk: Desk) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import struct
+from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -13,9 +16,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from server.cluster.bus import Bus
 from server.cluster.signatures import MAXIMUM_AGE_S, PURPOSE, Foreign, Signatures
+from server.fairness.keyring import read_keys
 from server.fairness.vault import Vault
+from tests.postgres import Database
 from tests.server.cluster.faulty import new_random
 from tests.server.cluster.nodes import KEYS
+from tests.server.harness import House
+from tests.server.tables.live.people import LONG_MS, Person, table_settings
+from tests.server.tables.live.test_remote import casino
 
 NOW_MS = 1_764_000_000_000
 
@@ -57,6 +65,37 @@ def test_key_that_signs_is_the_newest() -> None:
     assert both.check(b"c", both.sign(b"c", b"x")) == b"x"
     with pytest.raises(Foreign, match="unknown key"):
         old.check(b"c", both.sign(b"c", b"x"))
+
+
+async def test_rotation_node_by_node(database: Database, valkey: Any, tmp_path: Path) -> None:
+    """Two rolling restarts bring a new key: nodes always hear each other and open all chains."""
+    second = os.urandom(32).hex()
+    async with casino(database, valkey, table_settings("roulette", betting_ms=LONG_MS)) as houses:
+        (first,) = read_keys(houses[0].casino.settings.data / "seed-keys").values()
+        for word, key_id in (("pending", "1"), ("", "2")):
+            file = tmp_path / f"keys {word}"
+            file.write_text(f"1 {first.hex()}\n2 {second} {word}\n", encoding="utf-8")
+            file.chmod(0o600)
+            for house in houses:
+                house.expected_errors = {"node fenced", "the lease has run out"}
+                await house.restart(fairness__key_file=file)
+                assert house.casino._vault.key_id == key_id
+                # One of them is at another node than the table, whose events both hear.
+                one, other = [await Person.join(each, "Table of roulette") for each in houses]
+                await one.newest("seat_changed", seat=other.live["seat"], taken=True)
+                await one.wire.ask("leave", table=one.table)
+                await other.newest("seat_changed", seat=one.live["seat"], taken=False)
+                await other.wire.ask("leave", table=one.table)
+                for person in (one, other):
+                    await person.wire.close()
+                assert not any(bus_of(each).dropped["unknown key"] for each in houses)
+
+
+def bus_of(house: House) -> Bus:
+    """Return the bus of a node."""
+    cluster = house.casino._live.cluster
+    assert cluster is not None
+    return cluster.bus
 
 
 @pytest.mark.parametrize("off_s", [-MAXIMUM_AGE_S - 1, MAXIMUM_AGE_S + 1])

@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from protocol.schema.console_tables import PrivatePlay
+from protocol.schema.console_tables import NodeRow, PrivatePlay
 from server.console.board import LiveBoard
 from server.console.feed import EVENTS_KEPT, Feed
 from tests.server.console.tables import Engine, event, row
@@ -137,3 +137,23 @@ async def test_private_totals() -> None:
     assert [one["node"] for one in told["private"]] == ["2"]
     board.totals_changed()
     assert waits(feed)
+
+
+async def test_the_nodes() -> None:
+    """Which nodes live, with the program of each, is told at first and when one has changed."""
+    nodes = [NodeRow(node=number, program="0.1.0 (schema 12)", state="ready") for number in "12"]
+    board = LiveBoard()
+    board.put_nodes(nodes)
+    feed = Feed(board)
+    (first,) = await taken(feed)
+    assert [(one["node"], one["program"]) for one in first["nodes"]] == [
+        ("1", "0.1.0 (schema 12)"), ("2", "0.1.0 (schema 12)")]  # fmt: skip
+    board.put_nodes(nodes)
+    assert waits(feed)
+    board.put_nodes([NodeRow(node="1", program="0.2.0 (schema 14)", state="starting"), nodes[1]])
+    (told,) = await taken(feed)
+    assert [(one["program"], one["state"]) for one in told["nodes"]] == [
+        ("0.2.0 (schema 14)", "starting"), ("0.1.0 (schema 12)", "ready")]  # fmt: skip
+    board.put(row())
+    (told,) = await taken(feed)
+    assert "nodes" not in told

@@ -16,8 +16,15 @@ from tests.postgres import Database
 from tests.server.console.test_floor import order
 from tests.server.harness import House, open_house
 from tests.server.tables.live.conftest import valkey  # noqa: F401 - a fixture
-from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
-from tests.server.tables.live.test_remote import casino, owner_of
+from tests.server.tables.live.people import (
+    LONG_MS,
+    Person,
+    chips,
+    live_house,
+    loaded,
+    table_settings,
+)
+from tests.server.tables.live.test_remote import casino, owner_of, table_id
 
 MARA = "operator:mara"
 SAID: dict[str, Any] = {
@@ -53,6 +60,17 @@ async def shown(house: House, table: str, **said: Any) -> TableRow:
             row = house.casino.board.row(table)
             if row is not None and all(getattr(row, n) == v for n, v in said.items()):
                 return row
+            await asyncio.sleep(0.02)  # nobody is told of it
+
+
+async def run_as(houses: list[House], table: str) -> str:
+    """Wait until a node runs a table, and return the state in which it does."""
+    async with asyncio.timeout(10):
+        while True:
+            for house in houses:
+                found = house.casino._live.floor.tables.get(int(table))
+                if found is not None:
+                    return found.state.wire
             await asyncio.sleep(0.02)  # nobody is told of it
 
 
@@ -100,6 +118,85 @@ async def test_made_on_one_node_played_on_the_other(
         await there.casino.board.act(row.id, Action.VOID, order(opened["round"]))
         await person.event("round_voided")
         assert await there.money(person.player) == (100_000, 0)
+
+
+async def programs(house: House, *expected: str) -> None:
+    """Wait until a node's board tells that the nodes, by number, run these programs."""
+    async with asyncio.timeout(10):
+        while True:
+            rows = house.casino.board.nodes()
+            if [(row.program, row.state) for row in rows] == [(each, "ready") for each in expected]:
+                break
+            await asyncio.sleep(0.02)  # nobody is told of it
+
+
+async def test_an_operators_word_stands(
+    database: Database,
+    valkey: Any,  # noqa: F811 - the fixture
+) -> None:
+    """Through a rolling restart, seen by program, what an operator closed or paused stays so."""
+    settings = [table_settings("roulette", title=title) for title in ("Shut", "Still", "Busy")]
+    async with casino(database, valkey, *settings) as houses:
+        wire = await houses[0].player()
+        ids = {card["title"]: card["table"] for card in await loaded(wire, len(settings))}
+        await wire.close()
+        for title, action in (("Shut", Action.CLOSE), ("Still", Action.PAUSE)):
+            owner, _ = owner_of(houses, ids[title])
+            await shown(owner, ids[title])
+            await owner.casino.board.act(ids[title], action, order())
+        for replaced, house in enumerate(houses, start=1):
+            house.expected_errors = {"node fenced", "the lease has run out"}
+            await house.restart()
+            new = house.casino._live.cluster
+            assert new is not None
+            # As if it were of the version after.
+            this, new.members._program = new.members._program, "9.9.9 (schema 99)"
+            await new.members.announce("ready")
+            after = ["9.9.9 (schema 99)"] * replaced + [this] * (2 - replaced)
+            await programs(houses[1], *after)
+            states = {title: await run_as(houses, ids[title]) for title in ids}
+            assert states == {"Shut": "closed", "Still": "paused", "Busy": "open"}
+        owner, _ = owner_of(houses, ids["Shut"])
+        await shown(owner, ids["Shut"])
+        await owner.casino.board.act(ids["Shut"], Action.OPEN, order())
+        await listed(owner, "Shut")
+
+
+async def test_given_back_to_the_settings(
+    database: Database,
+    valkey: Any,  # noqa: F811 - the fixture
+) -> None:
+    """A changed table is given back from any node, between rounds; then a start changes it."""
+    wheel = table_settings("roulette", seats=5, betting_ms=LONG_MS)
+    async with casino(database, valkey, wheel) as houses:
+        table = await table_id(houses[0])
+        here, there = owner_of(houses, table)
+        await shown(here, table)
+        making = making_of(there)
+        with pytest.raises(TableRefused, match="no operator has changed it") as refused:
+            await making.check_revert(table)
+        assert refused.value.code == "not_changed"
+        await here.casino.board.act(table, Action.CLOSE, order())
+        await making.change(await making.check_change(table, {"seats": 7}), MARA)
+        await shown(there, table, seats=7, state="closed")
+        back = await making.check_revert(table)
+        assert (back.text, back.reverted) == ("seats 7 to 5", True)
+        await there.casino.board.act(table, Action.OPEN, order())
+        await shown(there, table, state="open")
+        with pytest.raises(ActionRefused, match="table_open"):
+            await making.change(back, MARA)
+        await there.casino.board.act(table, Action.CLOSE, order())
+        await making.change(back, MARA)
+        await shown(there, table, seats=5, state="closed")
+        terms = await making_of(here).terms(table)
+        assert terms is not None
+        assert (terms.origin, terms.configured) == ("config", True)
+        assert {o.field for o in terms.origins if o.origin != "config"} == {"state"}
+        here.expected_errors = {"node fenced", "the lease has run out"}
+        await here.restart(live__tables=(table_settings("roulette", seats=9),))
+        terms = await making_of(here).terms(table)
+        assert terms is not None
+        assert terms.seats == 9
 
 
 async def test_a_restart_leaves_it_alone(database: Database) -> None:
@@ -156,6 +253,12 @@ async def test_refusals(one_house: House) -> None:
         *(making.make(new, MARA) for new in twice), return_exceptions=True
     )
     assert sorted(type(result).__name__ for result in results) == ["TableRefused", "TableRow"]
+    (own,) = [result.id for result in results if isinstance(result, TableRow)]
+    with pytest.raises(TableRefused, match=r"config\.toml lists no table") as unlisted:
+        await making.check_revert(own)
+    assert unlisted.value.code == "not_configured"
+    with pytest.raises(ActionRefused, match="no_table"):
+        await making.check_revert("77")
 
 
 async def test_what_a_table_takes_is_changed(

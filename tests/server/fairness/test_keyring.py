@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from server.fairness.keyring import VaultError, generate_keys, read_keys
+from server.fairness.vault import Vault
 
 KEYS = [bytes([number]) + os.urandom(31) for number in range(3)]
 ROOT = os.geteuid() == 0
@@ -39,6 +40,20 @@ def test_keys_by_number(file: Path) -> None:
     assert list(read_keys(file).items()) == [("2", KEYS[1]), ("3", KEYS[2]), ("10", KEYS[0])]
 
 
+def test_a_pending_key_does_not_seal_yet(file: Path) -> None:
+    """It opens what others seal under it; the highest of the others seals, until the word goes."""
+    lines = [f"{number} {key.hex()}" for number, key in enumerate(KEYS, start=1)]
+    vaults = [
+        Vault(read_keys(write(file, "\n".join([*lines[:2], lines[2] + word]))))
+        for word in (" pending", "")
+    ]
+
+    assert [vault.key_id for vault in vaults] == ["2", "3"]
+    for here, there in (vaults, reversed(vaults)):
+        sealed, key_id = here.seal(7, b"x" * 32)
+        assert there.open(7, sealed, key_id) == b"x" * 32
+
+
 @pytest.mark.parametrize("spell", [bytes.hex, lambda key: base64.b64encode(key).decode()])
 def test_a_single_key_is_key_1(file: Path, spell: object) -> None:
     """A file with one key and nothing else is enough."""
@@ -64,6 +79,10 @@ def test_a_single_key_is_key_1(file: Path, spell: object) -> None:
         ("1 " + "00" * 32, "not random"),
         ("1 " + "deadbeef" * 8, "not random"),
         ("1 käse", "plain text"),
+        (f"1 {KEYS[0].hex()} pending", "every key is pending"),
+        (f"1 {KEYS[0].hex()} Pending", "line 1 is not"),
+        (f"1 {KEYS[0].hex()} pending pending", "line 1 is not"),
+        (f"{KEYS[0].hex()} pending", "line 1 is not"),
     ],
 )
 def test_wrong_files_are_refused(file: Path, text: str, says: str) -> None:

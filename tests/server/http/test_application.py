@@ -24,9 +24,17 @@ async def get(house: House, path: str, method: str = "GET") -> tuple[int, Any]:
 
 
 async def test_alive_and_ready(house: House) -> None:
-    """A running node is alive and ready."""
+    """A running node is alive and ready, and says which program it runs."""
     assert await get(house, "/healthz") == (200, {"status": "ok"})
-    assert await get(house, "/readyz") == (200, {"status": "ready"})
+    status, told = await get(house, "/readyz")
+    assert (status, told["status"]) == (200, "ready")
+    async with asyncio.timeout(5):
+        while True:
+            nodes = house.casino.board.nodes()
+            if nodes:
+                break
+            await asyncio.sleep(0.02)  # nobody is told of it
+    assert [node.program for node in nodes] == [told["program"]], "as it is told to the others"
 
 
 async def test_why_it_is_not_ready(house: House) -> None:

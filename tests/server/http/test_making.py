@@ -37,6 +37,8 @@ class Maker:
     def __init__(self) -> None:
         self.made: list[tuple[str, str]] = []
         self.changed: list[tuple[int, str]] = []
+        self.reverted: list[int] = []
+        self.records: list[int | None] = []
         self.late: Exception | None = None
         """What is found out only when it is done."""
 
@@ -50,11 +52,12 @@ class Maker:
         terms = Terms(10, 10_000, table.seats, 1, 1, 1, 1)
         return NewTable(7, table, terms, TableState.CLOSED if closed else TableState.OPEN)
 
-    async def make(self, new: NewTable, origin: str) -> TableRow | None:
+    async def make(self, new: NewTable, origin: str, record: int) -> TableRow | None:
         """Remember it."""
         if self.late is not None:
             raise self.late
         self.made.append((new.table.title, origin))
+        self.records.append(record)
         return row(str(new.id))
 
     async def terms(self, table: str) -> TableTerms | None:
@@ -68,11 +71,22 @@ class Maker:
         whole = read_table({"title": "a", "game": "a", **said})
         return Change(7, Terms(10, 10_000, whole.seats, 1, 1, 1, 1), "seats 7 to 5")
 
-    async def change(self, change: Change, origin: str) -> None:
+    async def check_revert(self, table: str) -> Change:
+        """Have one table that can be given back."""
+        if table == "8":
+            raise TableRefused("not_configured", "title", "config.toml lists no table 8")
+        if table != "7":
+            raise ActionRefused("no_table")
+        return Change(7, Terms(10, 10_000, 7, 1, 1, 1, 1), "seats 5 to 7", reverted=True)
+
+    async def change(self, change: Change, origin: str, record: int | None) -> None:
         """Remember it."""
         if self.late is not None:
             raise self.late
         self.changed.append((change.id, origin))
+        self.records.append(record)
+        if change.reverted:
+            self.reverted.append(change.id)
 
 
 class Room:
@@ -90,6 +104,11 @@ class Room:
         """Ask for a change."""
         body = {"seats": 5, "reason": REASON, **said}
         return await self.browser.ask("POST", f"/tables/{table}/terms", body=body)
+
+    async def revert(self, table: str = "7", **said: Any) -> Answer:
+        """Ask to give a table back to the settings."""
+        body = {"reason": REASON, **said}
+        return await self.browser.ask("POST", f"/tables/{table}/revert", body=body)
 
     async def recorded(self) -> list[tuple[str, str, str, str]]:
         """Return what is on record of tables: actor, action, object, reason."""
@@ -118,17 +137,18 @@ async def test_who_may(office: Office, role: Role) -> None:
         answers = [
             await room.make(),
             await room.change(),
+            await room.revert(),
             await room.browser.ask("GET", "/tables/offer"),
         ]
         look = await room.browser.ask("GET", "/tables/7/terms")
         assert look.status == (200 if role in WATCHES else 403)
         if role in OPERATES:
-            assert [answer.status for answer in answers] == [200, 200, 200]
+            assert [answer.status for answer in answers] == [200] * 4
         else:
             assert {answer.code for answer in answers} == {"not_permitted"}
         count = 1 if role in OPERATES else 0
-        assert (len(room.maker.made), len(room.maker.changed)) == (count, count)
-        assert len(await room.recorded()) == 2 * count
+        assert (len(room.maker.made), len(room.maker.reverted)) == (count, count)
+        assert len(await room.recorded()) == 3 * count
 
 
 async def test_nobody_without_a_sign_in_or_from_elsewhere(office: Office) -> None:
@@ -154,12 +174,16 @@ async def test_it_is_recorded_before_it_is_done(office: Office) -> None:
         changed = await room.change()
         assert room.maker.made == [("Wheel 9", "operator:mara")]
         assert room.maker.changed == [(7, "operator:mara")]
-        first, second = await room.recorded()
+        reverted = await room.revert()
+        assert room.maker.reverted == [7]
+        first, second, third = await room.recorded()
         assert first[:3] == ("mara", "table.make", "7 Wheel 9")
         assert first[3].startswith("roulette, EUR 0.10 to 100.00, seats 50, betting_ms 15000")
         assert first[3].endswith(f"closed: {REASON}")
         assert second == ("mara", "table.change", "7", f"seats 7 to 5: {REASON}")
-        assert int(made.body["record"]) < int(changed.body["record"])
+        assert third == ("mara", "table.revert", "7", f"seats 5 to 7: {REASON}")
+        told = [int(answer.body["record"]) for answer in (made, changed, reverted)]
+        assert room.maker.records == told == sorted(told)
 
 
 async def test_what_is_wrong_is_named(office: Office) -> None:
@@ -182,12 +206,16 @@ async def test_what_is_wrong_is_named(office: Office) -> None:
         for reason in ("", "  x ", 7, None, "y" * 501, "a\0b c"):
             assert (await room.make(reason=reason)).code == "reason_needed"
             assert (await room.change(reason=reason)).code == "reason_needed"
+            assert (await room.revert(reason=reason)).code == "reason_needed"
+        assert (await room.revert(seats=5)).code == "reason_needed"
         bodies: tuple[Any, ...] = ([], "x", {})
         for body in bodies:
             answer = await room.browser.ask("POST", "/tables", body=body)
             assert answer.code == "reason_needed"
         assert (await room.change(seats=501)).body["error"]["field"] == "seats"
-        assert (await room.change("9")).code == "no_table"
+        assert (await room.change("9")).code == (await room.revert("9")).code == "no_table"
+        answer = await room.revert("8")
+        assert (answer.code, answer.body["error"]["field"]) == ("not_configured", "title")
         assert (await room.browser.ask("GET", "/tables/9/terms")).code == "no_table"
         assert await room.recorded() == []
 
@@ -202,11 +230,12 @@ async def test_what_is_refused_late(office: Office) -> None:
         for code in ("table_open", "seats_taken", "unreachable"):
             room.maker.late = ActionRefused(code)
             assert (await room.change()).code == code
+            assert (await room.revert()).code == code
         actions = [action for _, action, _, _ in await room.recorded()]
         assert actions == [
             "table.make",
             "table.make.refused",
-            *["table.change", "table.change.refused"] * 3,
+            *["table.change", "table.change.refused", "table.revert", "table.revert.refused"] * 3,
         ]
 
 
@@ -219,6 +248,7 @@ async def test_while_the_node_starts(office: Office) -> None:
             ("GET", "/tables/7/terms"),
             ("POST", "/tables"),
             ("POST", "/tables/7/terms"),
+            ("POST", "/tables/7/revert"),
         ):
             answer = await browser.ask(method, path, **({"body": SAID} if method == "POST" else {}))
             assert answer.code == "unavailable"

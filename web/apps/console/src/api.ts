@@ -75,7 +75,7 @@ export async function ask<T>(
   if (!Number.isNaN(date)) offsetMs = Math.abs(date - Date.now()) > 2_000 ? date - Date.now() : 0;
   const value: unknown = await response.json().catch(() => undefined);
   if (response.ok) {
-    used();
+    if (!path.endsWith('?use=no')) used();
     return { ok: true, value: value as T };
   }
   const refusal = refusalOf(value, response);

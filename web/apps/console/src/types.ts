@@ -40,6 +40,13 @@ export interface PrivatePlay {
   readonly rounds: number;
 }
 
+/** One node that lives. */
+export interface NodeRow {
+  readonly node: string;
+  readonly program: string;
+  readonly state: string;
+}
+
 export interface Seat {
   readonly seat: number;
   readonly player: string;
@@ -79,12 +86,15 @@ export type LiveMessage =
       readonly type: 'snapshot';
       readonly tables: readonly TableRow[];
       readonly private: readonly PrivatePlay[];
+      /** Left out by a node of an older program; so are `configured` and `origins` of terms. */
+      readonly nodes?: readonly NodeRow[];
     }
   | {
       readonly type: 'changes';
       readonly tables: readonly TableRow[];
       readonly gone: readonly string[];
       readonly private?: readonly PrivatePlay[];
+      readonly nodes?: readonly NodeRow[];
     }
   | { readonly type: 'detail'; readonly id: string; readonly table: TableDetail | null }
   | {
@@ -147,6 +157,18 @@ export interface TableTerms {
   readonly origin: string;
   readonly made_ms: number;
   readonly changed_ms: number | null;
+  /** Whether the server's settings list the table. */
+  readonly configured?: boolean;
+  readonly origins?: readonly ValueOrigin[];
+}
+
+/** Where a value of a table comes from; `config` is the server's settings. */
+export interface ValueOrigin {
+  readonly field: string;
+  readonly origin: string;
+  readonly at_ms: number | null;
+  readonly reason: string | null;
+  readonly record: string | null;
 }
 
 export interface TableMade {

@@ -25,10 +25,21 @@ describe('totals', () => {
       { node: '10', players: 1 },
     ] as LiveRow[];
     const none = { privatePlayers: 0, privateRounds: 0 };
-    expect(byNode(tables, ROWS)).toEqual([
-      { node: '1', tables: 1, players: 2, ...none },
-      { node: '2', tables: 0, players: 0, privatePlayers: 4, privateRounds: 45 },
-      { node: '10', tables: 2, players: 6, privatePlayers: 4, privateRounds: 2 },
+    const silent = { program: '', state: '' };
+    expect(byNode(tables, ROWS, [])).toEqual([
+      { node: '1', tables: 1, players: 2, ...none, ...silent },
+      { node: '2', tables: 0, players: 0, privatePlayers: 4, privateRounds: 45, ...silent },
+      { node: '10', tables: 2, players: 6, privatePlayers: 4, privateRounds: 2, ...silent },
+    ]);
+  });
+
+  it('tells of each node that lives which program it runs, though nothing goes on there', () => {
+    const old = { node: '10', program: '0.1.0 (schema 12)', state: 'draining' };
+    const next = { node: '3', program: '0.2.0 (schema 14)', state: 'starting' };
+    const nothing = { tables: 0, players: 0, privatePlayers: 0, privateRounds: 0 };
+    expect(byNode([], [], [old, next])).toEqual([
+      { ...next, ...nothing },
+      { ...old, ...nothing },
     ]);
   });
 });

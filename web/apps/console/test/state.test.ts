@@ -29,6 +29,7 @@ const EMPTY: LiveState = {
   known: false,
   tables: new Map(),
   private: [],
+  nodes: [],
   followed: undefined,
 };
 const event = (text: string): TableEvent => ({
@@ -53,6 +54,15 @@ describe('the stream', () => {
     expect([...(next.tables?.keys() ?? [])]).toEqual(['t2']);
     expect(next.tables?.get('t2')?.until).toBeNull();
     expect(next.private).toBe(state.private);
+  });
+
+  it('keeps the nodes until others are told, and has none of a program that tells none', () => {
+    const nodes = [{ node: '1', program: '0.1.0 (schema 12)', state: 'ready' }];
+    const first = heard(EMPTY, { type: 'snapshot', tables: [], private: [], nodes }, 0);
+    const state = { ...EMPTY, ...first };
+    expect(heard(state, { type: 'changes', tables: [], gone: [] }, 0).nodes).toBe(nodes);
+    expect(heard(state, { type: 'changes', tables: [], gone: [], nodes: [] }, 0).nodes).toEqual([]);
+    expect(heard(state, { type: 'snapshot', tables: [], private: [] }, 0).nodes).toEqual([]);
   });
 
   it('leaves the rows as they are when only totals have changed', () => {

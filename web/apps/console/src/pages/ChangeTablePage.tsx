@@ -20,11 +20,11 @@ const FIELDS = ['minimum', 'maximum', 'seats', ...CLOCKS, 'reason'];
 export function ChangeTablePage({ id }: { id: string }) {
   const path = `/tables/${encodeURIComponent(id)}`;
   const { value: terms, refusal, again } = useAnswer<TableTerms>(`${path}/terms`);
-  const [record, setRecord] = useState('');
+  const [told, setTold] = useState('');
   const done = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
-    if (record !== '') done.current?.focus();
-  }, [record]);
+    if (told !== '') done.current?.focus();
+  }, [told]);
   return (
     <>
       <p>
@@ -40,13 +40,13 @@ export function ChangeTablePage({ id }: { id: string }) {
           <Button onClick={again}>{t('app.retry')}</Button>
         </div>
       )}
-      {record !== '' && (
+      {told !== '' && (
         <p ref={done} tabIndex={-1} className={parts.done}>
-          {t('change.done', { record })}
+          {told}
         </p>
       )}
-      {terms !== undefined && record === '' && (
-        <ChangeForm path={`${path}/terms`} terms={terms} done={setRecord} />
+      {terms !== undefined && told === '' && (
+        <ChangeForm path={path} terms={terms} done={setTold} />
       )}
     </>
   );
@@ -55,7 +55,8 @@ export function ChangeTablePage({ id }: { id: string }) {
 interface ChangeFormProps {
   readonly path: string;
   readonly terms: TableTerms;
-  readonly done: (record: string) => void;
+  /** Says what was done, in a sentence. */
+  readonly done: (told: string) => void;
 }
 
 function ChangeForm({ path, terms, done }: ChangeFormProps) {
@@ -65,8 +66,12 @@ function ChangeForm({ path, terms, done }: ChangeFormProps) {
   const { working, problem, trouble, send } = useSending(FIELDS);
   async function submit(event: FormEvent) {
     event.preventDefault();
-    const answer = await send<TableMade>(path, { ...said(text), reason });
-    if (answer?.ok) done(answer.value.record);
+    const answer = await send<TableMade>(`${path}/terms`, { ...said(text), reason });
+    if (answer?.ok) done(t('change.done', { record: answer.value.record }));
+  }
+  async function revert() {
+    const answer = await send<TableMade>(`${path}/revert`, { reason });
+    if (answer?.ok) done(t('change.reverted', { record: answer.value.record }));
   }
   return (
     <form className={`${parts.form} ${styles.making}`} onSubmit={(event) => void submit(event)}>
@@ -102,6 +107,16 @@ function ChangeForm({ path, terms, done }: ChangeFormProps) {
           {t(working ? 'action.working' : 'change.button')}
         </Button>
       </div>
+      {terms.configured && terms.origin !== 'config' && (
+        <>
+          <p>{t('change.revertText')}</p>
+          <div className={parts.buttons}>
+            <Button disabled={working} onClick={() => void revert()}>
+              {t(working ? 'action.working' : 'change.revert')}
+            </Button>
+          </div>
+        </>
+      )}
     </form>
   );
 }

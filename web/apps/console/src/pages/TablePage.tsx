@@ -5,6 +5,7 @@ import { type Action, ActionDialog } from '../parts/ActionDialog';
 import { StateBadge } from '../parts/Badge';
 import { Money } from '../parts/Money';
 import { Notice } from '../parts/Notice';
+import { Origins } from '../parts/Origins';
 import { PhaseClock } from '../parts/PhaseClock';
 import parts from '../parts/parts.module.css';
 import { ChangeTableLink } from '../parts/TableLinks';
@@ -56,6 +57,8 @@ export function TablePage({ id, session }: { id: string; session: ConsoleSession
           </div>
           <Seats seats={detail?.seats ?? []} row={row} />
           <Rounds rounds={detail?.rounds ?? []} row={row} session={session} />
+          {/* Asked for anew when what it tells has changed. */}
+          <Origins key={`${row.state} ${row.seats} ${row.node}`} row={row} />
         </>
       )}
     </>

@@ -1,7 +1,7 @@
 import styles from '../pages/pages.module.css';
 import { useLive } from '../state/live';
 import { byGame, byNode } from '../state/nodes';
-import { t } from '../text/t';
+import { t, tWord } from '../text/t';
 import parts from './parts.module.css';
 import { Wide } from './Wide';
 
@@ -44,7 +44,8 @@ export function PrivateTables() {
 export function Nodes() {
   const tables = useLive((state) => state.tables);
   const rows = useLive((state) => state.private);
-  const nodes = byNode(tables.values(), rows);
+  const living = useLive((state) => state.nodes);
+  const nodes = byNode(tables.values(), rows, living);
   if (nodes.length === 0) return null;
   return (
     <section aria-labelledby="nodes-title" className={styles.part}>
@@ -54,6 +55,8 @@ export function Nodes() {
           <thead>
             <tr>
               <th scope="col">{t('column.node')}</th>
+              <th scope="col">{t('nodes.program')}</th>
+              <th scope="col">{t('column.state')}</th>
               <Amount>{t('nodes.tables')}</Amount>
               <Amount>{t('nodes.players')}</Amount>
               <Amount>{t('nodes.privatePlayers')}</Amount>
@@ -64,6 +67,8 @@ export function Nodes() {
             {nodes.map((row) => (
               <tr key={row.node}>
                 <td>{row.node}</td>
+                <td>{row.program || '–'}</td>
+                <td>{row.state === '' ? '–' : tWord('node', row.state)}</td>
                 <td className={parts.number}>{row.tables}</td>
                 <td className={parts.number}>{row.players}</td>
                 <td className={parts.number}>{row.privatePlayers}</td>

@@ -1,6 +1,13 @@
 import { create } from 'zustand';
 import { PREFIX } from '../api';
-import type { LiveMessage, PrivatePlay, TableDetail, TableEvent, TableRow } from '../types';
+import type {
+  LiveMessage,
+  NodeRow,
+  PrivatePlay,
+  TableDetail,
+  TableEvent,
+  TableRow,
+} from '../types';
 import { openSession } from './session';
 
 /** A row, and when its phase ends by this page's clock that never goes back. */
@@ -28,6 +35,7 @@ export interface LiveState {
   readonly known: boolean;
   readonly tables: ReadonlyMap<string, LiveRow>;
   readonly private: readonly PrivatePlay[];
+  readonly nodes: readonly NodeRow[];
   readonly followed: Followed | undefined;
 }
 
@@ -42,6 +50,7 @@ const EMPTY: LiveState = {
   known: false,
   tables: new Map(),
   private: [],
+  nodes: [],
   followed: undefined,
 };
 
@@ -51,10 +60,13 @@ export const useLive = create<LiveState>(() => EMPTY);
 export function heard(state: LiveState, message: LiveMessage, now: number): Partial<LiveState> {
   if (message.type === 'snapshot') {
     const tables = new Map(message.tables.map((row) => [row.id, timed(row, now)]));
-    return { known: true, tables, private: message.private };
+    return { known: true, tables, private: message.private, nodes: message.nodes ?? [] };
   }
   if (message.type === 'changes') {
-    const changed = { private: message.private ?? state.private };
+    const changed = {
+      private: message.private ?? state.private,
+      nodes: message.nodes ?? state.nodes,
+    };
     if (message.tables.length === 0 && message.gone.length === 0) return changed;
     const tables = new Map(state.tables);
     for (const id of message.gone) tables.delete(id);

@@ -1,4 +1,4 @@
-import type { PrivatePlay } from '../types';
+import type { NodeRow, PrivatePlay } from '../types';
 import type { LiveRow } from './live';
 
 /** The private tables of one game at the whole casino. */
@@ -16,6 +16,9 @@ export interface NodeTotal {
   readonly players: number;
   readonly privatePlayers: number;
   readonly privateRounds: number;
+  /** Empty where the node does not live, or has not said yet what it runs. */
+  readonly program: string;
+  readonly state: string;
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
@@ -35,20 +38,25 @@ export function byGame(rows: readonly PrivatePlay[]): readonly GameTotal[] {
   return [...found.values()].sort((one, other) => collator.compare(one.title, other.title));
 }
 
-/** Each node that has a table or somebody at a private one, by its number. */
+/** Each node that lives, or has a table or somebody at a private one, by its number. */
 export function byNode(
   tables: Iterable<LiveRow>,
   rows: readonly PrivatePlay[],
+  nodes: readonly NodeRow[],
 ): readonly NodeTotal[] {
   const found = new Map<string, { -readonly [Key in keyof NodeTotal]: NodeTotal[Key] }>();
   const of = (node: string) => {
     let total = found.get(node);
     if (total === undefined) {
-      total = { node, tables: 0, players: 0, privatePlayers: 0, privateRounds: 0 };
+      total = {
+        ...{ node, tables: 0, players: 0, privatePlayers: 0, privateRounds: 0 },
+        ...{ program: '', state: '' },
+      };
       found.set(node, total);
     }
     return total;
   };
+  for (const { node, program, state } of nodes) Object.assign(of(node), { program, state });
   for (const { node, players } of tables) {
     const total = of(node);
     total.tables += 1;
