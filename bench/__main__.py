@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ from bench.house import OPENING
 from bench.limits import allow_files
 from bench.progress import Steps
 from bench.report import Found, print_table, warnings
-from bench.runs import Figures, Run, drive
+from bench.runs import Figures, Run, drive, together
 from server.database.files import DataDirectory
 
 __all__ = ["bench"]
@@ -34,21 +35,26 @@ def bench(
     json: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = Path("var/bench.json"),
     directory: Path = Path("var"),
     pool: int | None = None,
+    turns: int = 3,
     require: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Measure the product, a server as most people would write it, and an echo as the floor.
 
     The same generator plays the same slot on all three, one after the other, each bet following
-    its player's last answer. CPU time is that of the operating system's accounts. The ledger is
-    checked after each run. Leave the machine alone meanwhile.
+    its player's last answer. With the first number of players product and baseline take turns, each
+    time started afresh: the speed of a machine changes from minute to minute, and so meets both.
+    CPU time is that of the operating system's accounts. The ledger is checked after each run. Leave
+    the machine alone meanwhile.
 
     Args:
-        seconds: How long each run is measured, after a warm-up of a fifth of that.
+        seconds: How long each run is measured, after a warm-up of a fifth of that; a turn is half
+            as long.
         players: Numbers of players for the product; the others are measured with the first.
-        quick: Three seconds each: whether everything works, not how fast it is.
+        quick: Three seconds each, in one turn: whether everything works, not how fast it is.
         json: File for all figures; - for standard output.
         directory: Where the databases are made meanwhile; on the disk that is to be measured.
         pool: Database connections of the baseline.
+        turns: How often product and baseline take turns.
         require: End with 99 if a target is missed.
     """
     counts = _counts(players)
@@ -57,7 +63,10 @@ def bench(
         raise BenchError(f"--seconds takes 1 to 3600, not {length:g}")
     if pool is not None and not 1 <= pool <= 90:
         raise BenchError(f"--pool takes 1 to 90, not {pool}")
-    return play(_bench(counts, length, json, directory, pool, require=require))
+    if not 1 <= turns <= 100:
+        raise BenchError(f"--turns takes 1 to 100, not {turns}")
+    rounds = 1 if quick else turns
+    return play(_bench(counts, length, rounds, json, directory, pool, require=require))
 
 
 def _counts(text: str) -> list[int]:
@@ -71,6 +80,7 @@ def _counts(text: str) -> list[int]:
 async def _bench(
     counts: list[int],
     seconds: float,
+    turns: int,
     json: Path | None,
     directory: Path,
     pool: int | None,
@@ -79,28 +89,56 @@ async def _bench(
 ) -> int:
     allow_files(2 * max(counts))
     steps = Steps()
-    warm_up_s = min(seconds * WARM_UP_SHARE, WARM_UP_S_MAX)
-    runs = [Run(players=count, seconds=seconds, warm_up_s=warm_up_s) for count in counts]
+    runs = [_run(count, seconds) for count in counts]
+    first = runs[0]
     with processes.workspace(directory) as work:
-        product, half_rate = await _product(runs, work, steps)
-        first = runs[0]
-        with steps.step(f"baseline, {first.players} players"):
-            baseline = await _baseline(first, work, pool)
+        pairs = await _take_turns(
+            _run(first.players, max(1.0, seconds / 2)), turns, work, pool, steps
+        )
+        ours, theirs = (together(each) for each in zip(*pairs, strict=True))
+        product, half_rate = await _product(ours, runs[1:], seconds, work, steps)
         with steps.step(f"floor, {first.players} players"):
-            reply_bytes = product[first.players].reply_bytes
-            async with processes.floor(work, reply_bytes) as server:
+            async with processes.floor(work, ours.reply_bytes) as server:
                 floor = await drive(server, first, work)
-    found = Found(product, {first.players: baseline}, {first.players: floor}, half_rate)
+    found = Found(product, {first.players: theirs}, {first.players: floor}, half_rate, pairs)
     print_table(Console(stderr=str(json) == "-"), found)
     for warning in warnings(found):
         steps.say(f"warning: {warning}")
     return conclude(json, found.as_json(), found.targets(), require=require)
 
 
-async def _product(runs: list[Run], work: Path, steps: Steps) -> tuple[dict[int, Figures], Figures]:
-    """Measure the product at every number of players, then at half of the highest rate."""
+def _run(players: int, seconds: float, rate: float | None = None) -> Run:
+    """Plan a run."""
+    warm_up_s = min(seconds * WARM_UP_SHARE, WARM_UP_S_MAX)
+    return Run(players=players, seconds=seconds, warm_up_s=warm_up_s, rate=rate)
+
+
+async def _take_turns(
+    run: Run, turns: int, work: Path, pool: int | None, steps: Steps
+) -> list[tuple[Figures, Figures]]:
+    """Measure product and baseline in turns, each time on a new database."""
+    pairs = []
+    for turn in range(1, turns + 1):
+        place = work / f"turn-{turn}"
+        place.mkdir()
+        of_all = f", {run.players} players, {turn} of {turns}"
+        with steps.step(f"product{of_all}"):
+            async with processes.product(place, place / "product") as server:
+                ours = await drive(server, run, place)
+                assert server.data is not None
+                await _agree(server.data, 0, ours)
+        with steps.step(f"baseline{of_all}"):
+            pairs.append((ours, await _baseline(run, place, pool)))
+        shutil.rmtree(place, ignore_errors=True)
+    return pairs
+
+
+async def _product(
+    first: Figures, runs: list[Run], seconds: float, work: Path, steps: Steps
+) -> tuple[dict[int, Figures], Figures]:
+    """Measure the product at other numbers of players, then at half of the highest rate."""
     data = work / "product"
-    found: dict[int, Figures] = {}
+    found = {first.players: first}
     async with processes.product(work, data) as server:
         assert server.data is not None
         answered = 0
@@ -109,12 +147,7 @@ async def _product(runs: list[Run], work: Path, steps: Steps) -> tuple[dict[int,
                 figures = found[each.players] = await drive(server, each, work)
             answered = await _agree(server.data, answered, figures)
         best = max(found.values(), key=lambda figures: figures.bets_per_s)
-        half = Run(
-            players=best.players,
-            seconds=runs[0].seconds,
-            warm_up_s=runs[0].warm_up_s,
-            rate=best.bets_per_s / 2,
-        )
+        half = _run(best.players, seconds, best.bets_per_s / 2)
         with steps.step(f"product, {half.players} players, {half.rate:,.0f} bets a second"):
             half_rate = await drive(server, half, work)
         await _agree(server.data, answered, half_rate)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -66,6 +66,8 @@ class Found:
     baseline: Mapping[int, Figures]
     floor: Mapping[int, Figures]
     half_rate: Figures | None
+    turns: Sequence[tuple[Figures, Figures]] = ()
+    """Product and baseline one after the other, as often as they took turns."""
 
     def ratios(self) -> dict[str, float]:
         """Compare the servers where both were measured with as many players."""
@@ -140,6 +142,10 @@ class Found:
             "baseline": by_players(self.baseline),
             "floor": by_players(self.floor),
             "latency_at_half_rate": self.half_rate.as_json() if self.half_rate else None,
+            "turns": [
+                {"product": ours.as_json(), "baseline": theirs.as_json()}
+                for ours, theirs in self.turns
+            ],
             "ratios": {name: round(ratio, 3) for name, ratio in self.ratios().items()},
             "targets": [target.as_json() for target in self.targets()],
             "machine": machine(),
@@ -196,6 +202,13 @@ def print_table(console: Console, found: Found) -> None:
     if not console.is_terminal:
         console.width = max(console.width, WIDTH_MIN)
     console.print(shown)
+    for number, (ours, theirs) in enumerate(found.turns, 1):
+        console.print(
+            f"turn {number}: product {ours.casino_us:.1f} µs, baseline {theirs.casino_us:.1f} µs:"
+            f" {theirs.casino_us / ours.casino_us:.2f};"
+            f" bets a second {ours.bets_per_s / theirs.bets_per_s:.2f}",
+            highlight=False,
+        )
 
 
 def warnings(found: Found) -> list[str]:

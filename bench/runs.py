@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +16,7 @@ from bench.errors import BenchError
 from bench.generator import Job
 from bench.processes import Child, Server
 
-__all__ = ["Figures", "Run", "drive"]
+__all__ = ["Figures", "Run", "drive", "together"]
 
 CONNECT_S_MAX: Final = 120.0
 SPARE_S: Final = 60.0
@@ -140,4 +143,41 @@ def figures(run: Run, ended: dict[str, Any], done: dict[str, Any], spent: Readin
         lost=ended["lost"],
         unanswered=done["unanswered"],
         other_cpu=max(0.0, others / spent.at_s),
+    )
+
+
+def together(turns: Sequence[Figures]) -> Figures:
+    """Put the turns of one server together, as if they had been one run.
+
+    Latencies are those of the turn in the middle: one turn that met something else tells nothing of
+    the server.
+    """
+
+    def shared(value: Callable[[Figures], float], weight: Callable[[Figures], float]) -> float:
+        return sum(value(each) * weight(each) for each in turns) / sum(map(weight, turns))
+
+    def per_bet(value: Callable[[Figures], float]) -> float:
+        return shared(value, lambda each: each.bets)
+
+    first = turns[0]
+    seconds = sum(each.seconds for each in turns)
+    bets = sum(each.bets for each in turns)
+    return Figures(
+        bets_per_s=bets / seconds,
+        server_us=per_bet(lambda each: each.server_us),
+        postgres_us=per_bet(lambda each: each.postgres_us),
+        generator_us=per_bet(lambda each: each.generator_us),
+        p50_ms=median(each.p50_ms for each in turns),
+        p99_ms=median(each.p99_ms for each in turns),
+        players=first.players,
+        seconds=seconds,
+        bets=bets,
+        answered=sum(each.answered for each in turns),
+        rate=first.rate,
+        request_bytes=first.request_bytes,
+        reply_bytes=first.reply_bytes,
+        errors=dict(sum((Counter(each.errors) for each in turns), Counter())),
+        lost=sum(each.lost for each in turns),
+        unanswered=sum(each.unanswered for each in turns),
+        other_cpu=shared(lambda each: each.other_cpu, lambda each: each.seconds),
     )

@@ -26,3 +26,5 @@ def test_bounds_are_told() -> None:
         bench(seconds=0.5)
     with pytest.raises(BenchError, match="--pool takes 1 to 90"):
         bench(pool=500)
+    with pytest.raises(BenchError, match="--turns takes 1 to 100"):
+        bench(turns=0)

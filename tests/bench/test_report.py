@@ -96,6 +96,20 @@ def test_the_file_has_the_promised_shape(tmp_path: Path) -> None:
     assert content["machine"]["cpus"] >= 1
 
 
+def test_turns_are_told_one_by_one() -> None:
+    """How far the ratios are apart is to be seen, on paper and in the file."""
+    turn = (figures(), figures(bets_per_s=2_500.0, server_us=300.0, postgres_us=260.0))
+    whole = Found({64: turn[0]}, {64: turn[1]}, {}, None, [turn])
+    console = Console(file=io.StringIO())
+
+    print_table(console, whole)
+
+    assert isinstance(console.file, io.StringIO)
+    told = console.file.getvalue()
+    assert "turn 1: product 70.0 µs, baseline 560.0 µs: 8.00; bets a second 4.00" in told
+    assert whole.as_json()["turns"][0]["baseline"]["bets_per_s"] == 2_500
+
+
 def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     """The figures of minutes are not lost behind a traceback."""
     (tmp_path / "file").touch()

@@ -8,7 +8,7 @@ import pytest
 
 from bench.accounts import Reading
 from bench.errors import BenchError
-from bench.runs import Figures, Run, figures
+from bench.runs import Figures, Run, figures, together
 
 RUN = Run(players=64, seconds=10.0, warm_up_s=2.0)
 ENDED: dict[str, Any] = {
@@ -65,3 +65,19 @@ def test_no_bets_are_an_error_and_no_division() -> None:
         judge(bets=0, errors={"stake_above": 64})
     with pytest.raises(BenchError, match="did not answer"):
         judge(bets=0)
+
+
+def test_turns_are_one_run() -> None:
+    """What was used and played is added up; a turn that was disturbed does not tell the latency."""
+    slow = judge(bets=50_000, latency_ms={"p50": 9.0, "p99": 90.0}, errors={"busy": 1}, lost=1)
+
+    found = together([judge(), slow, judge()])
+
+    assert found.bets == 250_000
+    assert found.bets_per_s == pytest.approx(250_000 / 30)
+    assert found.server_us == pytest.approx(12.0 / 250_000 * 1e6)
+    assert found.casino_us == pytest.approx(21.0 / 250_000 * 1e6)
+    assert (found.p50_ms, found.p99_ms) == (4.0, 8.0)
+    assert (found.errors, found.lost, found.answered) == ({"busy": 1}, 1, 360_000)
+    assert found.other_cpu == pytest.approx(0.075)
+    assert found.disturbed
