@@ -98,6 +98,8 @@ class Act(msgspec.Struct, frozen=True, tag="operate"):
     """Why a round is voided."""
     round: str | None
     """Which one: so that no later one is."""
+    record: int | None = None
+    """Under which number the void was recorded; an order by command under it is done with that."""
 
 
 class Change(msgspec.Struct, frozen=True, tag="change"):
