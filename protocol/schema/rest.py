@@ -19,6 +19,8 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """New sessions and rounds are taken."""
 
     status: Literal["ready"] = "ready"
+    live_rounds_parked: int = 0
+    """Rounds of this node's live tables that wait for an operator: see the operations guide."""
 
 
 class ProblemDetail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

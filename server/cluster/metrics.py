@@ -63,10 +63,6 @@ def gauges(cluster: Cluster, hall: Hall, board: Board) -> Gauges:
             "Live tables watched without a seat by this node's sessions, each time counted",
             lambda: hall.present[1],
         ),
-        "croupier_live_rounds_parked": (
-            "Rounds of this node's live tables that wait for an operator",
-            lambda: sum(table.parked is not None for table in hall.floor.tables.values()),
-        ),
         "croupier_console_streams": ("Open pages of operators", lambda: board.streams),
         "croupier_console_followed": ("Tables they look at in detail", lambda: board.followed),
     }

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from protocol.schema.rest import ALIVE, READY
+from protocol.schema.rest import ALIVE, Ready
 from server.http.answers import Handler, problem
 from server.http.console import Console
 from server.http.demo import SignUps
@@ -41,9 +41,11 @@ def build_application(
     docs: Docs | None = None,
     console: Console | None = None,
     back_office: Iterable[Room] = (),
+    parked: Callable[[], int] = lambda: 0,
 ) -> web.Application:
     """Return the application. `not_ready` gives the reason for not being ready, or None.
 
+    `parked` counts the rounds of live tables here that wait for an operator.
     `back_office` are the rooms that operators go to once the console has let them in.
     """
 
@@ -55,7 +57,7 @@ def build_application(
         """Ready: new sessions and rounds are taken."""
         reason = not_ready()
         if reason is None:
-            return web.json_response(msgspec.to_builtins(READY))
+            return web.json_response(msgspec.to_builtins(Ready(live_rounds_parked=parked())))
         return problem(503, "not_ready", reason)
 
     async def metrics(_: web.Request) -> web.Response:

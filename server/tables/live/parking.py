@@ -8,7 +8,7 @@ the settlement queue waits for: the round is parked with all that is on hold, an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import structlog
@@ -17,7 +17,7 @@ from protocol.errors import ErrorCode, Refused
 from server.database.errors import DATABASE_ERRORS
 from server.tables.live.table import LiveTable
 
-__all__ = ["PAUSE_S", "count", "order_void", "retry"]
+__all__ = ["PAUSE_S", "count", "order_void", "parked_of", "retry"]
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +26,11 @@ PAUSE_S: Final = 0.25
 _FAILED: Final = "SELECT live_round_failed($1, $2, $3, $4, $5)"
 _RETRY: Final = "SELECT live_round_retry($1, $2)"
 _VOID: Final = "SELECT live_round_void($1, $2, $3, $4, $5, $6)"
+
+
+def parked_of(tables: Iterable[LiveTable]) -> int:
+    """Return how many of these tables have a round that waits for an operator."""
+    return sum(table.parked is not None for table in tables)
 
 
 async def count(pool: Any, table: LiveTable, reason: str, owns: Callable[[int, int], bool]) -> None:

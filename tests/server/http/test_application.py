@@ -26,7 +26,7 @@ async def get(house: House, path: str, method: str = "GET") -> tuple[int, Any]:
 async def test_alive_and_ready(house: House) -> None:
     """A running node is alive and ready."""
     assert await get(house, "/healthz") == (200, {"status": "ok"})
-    assert await get(house, "/readyz") == (200, {"status": "ready"})
+    assert await get(house, "/readyz") == (200, {"status": "ready", "live_rounds_parked": 0})
 
 
 async def test_why_it_is_not_ready(house: House) -> None:

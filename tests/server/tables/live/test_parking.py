@@ -29,7 +29,7 @@ LOGGED = {"item refused by the database", "live round parked", "a live round is 
 async def until(found: Callable[[], Awaitable[Any]]) -> Any:
     """Wait until something is found on record; nobody tells of it."""
     async with asyncio.timeout(15):
-        while not (result := await found()):
+        while not (result := await found()):  # noqa: ASYNC110 - see above
             await asyncio.sleep(0.02)
     return result
 
@@ -89,6 +89,8 @@ async def test_a_payment_that_is_always_refused_is_parked(database: Database) ->
         assert (row.state, row.held, len(row.alerts)) == ("paused", 100, 1)
         assert "parked" in row.alerts[0]
         assert (await person.bet(round_id, chips(red=100))).body["code"] == "bets_closed"
+        async with house.web.get(f"{house.http}/readyz") as response:
+            assert (await response.json())["live_rounds_parked"] == 1
         report = await audited(house)
         assert [check.breaches for check in report.checks if not check.ok] == []
         assert report.check("deadlines", "").notes == [
