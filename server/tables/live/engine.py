@@ -280,4 +280,4 @@ class Engine(RollingPart, RisingPart):
         assert round_ is not None
         round_.state = state
         round_.step += 1
-        self._go_on(seat, platform=platform)
+        self.guarded(lambda: self._go_on(seat, platform=platform))

@@ -286,7 +286,7 @@ class LiveTable(Engine):
         elif verdict in (Verdict.STALE, Verdict.BROKEN, Verdict.BETS_CLOSED):
             self.house.failed(self, f"{item.kind.name} was {Verdict(verdict).name}")
         else:
-            self.resolved()
+            self.guarded(self.resolved)
 
     def _current(self, wire_id: str, digest: bytes) -> LiveRound:
         """Return the round in play if it is the one that a request names. Raises Refused."""
