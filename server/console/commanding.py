@@ -288,7 +288,12 @@ class TableCommands:
             return "wrong_state"
         if state is TableState.CLOSED and now.round is not None:
             state = TableState.CLOSING
-        await self.connection.execute("SELECT live_table_set($1, $2, $3)", table, epoch, int(state))
+        if state is TableState.OPEN:  # a parked round is tried again by whoever takes the table
+            await self.connection.execute("SELECT live_round_retry($1, $2)", table, epoch)
+        else:
+            await self.connection.execute(
+                "SELECT live_table_set($1, $2, $3)", table, epoch, int(state)
+            )
         return None
 
     async def _answered(

@@ -194,6 +194,11 @@ class Core(ABC):
         still = self.phase is Phase.IDLE and self.round is None
         return still and not (self.dead or self._busy or self.renewing)
 
+    @property
+    def waits_for_nothing(self) -> bool:
+        """Whether no round has to end before the table goes elsewhere: a parked one does not."""
+        return self.round is None or self.parked is not None
+
     def left_ms(self) -> int | None:
         """Return the milliseconds until the phase ends by itself."""
         if self.ends_at is None:

@@ -525,7 +525,7 @@ class LiveFloor:
         end = self.monotonic() + deadline_s
         while self.tables:
             late = self.monotonic() >= end
-            for table in [t for t in self.tables.values() if late or t.round is None]:
+            for table in [t for t in self.tables.values() if late or t.waits_for_nothing]:
                 self._drop(table)
                 self._epochs.pop(table.id, None)
                 await self._release(table.id)

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from protocol.schema.console_tables import Action
 from server.audit.reader import open_reader
 from server.audit.run import Options, audit
+from server.console.commanding import open_tables
 from server.fairness.keyring import GENERATED_KEY_FILE, read_keys
 from server.tables.live import paying
 from server.tables.live.round import LiveRound
@@ -129,6 +131,29 @@ async def test_a_parked_round_is_voided(database: Database) -> None:
         assert table_of(house).state is TableState.PAUSED, "until an operator resumes it"
 
 
+async def test_a_parked_round_keeps_no_node_and_is_tried_again_by_command(
+    database: Database,
+) -> None:
+    """A node drains without waiting for it; `resume` with no node up has the next one try again."""
+    table = table_settings("roulette")
+    async with live_house(database, table) as house:
+        house.expected_errors = LOGGED
+        await house.owner.execute(REFUSED)
+        person, _ = await betting(house, table.title)
+        await parked(house)
+        async with asyncio.timeout(5):
+            await house.casino._live.drain(60)
+        await house.crash()
+        await house.owner.execute(NO_MORE)
+        async with open_tables(database.owner, "tester") as tables:
+            done = await tables.act(await tables.find(table.title), Action.RESUME, "mended")
+        assert done.node is None
+        await house.restart()
+        await until(lambda: house.count("round"))
+        paid = await house.owner.fetchval("SELECT payout FROM croupier.wager")
+        assert await house.money(person.player) == (99_900 + paid, 0)
+
+
 async def test_a_payout_that_fails_is_parked(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +207,25 @@ async def test_what_can_succeed_is_not_counted(database: Database) -> None:
         await house.owner.execute("DROP TRIGGER conflict ON croupier.wager")
         result = await person.newest("round_result", round=round_id)
         assert await house.money(person.player) == (99_900 + result["payout"], 0)
+
+
+async def test_a_refusal_behind_a_lost_connection_is_parked(database: Database) -> None:
+    """What a table does by itself is given up as refused although an earlier call was in doubt."""
+    table = table_settings("roulette")
+    async with live_house(database, table) as house:
+        house.expected_errors = LOGGED
+        await house.owner.execute(
+            "CREATE SEQUENCE croupier.occasions;"
+            "CREATE FUNCTION croupier.fault() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN IF nextval('croupier.occasions') = 1 THEN"
+            " RAISE EXCEPTION 'away' USING ERRCODE = '57P01'; END IF;"
+            " RAISE EXCEPTION 'never'; END $$;"
+            "CREATE TRIGGER fault BEFORE INSERT ON croupier.wager"
+            " FOR EACH ROW EXECUTE FUNCTION croupier.fault()"
+        )
+        await house.owner.execute("GRANT USAGE ON croupier.occasions TO PUBLIC")
+        await betting(house, table.title)
+        assert await parked(house) == "SETTLE was TEMPORARY"
 
 
 @pytest.mark.parametrize("closed", [False, True])
