@@ -87,7 +87,8 @@ async def test_a_payment_that_is_always_refused_is_parked(database: Database) ->
         assert person.seen("round_result") == []
         assert await house.money(person.player) == (99_900, 100)
         assert await house.owner.fetchval("SELECT state FROM croupier.live_table") == 1
-        row = house.casino.board.engine._row(table_of(house))
+        console: Any = house.casino.board.engine
+        row = console._row(table_of(house))
         assert (row.state, row.held, len(row.alerts)) == ("paused", 100, 1)
         assert "parked" in row.alerts[0]
         assert (await person.bet(round_id, chips(red=100))).body["code"] == "bets_closed"
@@ -200,7 +201,7 @@ async def test_what_can_succeed_is_not_counted(database: Database) -> None:
         person, round_id = await betting(house, table.title)
 
         async def tried() -> bool:
-            return sum(e["event"] == "settlement interrupted" for e in house.logs) > 3
+            return len([e for e in house.logs if e["event"] == "settlement interrupted"]) > 3
 
         await until(tried)
         assert await house.count("open_round WHERE failures > 0 OR parked") == 0
@@ -271,6 +272,8 @@ async def test_a_void_that_was_only_begun_is_begun_again(database: Database) -> 
         )
         voided = await person.newest("round_voided", round=round_id)
         assert voided["reason"] == "Begun."
-        row = await house.owner.fetchrow("SELECT * FROM croupier.live_order WHERE id = $1", order)
+        row: Any = await house.owner.fetchrow(
+            "SELECT * FROM croupier.live_order WHERE id = $1", order
+        )
         assert row["done_at"] is not None
         assert row["refusal"] is None
