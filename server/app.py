@@ -409,6 +409,7 @@ class Casino:
             sign_ups=self._sign_ups,
             registry=registry_of(self._collector()),
             not_ready=self._not_ready,
+            parked=self._live.parked,
             policy=policy,
             pages=Pages(policy),
             docs=docs,
@@ -561,10 +562,6 @@ class Casino:
                     lambda: len(self._listener.connections),
                 ),
                 "croupier_tables": ("Tables in memory", lambda: len(self._directory)),
-                "croupier_live_tables": (
-                    "Live tables that this node owns",
-                    lambda: len(self._live.floor.tables),
-                ),
                 "croupier_settlement_queue_items": ("Items waiting", lambda: len(self._queue)),
                 "croupier_ready": ("1 if ready", lambda: float(self._not_ready() is None)),
                 "croupier_clock_drift_milliseconds": (
@@ -575,6 +572,7 @@ class Casino:
                     "Open rounds replayed at start-up",
                     lambda: self.open_rounds[0],
                 ),
+                **self._live.gauges(),
                 **cluster_metrics.gauges(cluster, self._live.hall, self.board),
             },
             {

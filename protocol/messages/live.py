@@ -49,7 +49,7 @@ class TableCard(Message, frozen=True, omit_defaults=False):
     stakes: StakeRange
     """What the table takes."""
     state: Name
-    """`open`, `paused`, `closing` or `closed`."""
+    """`open`, `paused`, `closing`, `closed` or `parked`; see `table_status`."""
     phase: Name
     """`idle`, `betting`, `closed`, `playing` or `result`."""
     seats: Counter
@@ -146,7 +146,7 @@ class LiveState(Message, frozen=True, omit_defaults=False):
     stakes: StakeRange
     """What the table takes."""
     state: Name
-    """`open`, `paused`, `closing` or `closed`."""
+    """`open`, `paused`, `closing`, `closed` or `parked`; see `table_status`."""
     phase: Name
     """`idle`, `betting`, `closed`, `playing` or `result`."""
     phase_ms: Counter | None
@@ -387,12 +387,13 @@ class RoundVoided(TableEvent, frozen=True, tag_field="type", tag="round_voided")
 
 
 class TableStatus(TableEvent, frozen=True, tag_field="type", tag="table_status"):
-    """A table was paused, opened again, or is closing."""
+    """A table was paused, opened again, is closing, or its round is parked."""
 
     TYPE: ClassVar = "table_status"
 
     state: Name
-    """`open`, `paused`, `closing` or `closed`."""
+    """`open`, `paused`, `closing`, `closed`, or `parked`: the round in play waits for an operator.
+    Until he has seen to it, all that is on hold stays so; nothing is promised of how it ends."""
 
 
 class SeatChanged(TableEvent, frozen=True, tag_field="type", tag="seat_changed"):

@@ -21,6 +21,8 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["ready"] = "ready"
     program: str
     """Its program: the version, and how many migrations it knows."""
+    live_rounds_parked: int = 0
+    """Rounds of this node's live tables that wait for an operator: see the operations guide."""
 
 
 class ProblemDetail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

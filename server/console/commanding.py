@@ -68,6 +68,7 @@ _MAKE: Final = """
 """
 _MADE_UNDER: Final = "UPDATE live_table_origin SET record = $2 WHERE table_id = $1"
 _SET: Final = "SELECT live_table_set($1, $2, $3, $4, $5)"
+_OPEN: Final = "SELECT live_round_retry($1, $2, $3, $4)"
 _CHANGE: Final = "SELECT live_table_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 _ORDER: Final = """
     INSERT INTO live_order (table_id, action, round, terms, actor, role, reason, record, until)
@@ -315,7 +316,10 @@ class TableCommands:
             return "wrong_state"
         if state is TableState.CLOSED and now.round is not None:
             state = TableState.CLOSING
-        await self.connection.execute(_SET, table, epoch, int(state), who.origin, record)
+        if state is TableState.OPEN:  # a parked round is tried again by whoever takes the table
+            await self.connection.execute(_OPEN, table, epoch, who.origin, record)
+        else:
+            await self.connection.execute(_SET, table, epoch, int(state), who.origin, record)
         return None
 
     async def _answered(

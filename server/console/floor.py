@@ -217,7 +217,9 @@ class ConsoleFloor:
         """Return what needs a person's eyes."""
         now = self._floor.monotonic()
         alerts = []
-        if table.stuck_since is not None and now - table.stuck_since > STUCK_S:
+        if table.parked is not None:
+            alerts.append("round parked: resume tries again, or void it")
+        elif table.stuck_since is not None and now - table.stuck_since > STUCK_S:
             alerts.append("nothing goes on")
         away = sum(not seat.connected and table.has_bets(seat) for seat in table.seats.values())
         if away:
@@ -296,7 +298,7 @@ class ConsoleFloor:
         if action is Action.VOID:
             if order.round is None or row.round != order.round:
                 raise ActionRefused("no_round")
-            command = nodes.Act(None, order.reason, order.round)
+            command = nodes.Act(None, order.reason, order.round, order.origin, order.record)
         else:
             if TableState[row.state.upper()] not in FROM[action]:
                 raise ActionRefused("wrong_state")

@@ -43,9 +43,11 @@ def build_application(
     docs: Docs | None = None,
     console: Console | None = None,
     back_office: Iterable[Room] = (),
+    parked: Callable[[], int] = lambda: 0,
 ) -> web.Application:
     """Return the application. `not_ready` gives the reason for not being ready, or None.
 
+    `parked` counts the rounds of live tables here that wait for an operator.
     `back_office` are the rooms that operators go to once the console has let them in.
     """
     ready = msgspec.to_builtins(Ready(program=program_name(len(load()))))
@@ -58,7 +60,7 @@ def build_application(
         """Ready: new sessions and rounds are taken."""
         reason = not_ready()
         if reason is None:
-            return web.json_response(ready)
+            return web.json_response({**ready, "live_rounds_parked": parked()})
         return problem(503, "not_ready", reason)
 
     async def metrics(_: web.Request) -> web.Response:

@@ -28,6 +28,7 @@ _OWNER: Final = """
     WHERE f.shared_table = $1 AND l.expires_at > clock_timestamp()
 """
 _PAID: Final = "SELECT EXISTS (SELECT FROM wager WHERE chain = $1 AND n = $2 AND stake > 0)"
+_ORDERED: Final = "SELECT live_round_void($1, $2, $3, $4, $5, NULL)"
 _HOLDS: Final = "SELECT seat, account, amount FROM hold WHERE chain = $1 AND n = $2 ORDER BY seat"
 
 
@@ -48,6 +49,9 @@ async def void_live_round(connection: Any, table: int, chain: int, n: int, cause
             " table"
         )
     async with _owned(connection, table, name) as epoch:
+        ordered = await connection.fetchval(_ORDERED, table, epoch, chain, n, cause)
+        if not ordered:
+            raise NotVoided("the round has moved on; look again")
         settling = await _Settling.start(connection, table, epoch, chain, n)
         await settling.do(LiveKind.CLOSE)
         holds = await connection.fetch(_HOLDS, chain, n)

@@ -18,7 +18,7 @@ import asyncpg
 import structlog
 
 from server.ledger.items import Item, ItemKind, Verdict, settle_arguments
-from server.ledger.live_items import LiveItem, live_arguments
+from server.ledger.live_items import LiveItem, LiveKind, live_arguments
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +31,7 @@ _LONGEST_PAUSE_S: Final = 1.0
 _AGAIN: Final = frozenset({int(Verdict.SKIPPED), int(Verdict.STALE_GATE)})
 """Not decided: the item goes into a later batch."""
 _ACT: Final = int(ItemKind.ACT)
+_OF_PLAYERS: Final = (LiveKind.BET, LiveKind.ACT, LiveKind.CASH_OUT)
 _REQUEST_PARTITION: Final = re.compile(r"request(_|$)")
 _SMALL: Final = 32
 """A batch of up to so many is taken whole."""
@@ -249,7 +250,7 @@ class SettlementQueue:
             return
         broken = (error.sqlstate or "")[:2] in _SPLIT_CLASSES
         log.error("item refused by the database", sqlstate=error.sqlstate, kind=item.kind)
-        if item.uncertain and not broken:
+        if item.uncertain and not broken and not _repeatable(item):
             # An earlier call of it may have committed; only an answer of the database can tell.
             self._doubt(item)
             item.attempts += 1
@@ -430,6 +431,11 @@ def _is_known(error: asyncpg.PostgresError) -> bool:
         isinstance(error, asyncpg.UniqueViolationError)
         and _REQUEST_PARTITION.match(error.table_name or "") is not None
     )
+
+
+def _repeatable(item: AnyItem) -> bool:
+    """Whether nobody waits for an answer, and the item can be made anew: what a live table does."""
+    return item.live and item.kind not in _OF_PLAYERS
 
 
 def _ended(over: asyncio.Future[None], call: asyncio.Future[Any] | None) -> None:

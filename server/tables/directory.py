@@ -63,6 +63,9 @@ _OPEN_ROUNDS: Final = """
     SELECT chain, n, failures FROM open_round o
     WHERE NOT EXISTS (SELECT FROM live_round l WHERE l.chain = o.chain)
 """
+_PARKED_LIVE: Final = """
+    SELECT count(*) FROM live_round l JOIN open_round o ON o.chain = l.chain WHERE o.parked
+"""
 
 
 def _nobody(_account: int) -> Player | None:
@@ -284,6 +287,7 @@ class Directory:
         """Replay every open round at start-up; returns (how many can go on, how many cannot).
 
         A parked one goes on as well where this program can play it, because its rules are back.
+        Rounds of live tables go on when those are taken; parked ones are counted here.
         """
         rows = await self._pool.fetch(_OPEN_ROUNDS)
         good = bad = 0
@@ -301,7 +305,7 @@ class Directory:
             good += 1
             if row["failures"]:
                 await self._pool.execute("SELECT round_replayed($1)", row["chain"])
-        return good, bad
+        return good, bad + await self._pool.fetchval(_PARKED_LIVE)
 
     async def _give_up(self, chain: int, n: int) -> None:
         """Count that the platform could not end a round; the second time parks it.

@@ -245,6 +245,10 @@ class World:
         """Memory and record never disagree."""
         raise AssertionError(reason)
 
+    def refused(self, table: LiveTable, reason: str) -> None:
+        """Nothing that the table does by itself is refused."""
+        raise AssertionError(reason)
+
     def lost(self, table: LiveTable) -> None:
         """Nobody takes it."""
         raise AssertionError("the table was lost")

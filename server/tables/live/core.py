@@ -89,6 +89,9 @@ class LiveHouse(Protocol):
     def failed(self, table: Any, reason: str) -> None:
         """Load the table again: memory and record disagree, and the record is right."""
 
+    def refused(self, table: Any, reason: str) -> None:
+        """Load the table again to try what was refused; after a few times its round is parked."""
+
     def lost(self, table: Any) -> None:
         """Take note that the table is owned under another epoch."""
 
@@ -141,6 +144,8 @@ class Core(ABC):
         self.board: deque[BoardEntry] = deque(maxlen=BOARD)
         self.ends_at: float | None = None
         """When the phase or turn ends by itself."""
+        self.parked: str | None = None
+        """What the database refuses of the round in play, which waits for an operator then."""
         self.dead = False
         """Whether this object is given up: owned elsewhere, or loaded anew."""
         self._timer: Timer | None = None
@@ -166,6 +171,11 @@ class Core(ABC):
         return self.settings.limits
 
     @property
+    def wire_state(self) -> str:
+        """The table's state in messages."""
+        return self.state.wire if self.parked is None else "parked"
+
+    @property
     def held(self) -> int:
         """What is on hold at the table, in minor units."""
         if self.round is None:
@@ -183,6 +193,11 @@ class Core(ABC):
         """Whether nothing is in play, about to be opened or being told; nor is a chain made."""
         still = self.phase is Phase.IDLE and self.round is None
         return still and not (self.dead or self._busy or self.renewing)
+
+    @property
+    def waits_for_nothing(self) -> bool:
+        """Whether no round has to end before the table goes elsewhere: a parked one does not."""
+        return self.round is None or self.parked is not None
 
     def left_ms(self) -> int | None:
         """Return the milliseconds until the phase ends by itself."""
@@ -213,7 +228,7 @@ class Core(ABC):
         self.state = state
         self.publish(
             lambda epoch, seq: TableStatus(
-                table=self.wire_id, epoch=epoch, seq=seq, state=state.wire
+                table=self.wire_id, epoch=epoch, seq=seq, state=self.wire_state
             )
         )
         if self.phase is Phase.IDLE:
@@ -289,11 +304,23 @@ class Core(ABC):
         elif item.kind is LiveKind.TICK:
             return  # a note for others; a round may have ended without it
         elif verdict not in _DONE:
-            self.house.failed(self, f"{item.kind.name} was {Verdict(verdict).name}")
+            reason = f"{item.kind.name} was {Verdict(verdict).name}"
+            if item.kind is LiveKind.OPEN:
+                self.house.failed(self, reason)  # no round is on record that could wait
+            else:
+                self.house.refused(self, reason)
         elif step.balanced:
-            step.then(Balance(balance, held, version))
+            self.guarded(step.then, Balance(balance, held, version))
         else:
-            step.then()
+            self.guarded(step.then)
+
+    def guarded(self, then: Callable[..., None], *arguments: Any) -> None:
+        """Go on; rules that fail over it, with a payout for one, must not leave the table stuck."""
+        try:
+            then(*arguments)
+        except Exception as error:
+            log.exception("a game failed", game=self.game.name)
+            self.house.refused(self, f"the game failed: {type(error).__name__}")
 
     def publish(
         self,
@@ -331,7 +358,7 @@ class Core(ABC):
     def _after(self, milliseconds: int, then: Callable[[], None]) -> None:
         self._stop_timer()
         if not self.dead:
-            self._timer = self.house.call_later(milliseconds / 1000, then)
+            self._timer = self.house.call_later(milliseconds / 1000, lambda: self.guarded(then))
 
     def _stop_timer(self) -> None:
         self.ends_at = None

@@ -102,13 +102,16 @@ class Engine(RollingPart, RisingPart):
         self._await_draw()
 
     def go_on_voiding(self) -> None:
-        """Return what is left of a round that is void: some of its stakes were returned."""
+        """Return what is left of a round that is void: ordered so, or returned in part."""
+        if self.phase is Phase.BETTING:
+            self.close()  # nothing is returned before no bet can come any more
+            return
         self._enter(Phase.CLOSED)
         self._give_back()
 
     def go_on_drawn(self) -> None:
         """Go on with a round that was drawn: the next turn, or paying."""
-        self._go_on(None, platform=False)
+        self.guarded(lambda: self._go_on(None, platform=False))
 
     # -- closing and drawing ------------------------------------------------------------------
 
@@ -277,4 +280,4 @@ class Engine(RollingPart, RisingPart):
         assert round_ is not None
         round_.state = state
         round_.step += 1
-        self._go_on(seat, platform=platform)
+        self.guarded(lambda: self._go_on(seat, platform=platform))

@@ -21,6 +21,7 @@ from server.fairness.health import EntropyFailure, EntropyGate
 from server.fairness.vault import Vault
 from server.ledger.items import Verdict
 from server.tables.chain_writer import ChainWriter, NewChain
+from server.tables.live import parking
 from server.tables.live.core import CHAIN_LIFE_S, Timer
 from server.tables.live.loading import load_board, load_round, load_seats, resume_round
 from server.tables.live.seats import Push, Seat
@@ -183,6 +184,18 @@ class LiveFloor:
             log.warning("live table reloaded", table=table.id, reason=reason)
             self._drop(table)
             self._background.spawn(self._release(table.id))
+
+    def refused(self, table: LiveTable, reason: str) -> None:
+        """Let a table go to try again what was refused; after a few times its round is parked."""
+        if not table.dead:
+            log.warning("live round refused", table=table.id, reason=reason)
+            self._drop(table)
+            self._background.spawn(self._count(table, reason))
+
+    async def _count(self, table: LiveTable, reason: str) -> None:
+        """Count it on record, which whoever takes the table next finds; then let the table go."""
+        await parking.count(self._pool, table, reason, self._ownership.owns)
+        await self._release(table.id)
 
     def lost(self, table: LiveTable) -> None:
         """Take note that a table is owned under another epoch."""
@@ -440,8 +453,15 @@ class LiveFloor:
     ) -> None:
         """Open, pause or close a table, on record first. Raises Refused.
 
-        `origin` says who wants it and `record` where the reason is, if that is known.
+        One whose round is parked is opened to try again what was refused. `origin` says who wants
+        it and `record` where the reason is, if that is known.
         """
+        if table.parked is not None and state is TableState.OPEN:
+            if not await parking.retry(self._pool, table, origin, record):
+                raise Refused(ErrorCode.TABLE_MOVED)
+            self._drop(table)
+            self._background.spawn(self._release(table.id))
+            return
         if state is TableState.CLOSED and table.round is not None:
             state = TableState.CLOSING
         done = await self._pool.fetchval(_SET, table.id, table.fence, int(state), origin, record)
@@ -469,10 +489,15 @@ class LiveFloor:
         self._drop(table)
         self._background.spawn(self._release(table.id))
 
-    def void(self, table: LiveTable, reason: str) -> None:
-        """Void the round in play. Raises Refused where there is none or it is being paid."""
-        if not table.void(reason):
-            raise Refused(ErrorCode.UNKNOWN_ROUND, "No round can be voided now.")
+    async def void(self, table: LiveTable, reason: str, record: int | None = None) -> None:
+        """Void the round in play: on record first, so that whoever owns the table goes on with it.
+
+        Raises Refused where there is none or it is being paid.
+        """
+        await parking.order_void(self._pool, table, reason, record)
+        if table.parked is not None or not table.void(reason):
+            # Loaded anew it goes by the record, which lets nobody be paid any more.
+            self.failed(table, "its round is to be void")
 
     def give(self, wanted: bool) -> None:  # noqa: FBT001 - as the balancer calls it
         """Hand one table over to the other nodes, between two rounds, or none any more.
@@ -508,7 +533,7 @@ class LiveFloor:
         end = self.monotonic() + deadline_s
         while self.tables:
             late = self.monotonic() >= end
-            for table in [t for t in self.tables.values() if late or t.round is None]:
+            for table in [t for t in self.tables.values() if late or t.waits_for_nothing]:
                 self._drop(table)
                 self._epochs.pop(table.id, None)
                 await self._release(table.id)

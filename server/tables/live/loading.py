@@ -33,7 +33,8 @@ _encode: Final = msgspec.msgpack.Encoder().encode
 
 _SEATS: Final = "SELECT seat, account, client_seed, chain FROM live_seat WHERE table_id = $1"
 _ROUND: Final = """
-    SELECT l.chain, l.n, l.seats, l.accepted, l.closed, l.drawn, l.ticked_ms, o.client_seeds, o.step
+    SELECT l.chain, l.n, l.seats, l.accepted, l.closed, l.drawn, l.ticked_ms, l.void_ordered,
+        o.client_seeds, o.step, CASE WHEN o.parked THEN coalesce(l.parked_for, '') END AS parked
     FROM live_round l JOIN open_round o ON o.chain = l.chain AND o.n = l.n
     WHERE l.table_id = $1
 """
@@ -89,6 +90,7 @@ async def load_round(pool: Any, table: LiveTable) -> LiveRound | None:
     seeds = tuple(zip(row["seats"], unframe_client_seeds(row["client_seeds"]), strict=True))
     round_ = LiveRound(table.rules, row["chain"], row["n"], chain.seeds.seed(row["n"]), seeds)
     round_.step, round_.accepted = row["step"], row["accepted"]
+    round_.void_reason, table.parked = row["void_ordered"], row["parked"]
     if table.rules.style is Style.ROLLS:
         await _load_rolls(pool, round_)
     sessions = await _load_held(pool, round_) | await _load_paid(pool, round_)
@@ -105,6 +107,8 @@ async def load_round(pool: Any, table: LiveTable) -> LiveRound | None:
         waits = table.rules.style is Style.TURNS and round_.void_reason is None
         if waits and round_.state and not round_.state.finished:
             table.phase = Phase.PLAYING
+    if table.parked is not None:
+        table.phase = Phase.CLOSED  # it takes nothing more, wherever it was
     table.round = round_
     return round_
 
@@ -144,7 +148,7 @@ async def _load_paid(pool: Any, round_: LiveRound) -> set[int]:
         placed.balance = Balance(wager["balance"], wager["held"], wager["version"])
         sessions.add(wager["session"])
         if wager["returned"]:
-            round_.void_reason = _VOID_GOES_ON
+            round_.void_reason = round_.void_reason or _VOID_GOES_ON
     return sessions
 
 
@@ -188,8 +192,12 @@ async def resume_round(
 
     One from a backup that was restored is void: it may have ended after the backup, so that its
     seed is known to whoever could bet or decide now. One that was being voided stays void, whatever
-    its draw would have been.
+    its draw would have been. A parked one waits for an operator, whoever takes its table.
     """
+    if table.parked is not None:
+        log.error("a live round is parked", table=table.id, round=round_.wire_id,
+                  reason=table.parked)  # fmt: skip
+        return
     if round_.void_reason is not None:
         table.go_on_voiding()
         return

@@ -101,7 +101,7 @@ class Act(msgspec.Struct, frozen=True, tag="operate"):
     origin: str | None = None
     """Who wants it, for the record; None of an older program, which does not tell."""
     record: int | None = None
-    """The number under which it is recorded."""
+    """The number under which it is recorded; an order of it is done with the void."""
 
 
 class Change(msgspec.Struct, frozen=True, tag="change"):

@@ -173,7 +173,7 @@ class Owner:
         if command.void is not None:
             if table.round is None or table.round.wire_id != command.round:
                 raise Refused(ErrorCode.UNKNOWN_ROUND)
-            self._floor.void(table, command.void)
+            await self._floor.void(table, command.void, command.record)
         if command.state is not None:
             state = TableState(command.state)
             await self._floor.set_state(table, state, command.origin, command.record)

@@ -151,18 +151,22 @@ class Paying(Core):
 
     # -- voiding ------------------------------------------------------------------------------
 
-    def void(self, reason: str) -> bool:
-        """Void the round in play: every stake is returned. False where seats were paid already."""
+    @property
+    def voidable(self) -> bool:
+        """Whether the round in play can be void: no seat was paid, nor is one being paid."""
         round_ = self.round
-        if round_ is None or round_.void_reason is not None:
+        if round_ is None or round_.void_reason is not None or self.phase is Phase.IDLE:
             return False
         if any(placed.paid is not None or placed.at_ms is not None
                 for placed in round_.placed.values()) or self._unpaid:  # fmt: skip
             return False
-        if self.phase is Phase.IDLE:
+        return round_.started is None or not round_.pending  # else a cash-out is being paid
+
+    def void(self, reason: str) -> bool:
+        """Void the round in play: every stake is returned. False where seats were paid already."""
+        round_ = self.round
+        if round_ is None or not self.voidable:
             return False
-        if round_.started is not None and round_.pending:
-            return False  # a cash-out is being paid
         round_.void_reason = reason
         self._stop_timer()
         if self.phase is Phase.RESULT:

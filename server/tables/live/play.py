@@ -17,6 +17,7 @@ from server.ledger.lease import NodeLease
 from server.tables.live.floor import LiveFloor
 from server.tables.live.hall import Hall
 from server.tables.live.origins import CONFIG, configured_tables
+from server.tables.live.parking import parked_of
 from server.tables.live.terms import TableRefused, terms_of
 
 __all__ = ["LivePlay", "TableRefused"]
@@ -72,6 +73,23 @@ class LivePlay:
         """Let a table go."""
         if self.cluster is not None:
             await self.cluster.release(table)
+
+    def parked(self) -> int:
+        """Return how many rounds of this node's tables wait for an operator."""
+        return parked_of(self.floor.tables.values())
+
+    def gauges(self) -> dict[str, tuple[str, Callable[[], float]]]:
+        """Return gauges by name, each with its help and how it is read."""
+        return {
+            "croupier_live_tables": (
+                "Live tables that this node owns",
+                lambda: len(self.floor.tables),
+            ),
+            "croupier_live_rounds_parked": (
+                "Rounds of this node's live tables that wait for an operator",
+                self.parked,
+            ),
+        }
 
     def avoid(self, table: int) -> None:
         """Leave a table to other nodes for a while."""

@@ -161,6 +161,7 @@ class RollingPart(Paying):
         """Take bets for the whole window."""
         raise NotImplementedError
 
-    def void(self, reason: str) -> bool:
-        """Void the round in play; what earlier rolls decided stays as it was settled."""
-        return not self._follows and super().void(reason)
+    @property
+    def voidable(self) -> bool:
+        """Whether the round in play can be void; what earlier rolls decided stays settled."""
+        return not self._follows and super().voidable

@@ -286,7 +286,7 @@ class LiveTable(Engine):
         elif verdict in (Verdict.STALE, Verdict.BROKEN, Verdict.BETS_CLOSED):
             self.house.failed(self, f"{item.kind.name} was {Verdict(verdict).name}")
         else:
-            self.resolved()
+            self.guarded(self.resolved)
 
     def _current(self, wire_id: str, digest: bytes) -> LiveRound:
         """Return the round in play if it is the one that a request names. Raises Refused."""
@@ -424,7 +424,7 @@ class LiveTable(Engine):
             game=self.game.name,
             style=self.rules.style.value,
             stakes=StakeRange(self.limits.minimum, self.limits.maximum),
-            state=self.state.wire,
+            state=self.wire_state,
             phase=self.phase.value,
             seats=self.settings.seats,
             taken=len(self.seats),
@@ -450,7 +450,7 @@ class LiveTable(Engine):
             epoch=self.epoch,
             seq=self.seq,
             stakes=StakeRange(self.limits.minimum, self.limits.maximum),
-            state=self.state.wire,
+            state=self.wire_state,
             phase=self.phase.value,
             phase_ms=self.left_ms(),
             chain=self.chain.info() if self.chain and not self.chain.exhausted else None,

@@ -27,7 +27,7 @@ async def test_alive_and_ready(house: House) -> None:
     """A running node is alive and ready, and says which program it runs."""
     assert await get(house, "/healthz") == (200, {"status": "ok"})
     status, told = await get(house, "/readyz")
-    assert (status, told["status"]) == (200, "ready")
+    assert (status, told["status"], told["live_rounds_parked"]) == (200, "ready", 0)
     async with asyncio.timeout(5):
         while True:
             nodes = house.casino.board.nodes()

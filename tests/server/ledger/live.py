@@ -33,10 +33,18 @@ class LiveTable:
             title,
         )
         table = cls(ledger, identifier)
+        await table.put_chain(table.chain)
         await ledger.owner.execute(
             "INSERT INTO croupier.fence (shared_table, epoch) VALUES ($1, 1)", identifier
         )
         return table
+
+    async def put_chain(self, chain: int, seating: int | None = None) -> int:
+        """Put a chain of this table on record, or of another one, and return it."""
+        row = (chain, seating or self.id, None, self.ledger.game_version,
+               chain.to_bytes(32, "big"), b"sealed", "key", 256, None)  # fmt: skip
+        await self.ledger.app.execute("SELECT chains_start($1)", [row])
+        return chain
 
     def item(self, kind: LiveKind, **changes: Any) -> LiveItem:
         """Return an item of this table's present round."""

@@ -111,7 +111,6 @@ async def locked(ledger: Ledger, connection: Any) -> set[str]:
 async def live_round(old: Ledger, *seats: Seat, ended: bool = True) -> LiveTable:
     """Play a round at a live table, long ago."""
     table = await LiveTable.make(old)
-    await old.chain(table.chain, None, b"c" * 32)
     await table.settle(table.open(*range(1, len(seats) + 1)))
     for number, seat in enumerate(seats, 1):
         assert await table.verdicts(table.bet(seat, number, 100)) == [Verdict.ACCEPTED]

@@ -435,3 +435,92 @@ async def test_a_newer_session_settles_the_older_ones_bets(ledger: Ledger) -> No
     assert await table.verdicts(table.of(LiveKind.CASH_OUT, player, 1, payout=150)) == [ACCEPTED]
     assert await ledger.money(player) == (1_050, 0)
     await ledger.audit()
+
+
+# -- the chain that a round opens on --------------------------------------------------------------
+
+
+async def test_only_the_next_round_of_a_chain_in_use_opens(ledger: Ledger) -> None:
+    """None opens on a retired chain, on another table's, on none, or past the chain's next (E7)."""
+    table, other = await LiveTable.make(ledger), await LiveTable.make(ledger, "Table 2")
+    foreign = other.chain
+    unknown = ledger.ids.next()
+    for wrong in ({"n": 2}, {"n": 257}, {"chain": foreign}, {"chain": unknown}):
+        assert await table.do(LiveKind.OPEN, **wrong) is Verdict.ROUND_OPEN, wrong
+    assert await table.verdicts(table.open()) == [ACCEPTED]
+    assert await table.do(LiveKind.CLOSE) is ACCEPTED
+    assert await table.do(LiveKind.END, reason="nobody") is ACCEPTED
+    for wrong in ({"n": 1}, {"n": 3}):
+        assert await table.do(LiveKind.OPEN, **wrong) is Verdict.ROUND_OPEN, wrong
+    await ledger.app.execute("SELECT chain_retire($1, 'overtaken')", table.chain)
+    table.n = 2
+    assert await table.verdicts(table.open()) == [Verdict.ROUND_OPEN]
+    assert await ledger.count("open_round") == 0
+    await ledger.audit()
+
+
+async def test_a_chain_that_is_retired_as_a_round_opens(ledger: Ledger) -> None:
+    """A round that meets the end of its chain halfway does not open."""
+    table = await LiveTable.make(ledger)
+    owner = await settler(ledger.database)
+    async with ledger.database.connected("owner") as retiring:
+        async with retiring.transaction():
+            await retiring.execute("SELECT croupier.chain_retire($1, 'retention')", table.chain)
+            call = called(table, owner, table.open())
+            await waits_for_lock(ledger.database, owner)
+        assert await call == [Verdict.ROUND_OPEN]
+    assert await ledger.count("open_round") == 0
+    await owner.close()
+
+
+# -- rounds that an operator has to see to --------------------------------------------------------
+
+_VOID = "SELECT live_round_void($1, $2, $3, $4, 'why', NULL)"
+_FAILED = "SELECT live_round_failed($1, $2, $3, $4, 'SETTLE was BROKEN')"
+
+
+async def test_a_round_that_was_ordered_void_pays_nobody(ledger: Ledger) -> None:
+    """Behind the order no seat is paid and no draw counts; stakes go back, the end has a cause."""
+    player = await ledger.seat(1_000)
+    table = await opened(ledger, player)
+    await drawn(table)
+    assert await ledger.app.fetchval(_VOID, table.id, 2, table.chain, 1) is None, "fenced"
+    assert await ledger.app.fetchval(_VOID, table.id, 1, table.chain, 2) is False
+    assert await ledger.app.fetchval(_VOID, table.id, 1, table.chain, 1) is True
+    for refused in (table.of(LiveKind.SETTLE, player, 1, payout=900),
+            table.of(LiveKind.CASH_OUT, player, 1, payout=900),
+            table.of(LiveKind.STAND, player, 1, stake=50, payout=100, data=b"\x80")):  # fmt: skip
+        assert await table.verdicts(refused) == [STALE]
+    assert await table.do(LiveKind.FOLLOW, n=2) is Verdict.ROUND_OPEN
+    assert await table.verdicts(table.of(LiveKind.RETURN, player, 1)) == [ACCEPTED]
+    assert await table.do(LiveKind.END) is STALE
+    assert await table.do(LiveKind.END, reason="why") is ACCEPTED
+    assert await ledger.money(player) == (1_000, 0)
+    await ledger.audit()
+
+
+async def test_a_round_that_was_paid_is_not_ordered_void(ledger: Ledger) -> None:
+    """An order that comes behind a payment is refused: a round is paid or void, never both."""
+    player = await ledger.seat(1_000)
+    table = await opened(ledger, player)
+    await drawn(table)
+    assert await table.verdicts(table.of(LiveKind.SETTLE, player, 1, payout=0)) == [ACCEPTED]
+    assert await ledger.app.fetchval(_VOID, table.id, 1, table.chain, 1) is False
+
+
+async def test_the_third_refusal_parks(ledger: Ledger) -> None:
+    """It is counted under the fence alone; the table is paused until an operator tries again."""
+    table = await opened(ledger)
+    where = table.id, 1, table.chain, 1
+    assert await ledger.app.fetchval(_FAILED, table.id, 2, table.chain, 1) is None, "fenced"
+    assert [await ledger.app.fetchval(_FAILED, *where) for _ in range(3)] == [False, False, True]
+    state = """
+        SELECT state, parked_for, parked, failures FROM live_table t
+        JOIN live_round l ON l.table_id = t.id JOIN open_round o ON o.chain = l.chain
+    """
+    assert tuple(await ledger.owner.fetchrow(state)) == (1, "SETTLE was BROKEN", True, 3)
+    assert not await ledger.app.fetchval("SELECT live_round_retry($1, 2, NULL, NULL)", table.id), (
+        "fenced"
+    )
+    assert await ledger.app.fetchval("SELECT live_round_retry($1, 1, NULL, NULL)", table.id)
+    assert tuple(await ledger.owner.fetchrow(state)) == (0, None, False, 0)

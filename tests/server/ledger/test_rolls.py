@@ -122,7 +122,7 @@ async def test_only_the_round_that_was_drawn_is_followed_and_by_the_next_number(
     assert await table.do(LiveKind.CLOSE) is ACCEPTED
     assert await table.verdicts(follow(table, 2)) == [OPEN], "nothing is drawn"
     assert await table.do(LiveKind.DRAW) is ACCEPTED
-    later = ledger.ids.next()
+    later = await table.put_chain(ledger.ids.next())
     for wrong in (follow(table, 1), follow(table, 3), follow(table, 2, chain=later),
             follow(table, 1, chain=table.chain - 1)):  # fmt: skip
         expected = KNOWN if wrong.row[8:10] == (table.chain, 1) else OPEN

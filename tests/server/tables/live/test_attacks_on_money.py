@@ -137,7 +137,7 @@ async def test_a_void_goes_on_after_its_owner_is_gone(
             live.close()
             await people[0].event("turn")
         async with house.locked(people[1].player):
-            floor.void(live, "The wheel is broken.")
+            await floor.void(live, "The wheel is broken.")
             async with asyncio.timeout(10):
                 while await house.count("hold") > 1:  # noqa: ASYNC110 - nobody is told of it
                     await asyncio.sleep(0.01)

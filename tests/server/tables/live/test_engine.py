@@ -62,7 +62,7 @@ async def test_a_round_is_voided_in_the_pause(database: Database) -> None:
     async with live_house(database, WHEEL) as house:
         person, round_id, _ = await _paused(house)
         floor = house.casino._live.floor
-        floor.void(floor.tables[int(person.table)], "The ball fell off.")
+        await floor.void(floor.tables[int(person.table)], "The ball fell off.")
         voided = await person.newest("round_voided", round=round_id)
         assert (voided["returned"], voided["reason"]) == (100, "The ball fell off.")
         assert await house.money(person.player) == (100_000, 0)

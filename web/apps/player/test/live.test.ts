@@ -86,6 +86,7 @@ describe('what is told of a live table', () => {
     expect(phaseText({ ...STATE, seat: null })).toBe('Bets are open. Sit down to bet.');
     expect(phaseText({ ...STATE, phase: 'closed' })).toBe('No more bets.');
     expect(phaseText({ ...STATE, phase: 'idle', state: 'paused' })).toContain('paused');
+    expect(phaseText({ ...STATE, phase: 'closed', state: 'parked' })).toContain('stay on hold');
   });
 });
 

@@ -87,6 +87,7 @@ describe('what a wheel waits for', () => {
   it('is the draw of a round whose bets are closed', () => {
     expect(awaited(state({}))).toBe('7-1');
     expect(awaited(state({ phase: 'betting' }))).toBeUndefined();
+    expect(awaited(state({ state: 'parked' }))).toBeUndefined();
     expect(awaited(result)).toBeUndefined();
     expect(awaited(undefined)).toBeUndefined();
   });

@@ -696,7 +696,7 @@ export interface RoundVoided {
   readonly balance: Balance | null;
 }
 
-/** A table was paused, opened again, or is closing. */
+/** A table was paused, opened again, is closing, or its round is parked. */
 export interface TableStatus {
   readonly type: "table_status";
   /** The table's id. */
@@ -705,7 +705,7 @@ export interface TableStatus {
   readonly epoch: number;
   /** One above that of the table's event before, within an epoch. */
   readonly seq: number;
-  /** `open`, `paused`, `closing` or `closed`. */
+  /** `open`, `paused`, `closing`, `closed`, or `parked`: the round in play waits for an operator. Until he has seen to it, all that is on hold stays so; nothing is promised of how it ends. */
   readonly state: string;
 }
 
@@ -1181,7 +1181,7 @@ export interface LiveState {
   readonly seq: number;
   /** What the table takes. */
   readonly stakes: StakeRange;
-  /** `open`, `paused`, `closing` or `closed`. */
+  /** `open`, `paused`, `closing`, `closed` or `parked`; see `table_status`. */
   readonly state: string;
   /** `idle`, `betting`, `closed`, `playing` or `result`. */
   readonly phase: string;
@@ -1351,7 +1351,7 @@ export interface TableCard {
   readonly style: string;
   /** What the table takes. */
   readonly stakes: StakeRange;
-  /** `open`, `paused`, `closing` or `closed`. */
+  /** `open`, `paused`, `closing`, `closed` or `parked`; see `table_status`. */
   readonly state: string;
   /** `idle`, `betting`, `closed`, `playing` or `result`. */
   readonly phase: string;

@@ -13,7 +13,7 @@ export function Clock({ table, state }: { table: LiveTable; state: LiveState }) 
   const left = useSecondsLeft(table.phaseEndsAt);
   const paused = state.state !== 'open';
   const words =
-    paused && (state.phase === 'idle' || state.phase === 'result')
+    state.state === 'parked' || (paused && (state.phase === 'idle' || state.phase === 'result'))
       ? tMaybe(`live.state.${state.state}`)
       : tMaybe(`live.phase.${state.phase}`);
   const hurry = state.phase === 'betting' || state.acting !== null;

@@ -13,6 +13,7 @@ import { News } from './News';
 import type { LiveProps } from './props';
 import { SitDown } from './SitDown';
 import { useResult } from './use-result';
+import { awaited } from './use-reveal';
 import { Wheel } from './Wheel';
 
 /** A live table of any game with one draw: baccarat, sic bo, the big six. */
@@ -28,7 +29,7 @@ export default function LiveWindow(props: LiveProps) {
     <div className={classes(styles.table, seated && styles.window)}>
       <div className={styles.stage}>
         {wheel !== undefined && <Wheel wheel={wheel} />}
-        {wheel === undefined && state.phase === 'closed' && <Drawing />}
+        {wheel === undefined && awaited(state) !== undefined && <Drawing />}
         {result !== undefined && (
           <div key={result.id} className={styles.reveal} data-calm={reducedMotion() || undefined}>
             <RoundView round={result} />

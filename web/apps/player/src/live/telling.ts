@@ -52,6 +52,7 @@ function phaseNews(state: LiveState): News {
 
 /** What the table is doing, in a sentence. */
 export function phaseText(state: LiveState): string {
+  if (state.state === 'parked') return t('live.status.parked');
   if (state.phase === 'idle' || state.phase === 'result') {
     const told = state.state === 'open' ? undefined : tMaybe(`live.status.${state.state}`);
     if (told !== undefined) return told;

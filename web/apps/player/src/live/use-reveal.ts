@@ -23,8 +23,9 @@ export interface Revealed {
   readonly wheel: WheelMove | undefined;
 }
 
-/** The round that a table waits to draw, undefined in any other phase. */
+/** The round that a table waits to draw, undefined in any other phase and where it is parked. */
 export function awaited(state: LiveState | undefined): string | undefined {
+  if (state?.state === 'parked') return undefined;
   return state?.phase === 'closed' ? (state.round ?? undefined) : undefined;
 }
 

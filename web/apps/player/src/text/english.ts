@@ -280,9 +280,12 @@ export const english = {
   'live.phase.result': 'Result',
   'live.state.open': 'Open',
   'live.state.paused': 'Paused',
+  'live.state.parked': 'Held up',
   'live.state.closing': 'Closing',
   'live.state.closed': 'Closed',
   'live.status.paused': 'The table is paused. Your seat is kept.',
+  'live.status.parked':
+    'This round is held up. Bets on it stay on hold until an operator has seen to it.',
   'live.status.closing': 'This table is closing: no new round.',
   'live.status.closed': 'This table is closed.',
   'live.left': 'Time left:',
