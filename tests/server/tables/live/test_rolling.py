@@ -79,7 +79,10 @@ async def test_bets_stand_from_roll_to_roll(database: Database) -> None:
 
 
 async def test_a_bet_that_stands_is_proved_in_every_roll(database: Database) -> None:
-    """A roll that decides nothing of a player proves that; a repeated request is told the same."""
+    """A roll that decides nothing of a player proves that; a repeated request is told the same.
+
+    Whose the bet is, an audit finds in the roll that it stands for.
+    """
     async with live_house(database, table_settings("craps", betting_ms=100)) as house:
         person = await Person.join(house, TITLE)
         other = await Person.join(house, TITLE)
@@ -101,6 +104,7 @@ async def test_a_bet_that_stands_is_proved_in_every_roll(database: Database) -> 
         assert not verify_proof(forged, house.casino.catalogue).ok
         late = await person.bet(opened["round"], chips(hard_4=10))
         assert late.code == "bets_closed"
+        assert await audited(database, house) == {}
 
 
 async def test_bets_that_cannot_be_made_now(database: Database) -> None:
