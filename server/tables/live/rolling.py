@@ -145,8 +145,7 @@ class RollingPart(Paying):
     def chain_ready(self, chain: Chain) -> None:
         """Take a new durable chain; a roll may have waited for it."""
         super().chain_ready(chain)
-        round_ = self.round
-        if self._awaits_chain and round_ is not None and round_.void_reason is None:
+        if self._awaits_chain:
             self._awaits_chain = False
             self._follow()
 
@@ -163,4 +162,8 @@ class RollingPart(Paying):
 
     def void(self, reason: str) -> bool:
         """Void the round in play; what earlier rolls decided stays as it was settled."""
-        return not self._follows and super().void(reason)
+        if self._follows or not super().void(reason):
+            return False
+        # Else a chain that comes later would end another round, before it is paid.
+        self._awaits_chain = False
+        return True

@@ -15,6 +15,7 @@ from server.fairness.proof import verify_proof
 from server.tables.live.engine import Engine
 from server.tables.live.paying import Paying
 from server.tables.live.rolling import RollingPart
+from server.tables.table import Chain
 from tests.postgres import Database
 from tests.server.harness import House
 from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
@@ -235,4 +236,48 @@ async def test_a_table_without_bets_or_people_ends_its_hand(database: Database) 
             while table.round is not None or table.phase.value != "idle":  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         assert await house.owner.fetchval("SELECT sum(held) FROM croupier.account") == 0
+        assert await audited(database, house) == {}
+
+
+async def test_a_void_ends_the_wait_for_a_chain(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hand that was void while it waited for a chain goes on at no later one's arrival."""
+    table = table_settings("craps", betting_ms=100)
+    async with live_house(database, table) as house:
+        person = await Person.join(house, table.title)
+        floor = house.casino._live.floor
+        live = floor.tables[int(person.table)]
+        left: set[int] = set()
+
+        def over(table: Paying, chain: Chain) -> bool:
+            if table.round is not None and table.round.state is not None and not left:
+                left.add(chain.id)  # within a hand
+            return chain.id in left
+
+        monkeypatch.setattr(Paying, "_over", over)
+        with monkeypatch.context() as patched:
+            patched.setattr(floor, "renew_chain", lambda _: None)
+            async with asyncio.timeout(20):
+                while not live._awaits_chain:  # noqa: ASYNC110 - a point, and nobody has bet
+                    await asyncio.sleep(0.005)
+            assert live.void("The dice left the table.")
+            voided = await person.event("round_voided")
+        floor.renew_chain(live)
+        opened = await person.opened(len(person.seen("round_opened")))
+        assert int(voided["round"].split("-")[0]) in left
+        assert int(opened["round"].split("-")[0]) not in left
+        await person.bet(opened["round"], chips(field=10, hard_4=10))
+        async with house.locked(person.player):
+            async with asyncio.timeout(10):
+                while not live._unpaid:  # noqa: ASYNC110 - nobody is told that it is being paid
+                    await asyncio.sleep(0.005)
+            live.renew()
+            async with asyncio.timeout(10):
+                while live.next_chain is None:  # noqa: ASYNC110
+                    await asyncio.sleep(0.005)
+            await asyncio.sleep(0.05)  # nothing is to happen
+        result = await person.newest("round_result", round=opened["round"])
+        assert result["stake"] >= 10, "the field is decided by every roll"
+        assert not person.seen("live_snapshot"), "nobody had to load the table anew"
         assert await audited(database, house) == {}
