@@ -15,6 +15,7 @@ from server.fairness.proof import verify_proof
 from server.tables.live.engine import Engine
 from server.tables.live.paying import Paying
 from server.tables.live.rolling import RollingPart
+from server.tables.live.settings import TableState
 from server.tables.table import Chain
 from tests.postgres import Database
 from tests.server.harness import House
@@ -281,3 +282,33 @@ async def test_a_void_ends_the_wait_for_a_chain(
         assert result["stake"] >= 10, "the field is decided by every roll"
         assert not person.seen("live_snapshot"), "nobody had to load the table anew"
         assert await audited(database, house) == {}
+
+
+@pytest.mark.parametrize("why", ["paused", "draining"])
+async def test_a_roll_that_follows_takes_no_new_money_where_no_round_would_open(
+    database: Database, why: str
+) -> None:
+    """A table that is to stop comes to its end: the dice decide what stands, and nobody adds."""
+    table = table_settings("craps", betting_ms=300)
+    async with live_house(database, table) as house:
+        person = await Person.join(house, table.title)
+        floor = house.casino._live.floor
+        while True:
+            opened = await person.opened(len(person.seen("round_opened")))
+            if not mine(opened.get("placed", [])):
+                await person.bet(opened["round"], chips(hard_4=10, hard_6=10, hard_8=10))
+                continue
+            if why == "paused":
+                await floor.set_state(floor.tables[int(person.table)], TableState.PAUSED)
+            floor.draining = why == "draining"
+            break
+        before = await house.money(person.player)
+        late = await person.bet(opened["round"], chips(hard_4=10))
+        assert late.code == "bets_closed"
+        floor.draining = False
+        await floor.set_state(floor.tables[int(person.table)], TableState.OPEN)
+        again = await person.bet(opened["round"], chips(hard_4=10), late.id)
+        assert again.code == "bets_closed", "it stays refused"
+        assert await house.money(person.player) == before
+        opened = await person.opened(len(person.seen("round_opened")))
+        assert (await person.bet(opened["round"], chips(field=10))).type == "accepted"
