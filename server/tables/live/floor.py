@@ -376,8 +376,8 @@ class LiveFloor:
                 raise Refused(ErrorCode.TABLE_MOVED)
             if taken:
                 break
-            if wanted is not None:
-                raise Refused(ErrorCode.SEAT_TAKEN)
+            if wanted is not None or own is not None:
+                raise Refused(ErrorCode.SEAT_TAKEN)  # his own may be one that the table has lost
             tried.add(number)  # somebody sat down there at the same moment
         table.sit(number, account, seed, seed_chain, own.player if own else None)
         return table.seats[number]
