@@ -312,6 +312,10 @@ class LiveFloor:
             except EntropyFailure as failure:
                 log.critical("entropy failed", reason=str(failure))
                 table.renewing = False
+                if table.awaits_chain:
+                    # Bets stand on it: let a node roll on that can.
+                    self._ownership.avoid(table.id)
+                    self.failed(table, "no chain can be made here")
                 return
             else:
                 table.chain_ready(chain)

@@ -34,7 +34,7 @@ _encode: Final = msgspec.msgpack.Encoder().encode
 class RollingPart(Paying):
     """What a table of rolls does between one draw and the next window."""
 
-    _awaits_chain = False
+    awaits_chain = False
     """Whether the next roll waits for a new chain: this one is used up or too old."""
     _follows = False
     """Whether the round that follows is being opened; the one in play cannot be void then."""
@@ -128,7 +128,7 @@ class RollingPart(Paying):
         assert round_.state is not None
         place = self._next_place()
         if place is None:
-            self._awaits_chain = True
+            self.awaits_chain = True
             self.renew()
             return
         chain, n = place
@@ -162,8 +162,8 @@ class RollingPart(Paying):
     def chain_ready(self, chain: Chain) -> None:
         """Take a new durable chain; a roll may have waited for it."""
         super().chain_ready(chain)
-        if self._awaits_chain:
-            self._awaits_chain = False
+        if self.awaits_chain:
+            self.awaits_chain = False
             self._follow()
 
     def _pause_over(self) -> None:
@@ -182,5 +182,5 @@ class RollingPart(Paying):
         if self._follows or not super().void(reason):
             return False
         # Else a chain that comes later would end another round, before it is paid.
-        self._awaits_chain = False
+        self.awaits_chain = False
         return True

@@ -10,6 +10,7 @@ import pytest
 from games.catalogue import standard
 from server.audit.reader import open_reader
 from server.audit.run import Options, audit
+from server.fairness.health import EntropyFailure
 from server.fairness.keyring import GENERATED_KEY_FILE, read_keys
 from server.fairness.proof import verify_proof
 from server.tables.live.engine import Engine
@@ -20,6 +21,7 @@ from server.tables.table import Chain
 from tests.postgres import Database
 from tests.server.harness import House
 from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
+from tests.server.tables.live.test_remote import casino, owner_of, table_id
 
 TITLE = "Table of craps"
 
@@ -260,7 +262,7 @@ async def test_a_void_ends_the_wait_for_a_chain(
         with monkeypatch.context() as patched:
             patched.setattr(floor, "renew_chain", lambda _: None)
             async with asyncio.timeout(20):
-                while not live._awaits_chain:  # noqa: ASYNC110 - a point, and nobody has bet
+                while not live.awaits_chain:  # noqa: ASYNC110 - a point, and nobody has bet
                     await asyncio.sleep(0.005)
             assert live.void("The dice left the table.")
             voided = await person.event("round_voided")
@@ -312,3 +314,30 @@ async def test_a_roll_that_follows_takes_no_new_money_where_no_round_would_open(
         assert await house.money(person.player) == before
         opened = await person.opened(len(person.seen("round_opened")))
         assert (await person.bet(opened["round"], chips(field=10))).type == "accepted"
+
+
+async def test_a_hand_whose_node_makes_no_chain_goes_on_at_another(
+    database: Database, valkey: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands is not held for ever by a node without entropy: a healthy one rolls on."""
+    table = table_settings("craps", betting_ms=300)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        for house in houses:
+            house.expected_errors = {"entropy failed"}
+        person = await Person.join(there, table.title)
+        while True:
+            opened = await person.opened(len(person.seen("round_opened")))
+            if mine(opened.get("placed", [])):
+                break
+            await person.bet(opened["round"], chips(hard_4=10, hard_6=10, hard_8=10))
+        floor = here.casino._live.floor
+        first = floor.tables[int(person.table)].chain
+        assert first is not None
+        floor._entropy._close(EntropyFailure("the operating system gives no random bytes"))
+        monkeypatch.setattr(Paying, "_over", lambda _, chain: chain.id == first.id)
+        await person.wire.until(lambda: person.seen("live_snapshot") != [])
+        assert int(person.table) in there.casino._live.floor.tables
+        following = await person.opened(len(person.seen("round_opened")))
+        assert following["chain"]["chain"] != str(first.id)
+        assert await audited(database, here) == {}
