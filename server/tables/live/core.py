@@ -152,6 +152,7 @@ class Core(ABC):
         self._crashed = False
         self._overdue = False
         """Whether a turn's time has run out while a decision of it was being settled."""
+        self._when_over: list[Callable[[], None]] = []
 
     # -- names that others ask for -------------------------------------------------------------
 
@@ -339,10 +340,20 @@ class Core(ABC):
             self._timer.cancel()
             self._timer = None
 
+    def when_over(self, call: Callable[[], None]) -> None:
+        """Call back when the round in play has ended on record, or this object is given up."""
+        self._when_over.append(call)
+
+    def _over_now(self) -> None:
+        waiting, self._when_over = self._when_over, []
+        for call in waiting:
+            call()
+
     def die(self) -> None:
         """Give this object up: nothing that it still hears changes anything."""
         self.dead = True
         self._stop_timer()
+        self._over_now()
 
 
 class _Step:

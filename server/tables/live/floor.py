@@ -463,10 +463,17 @@ class LiveFloor:
         self._drop(table)
         self._background.spawn(self._release(table.id))
 
-    def void(self, table: LiveTable, reason: str) -> None:
-        """Void the round in play. Raises Refused where there is none or it is being paid."""
+    def void(self, table: LiveTable, reason: str) -> asyncio.Future[None]:
+        """Begin to void the round in play. Raises Refused where there is none or it is being paid.
+
+        What comes back is done when that is on record; until then it may still come otherwise: a
+        table given up meanwhile is dead by then.
+        """
         if not table.void(reason):
             raise Refused(ErrorCode.UNKNOWN_ROUND, "No round can be voided now.")
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        table.when_over(lambda: None if over.done() else over.set_result(None))
+        return over
 
     def give(self, wanted: bool) -> None:  # noqa: FBT001 - as the balancer calls it
         """Hand one table over to the other nodes, between two rounds, or none any more.

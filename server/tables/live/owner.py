@@ -24,6 +24,8 @@ __all__ = ["Owner", "RemotePlayer"]
 
 log = structlog.get_logger(__name__)
 
+VOID_S: Final = 3.0
+"""How long whoever voids a round waits for the record; longer, and it is not known to be done."""
 _OTHER_VERSION: Final = "The table is on a node of another version, which does not know this."
 _bets: Final = msgspec.msgpack.Decoder(Bet)
 _acts: Final = msgspec.msgpack.Decoder(Act)
@@ -173,9 +175,19 @@ class Owner:
         if command.void is not None:
             if table.round is None or table.round.wire_id != command.round:
                 raise Refused(ErrorCode.UNKNOWN_ROUND)
-            self._floor.void(table, command.void)
+            await self._voided(table, self._floor.void(table, command.void))
         if command.state is not None:
             await self._floor.set_state(table, TableState(command.state))
+
+    async def _voided(self, table: LiveTable, over: asyncio.Future[None]) -> None:
+        """Wait until a round is void on record: before that nobody is told that it is."""
+        try:
+            async with asyncio.timeout(VOID_S):
+                await over
+        except TimeoutError:
+            raise Refused(ErrorCode.UNAVAILABLE) from None
+        if table.dead:
+            raise Refused(ErrorCode.UNAVAILABLE)  # its next owner may go on with the round
 
     async def change(self, table: LiveTable, command: nodes.Change) -> None:
         """Change what a table takes. Raises Refused."""

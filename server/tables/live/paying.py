@@ -114,9 +114,10 @@ class Paying(Core):
         self._enter(Phase.RESULT, self.settings.result_ms, self._pause_over)
         self.publish(common, accounts)
         self.round_over()
+        self._over_now()
 
     def round_over(self) -> None:
-        """Do what waited for the end of a round."""
+        """Say that seats may have become free."""
 
     def _pause_over(self) -> None:
         self._enter(Phase.IDLE)
