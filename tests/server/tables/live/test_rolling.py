@@ -286,6 +286,15 @@ async def test_a_void_ends_the_wait_for_a_chain(
         assert await audited(database, house) == {}
 
 
+async def until_it_stands(person: Person) -> dict[str, Any]:
+    """Bet on pairs until a round begins with some of it."""
+    opened = await person.opened(len(person.seen("round_opened")))
+    while not mine(opened.get("placed", [])):
+        await person.bet(opened["round"], chips(hard_4=10, hard_6=10, hard_8=10))
+        opened = await person.opened(len(person.seen("round_opened")))
+    return opened
+
+
 @pytest.mark.parametrize("why", ["paused", "draining"])
 async def test_a_roll_that_follows_takes_no_new_money_where_no_round_would_open(
     database: Database, why: str
@@ -295,15 +304,10 @@ async def test_a_roll_that_follows_takes_no_new_money_where_no_round_would_open(
     async with live_house(database, table) as house:
         person = await Person.join(house, table.title)
         floor = house.casino._live.floor
-        while True:
-            opened = await person.opened(len(person.seen("round_opened")))
-            if not mine(opened.get("placed", [])):
-                await person.bet(opened["round"], chips(hard_4=10, hard_6=10, hard_8=10))
-                continue
-            if why == "paused":
-                await floor.set_state(floor.tables[int(person.table)], TableState.PAUSED)
-            floor.draining = why == "draining"
-            break
+        opened = await until_it_stands(person)
+        if why == "paused":
+            await floor.set_state(floor.tables[int(person.table)], TableState.PAUSED)
+        floor.draining = why == "draining"
         before = await house.money(person.player)
         late = await person.bet(opened["round"], chips(hard_4=10))
         assert late.code == "bets_closed"
@@ -326,11 +330,7 @@ async def test_a_hand_whose_node_makes_no_chain_goes_on_at_another(
         for house in houses:
             house.expected_errors = {"entropy failed"}
         person = await Person.join(there, table.title)
-        while True:
-            opened = await person.opened(len(person.seen("round_opened")))
-            if mine(opened.get("placed", [])):
-                break
-            await person.bet(opened["round"], chips(hard_4=10, hard_6=10, hard_8=10))
+        await until_it_stands(person)
         floor = here.casino._live.floor
         first = floor.tables[int(person.table)].chain
         assert first is not None

@@ -127,7 +127,8 @@ def test_what_all_seats_of_a_table_have_fits_one_message() -> None:
         longest = ticket(range(highest - MAXIMUM_PICKS + 1, highest + 1))
         stake = MAXIMUM_INTEGER // game.maximum_payout_factor // MAXIMUM_BETS
         bets = Chips((Chip(longest, stake),) * MAXIMUM_BETS)
-        each = PlacedBets(rules.most_seats, stake * MAXIMUM_BETS, bets)
+        told = msgspec.Raw(msgspec.msgpack.encode(bets))
+        each = PlacedBets(rules.most_seats, stake * MAXIMUM_BETS, told)
         seed = SeatSeed(rules.most_seats, bytes(32))
         stand = [msgspec.msgpack.encode([each, seed])] * rules.most_seats
         assert sum(map(len, stand)) < MAXIMUM_MESSAGE_BYTES
