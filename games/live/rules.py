@@ -58,6 +58,12 @@ _STYLES: Final[tuple[tuple[type[AnyGame], Style], ...]] = (
 )
 _MOST_SEATS: Final = {Style.TURNS: 7, Style.ROLLS: 50}
 """Seats of a table; the bets that stand at all of a table of rolls are told together."""
+_MOST: Final = 500
+_TOLD_TOGETHER_BYTES: Final = 1_000_000
+"""What a round has made of all seats, or where they stand, goes to other nodes in one message,
+which is a mebibyte at most."""
+_BESIDE_VIEW_BYTES: Final = 400
+"""What a seat is told of a round besides its view, at most."""
 
 
 class LiveState(msgspec.Struct, frozen=True):
@@ -103,7 +109,8 @@ class LiveRules:
     @property
     def most_seats(self) -> int:
         """How many seats a table can have."""
-        return _MOST_SEATS.get(self.style, 500)
+        told = self.game.maximum_reply_bytes + _BESIDE_VIEW_BYTES
+        return min(_MOST_SEATS.get(self.style, _MOST), _TOLD_TOGETHER_BYTES // told)
 
     @property
     def together(self) -> int:

@@ -117,7 +117,11 @@ async def _read(reader: Reader, moment: Moment, table: str, span: Span) -> Any:
 
 
 async def _name_strangers(reader: Reader, row: Any, requests: Findings) -> None:
-    """Name requests at live tables that came from another player than the one at the seat."""
+    """Name requests at live tables that came from another player than the one at the seat.
+
+    Where a round leaves all bets of a seat standing, a later one that began with them knows whose
+    they are.
+    """
     if not row["seats"]:
         return
     rows = await reader.fetch(
@@ -128,7 +132,25 @@ async def _name_strangers(reader: Reader, row: Any, requests: Findings) -> None:
         LEFT JOIN session s ON s.id = k.session
         LEFT JOIN wager w ON w.chain = k.chain AND w.n = k.n AND w.seat = k.seat
         LEFT JOIN hold h ON h.chain = k.chain AND h.n = k.n AND h.seat = k.seat
-        WHERE (s.account = coalesce(w.account, h.account)) IS NOT TRUE
+        LEFT JOIN LATERAL (
+            SELECT l.account FROM (
+                (SELECT x.chain, x.n, x.account FROM chain c
+                JOIN round r ON r.table_id = c.seating AND (r.chain, r.n) > (k.chain, k.n)
+                JOIN wager x ON x.chain = r.chain AND x.n = r.n AND x.seat = k.seat
+                WHERE c.id = k.chain AND coalesce(w.account, h.account) IS NULL
+                ORDER BY r.chain, r.n LIMIT 1)
+                UNION ALL SELECT x.chain, x.n, x.account FROM chain c
+                JOIN live_round r ON r.table_id = c.seating AND (r.chain, r.n) > (k.chain, k.n)
+                JOIN hold x ON x.chain = r.chain AND x.n = r.n AND x.seat = k.seat
+                WHERE c.id = k.chain AND coalesce(w.account, h.account) IS NULL
+                ORDER BY 1, 2 LIMIT 1
+            ) AS l
+            WHERE EXISTS (SELECT FROM round_input i
+                WHERE i.chain = l.chain AND i.n = l.n AND i.step = 0 AND i.seat = -1)
+            AND EXISTS (SELECT FROM round_input i
+                WHERE i.chain = l.chain AND i.n = l.n AND i.seat = k.seat AND i.platform)
+        ) AS later ON true
+        WHERE (s.account = coalesce(w.account, h.account, later.account)) IS NOT TRUE
         """,
         *(row[part] for part in _SEATS),
     )

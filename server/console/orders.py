@@ -105,7 +105,9 @@ class Orders:
         tables = list(self._hall.floor.tables)
         for row in await connection.fetch(_WAITING, tables, timeout=_TIMEOUT_S):
             table = self._hall.floor.tables.get(row["table_id"])
-            if table is None or not await self._pool.fetchval(_TAKE, row["id"], table.fence):
+            if table is None or not _is_known(row):
+                continue
+            if not await self._pool.fetchval(_TAKE, row["id"], table.fence):
                 continue
             try:
                 await self._do(row)
@@ -125,3 +127,13 @@ class Orders:
             return
         order = Order(row["actor"], row["role"], row["reason"], row["record"], row["round"])
         await self._floor.act(str(row["table_id"]), Action(row["action"]), order)
+
+
+def _is_known(row: Any) -> bool:
+    """Whether this program can do an order. One of a newer program is left to its nodes."""
+    try:
+        Action(row["action"]) if row["terms"] is None else _changes.decode(row["terms"])
+    except (ValueError, msgspec.MsgspecError) as error:
+        log.warning("an order that is not known", order=row["id"], error=str(error))
+        return False
+    return True

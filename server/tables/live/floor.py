@@ -326,6 +326,10 @@ class LiveFloor:
             except EntropyFailure as failure:
                 log.critical("entropy failed", reason=str(failure))
                 table.renewing = False
+                if table.awaits_chain:
+                    # Bets stand on it: let a node roll on that can.
+                    self._ownership.avoid(table.id)
+                    self.failed(table, "no chain can be made here")
                 return
             else:
                 table.chain_ready(chain)
@@ -390,8 +394,8 @@ class LiveFloor:
                 raise Refused(ErrorCode.TABLE_MOVED)
             if taken:
                 break
-            if wanted is not None:
-                raise Refused(ErrorCode.SEAT_TAKEN)
+            if wanted is not None or own is not None:
+                raise Refused(ErrorCode.SEAT_TAKEN)  # his own may be one that the table has lost
             tried.add(number)  # somebody sat down there at the same moment
         table.sit(number, account, seed, seed_chain, own.player if own else None)
         return table.seats[number]

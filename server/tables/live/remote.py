@@ -185,10 +185,13 @@ class RemoteTable:
         self, command: Callable[[], nodes.Command], deadline_s: float
     ) -> nodes.Told:
         try:
-            answer, _ = await self._ask(command, deadline_s)
+            answer, doubtful = await self._ask(command, deadline_s)
         except Unanswered:
             raise Refused(ErrorCode.UNAVAILABLE) from None
         if isinstance(answer, nodes.Turned):
+            if doubtful and isinstance(command(), nodes.Act | nodes.Change):
+                # Perhaps refused because it was done the first time: an operator is not told no.
+                raise Refused(ErrorCode.UNAVAILABLE)
             raise nodes.refused_by(answer)
         if not isinstance(answer, nodes.Told):
             raise Refused(ErrorCode.UNAVAILABLE)

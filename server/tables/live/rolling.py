@@ -5,9 +5,9 @@ settled at once. With bets standing the next round opens in the very transaction
 so nothing on hold is ever without an open round; its window begins after the pause.
 
 While bets stand the table rolls on, whoever is there and whatever its state: only the dice can end
-them. With none standing it rolls on to the end of the hand while it is open and somebody is there;
-else the hand ends, and the next round begins with a come-out roll. Nothing is staked then, so that
-changes no bet's chances.
+them. Where the table is not open, such a roll takes no further bets. With none standing it rolls
+on to the end of the hand while it is open and somebody is there; else the hand ends, and the next
+round begins with a come-out roll. Nothing is staked then, so that changes no bet's chances.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from protocol.errors import Refused
 from protocol.messages.common import Balance
 from server.fairness.framing import frame_client_seeds
 from server.ledger.live_items import LiveKind
+from server.tables.live.core import Phase
 from server.tables.live.paying import Paying
 from server.tables.live.settings import TableState
 from server.tables.table import Chain
@@ -33,7 +34,7 @@ _encode: Final = msgspec.msgpack.Encoder().encode
 class RollingPart(Paying):
     """What a table of rolls does between one draw and the next window."""
 
-    _awaits_chain = False
+    awaits_chain = False
     """Whether the next roll waits for a new chain: this one is used up or too old."""
     _follows = False
     """Whether the round that follows is being opened; the one in play cannot be void then."""
@@ -94,15 +95,31 @@ class RollingPart(Paying):
         assert round_.state is not None
         if any(round_.left(seat) is not None for seat in round_.bettors):
             return True
-        if self.rules.stage_after(round_.state) is None or self.state is not TableState.OPEN:
+        if self.rules.stage_after(round_.state) is None or not self._opens():
             return False
-        if self.house.superseded(self.rules.listed):
+        return any(seat.connected for seat in self.seats.values())
+
+    def _opens(self) -> bool:
+        """Whether a new round might open now, were none in play."""
+        if self.state is not TableState.OPEN or self.house.superseded(self.rules.listed):
             return False
         try:
             self.house.check_open()
         except Refused:
             return False
-        return any(seat.connected for seat in self.seats.values())
+        return True
+
+    @property
+    def takes_bets(self) -> bool:
+        """Whether the round in play takes bets now.
+
+        One that follows another goes on for what stands, and takes new money only where a round
+        would open: else whoever bets on every roll would keep a table that is to close from it.
+        """
+        round_ = self.round
+        if round_ is None or self.phase is not Phase.BETTING:
+            return False
+        return round_.stage is None or self._opens()
 
     def _follow(self) -> None:
         """Open the round that follows, in the transaction that ends this one."""
@@ -111,7 +128,7 @@ class RollingPart(Paying):
         assert round_.state is not None
         place = self._next_place()
         if place is None:
-            self._awaits_chain = True
+            self.awaits_chain = True
             self.renew()
             return
         chain, n = place
@@ -145,9 +162,8 @@ class RollingPart(Paying):
     def chain_ready(self, chain: Chain) -> None:
         """Take a new durable chain; a roll may have waited for it."""
         super().chain_ready(chain)
-        round_ = self.round
-        if self._awaits_chain and round_ is not None and round_.void_reason is None:
-            self._awaits_chain = False
+        if self.awaits_chain:
+            self.awaits_chain = False
             self._follow()
 
     def _pause_over(self) -> None:
@@ -165,3 +181,11 @@ class RollingPart(Paying):
     def voidable(self) -> bool:
         """Whether the round in play can be void; what earlier rolls decided stays settled."""
         return not self._follows and super().voidable
+
+    def void(self, reason: str) -> bool:
+        """Void the round in play; what earlier rolls decided stays as it was settled."""
+        if not super().void(reason):
+            return False
+        # Else a chain that comes later would end another round, before it is paid.
+        self.awaits_chain = False
+        return True

@@ -84,7 +84,7 @@ class LiveTable(Engine):
         if self._again(round_, player, request, digest):
             return digest
         seat = self._seat(player)
-        if self.phase is not Phase.BETTING:
+        if not self.takes_bets:
             raise self._late(round_, digest)
         placed = round_.at_seat(seat.number, player.account)
         if placed.pending:

@@ -161,3 +161,21 @@ async def test_a_lost_notice_costs_a_second(
         async with open_tables(database.owner, "tester") as tables:
             table = await tables.find("Wheel 9")
         await shown(house, str(table.id), state="open")
+
+
+async def test_an_order_of_a_newer_program(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What this program cannot read is left to others, and keeps it from no other order."""
+    async with live_house(database, table_settings("roulette", title="Wheel 9")) as house:
+        newer = (
+            "INSERT INTO croupier.live_order (table_id, action, terms, actor, role, reason, record,"
+            " until) SELECT id, 'change', '\\x93010203', 'root', 'command line', 'why',"
+            " (SELECT min(a.id) FROM croupier.operator_action a),"
+            " clock_timestamp() + interval '1 hour' FROM croupier.live_table"
+        )
+        desk = Desk(database, capsys)
+        await desk.told("pause", "Wheel 9", *WHY)
+        await house.owner.execute(newer)
+        await desk.told("resume", "Wheel 9", *WHY)
+        assert await house.count("live_order WHERE action = 'change' AND taken_at IS NULL") == 1

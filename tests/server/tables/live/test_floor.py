@@ -14,7 +14,14 @@ from server.config import LiveTableSettings
 from tests.postgres import Database
 from tests.server.cluster.nodes import until
 from tests.server.harness import House, open_house
-from tests.server.tables.live.people import LONG_MS, Person, chips, loaded, table_settings
+from tests.server.tables.live.people import (
+    LONG_MS,
+    Person,
+    chips,
+    live_house,
+    loaded,
+    table_settings,
+)
 from tests.server.tables.live.test_remote import casino
 
 
@@ -151,3 +158,16 @@ async def test_a_release_that_comes_too_late(
             opened = await person.opened()
             assert (await person.bet(opened["round"], chips(red=100))).type == "accepted"
             assert owned(second) == taken
+
+
+async def test_a_seat_that_the_table_has_lost(database: Database) -> None:
+    """Settings that take a seat away harm nobody there; who sits down on it again is refused."""
+    table = table_settings("roulette", betting_ms=LONG_MS, seats=2)
+    async with live_house(database, table) as house:
+        people = [await Person.join(house, table.title) for _ in range(2)]
+        opened = await people[1].opened()
+        await house.owner.execute("UPDATE croupier.live_table SET seats = 1")
+        again = [await person.wire.ask("join", table=person.table) for person in people]
+        assert again[0].type == "joined"
+        assert again[1].code == "seat_taken"
+        assert (await people[1].bet(opened["round"], chips(red=100))).type == "accepted"

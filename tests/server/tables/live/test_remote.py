@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from protocol.errors import ErrorCode, Refused
 from server.cluster.commands import Answered, Unanswered
 from server.config import LiveTableSettings
 from server.fairness.proof import verify_proof
@@ -420,3 +421,32 @@ async def test_a_table_whose_game_a_node_lacks_goes_to_another(
         assert shown["live"]["round"] == opened["round"]
         assert any(entry["event"] == "live table left to others" for entry in there.logs)
         assert (await person.bet(opened["round"], chips(black=50))).body["stake"] == 150
+
+
+async def test_an_operator_is_never_told_no_of_what_was_done(
+    database: Database, valkey: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A void whose answer was lost, asked for again, is not known to be done; nor is it refused."""
+    table = table_settings("roulette", betting_ms=LONG_MS, result_ms=LONG_MS)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(here, table.title)
+        opened = await person.opened()
+        await person.bet(opened["round"], chips(red=100))
+        remote = there.casino._live.hall.find(person.table)
+        assert isinstance(remote, RemoteTable)
+        void = nodes.Act(None, "The wheel is broken.", opened["round"])
+        with monkeypatch.context() as patched:
+            patched.setattr(here.casino.cluster.commands, "_reply", lambda *_: None)
+            asked = asyncio.create_task(remote.ask(void))
+            await person.event("round_voided")
+            answer = there.casino.cluster.commands.counts
+            async with asyncio.timeout(5):
+                while not answer["unanswered"]:  # noqa: ASYNC110 - nobody is told of it
+                    await asyncio.sleep(0.01)
+        with pytest.raises(Refused) as refused:
+            await asked
+        assert refused.value.code is ErrorCode.UNAVAILABLE
+        with pytest.raises(Refused) as refused:
+            await remote.ask(void)
+        assert refused.value.code is ErrorCode.UNKNOWN_ROUND, "nothing was lost this time"

@@ -10,14 +10,18 @@ import pytest
 from games.catalogue import standard
 from server.audit.reader import open_reader
 from server.audit.run import Options, audit
+from server.fairness.health import EntropyFailure
 from server.fairness.keyring import GENERATED_KEY_FILE, read_keys
 from server.fairness.proof import verify_proof
 from server.tables.live.engine import Engine
 from server.tables.live.paying import Paying
 from server.tables.live.rolling import RollingPart
+from server.tables.live.settings import TableState
+from server.tables.table import Chain
 from tests.postgres import Database
 from tests.server.harness import House
 from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
+from tests.server.tables.live.test_remote import casino, owner_of, table_id
 
 TITLE = "Table of craps"
 
@@ -79,7 +83,10 @@ async def test_bets_stand_from_roll_to_roll(database: Database) -> None:
 
 
 async def test_a_bet_that_stands_is_proved_in_every_roll(database: Database) -> None:
-    """A roll that decides nothing of a player proves that; a repeated request is told the same."""
+    """A roll that decides nothing of a player proves that; a repeated request is told the same.
+
+    Whose the bet is, an audit finds in the roll that it stands for.
+    """
     async with live_house(database, table_settings("craps", betting_ms=100)) as house:
         person = await Person.join(house, TITLE)
         other = await Person.join(house, TITLE)
@@ -101,6 +108,7 @@ async def test_a_bet_that_stands_is_proved_in_every_roll(database: Database) -> 
         assert not verify_proof(forged, house.casino.catalogue).ok
         late = await person.bet(opened["round"], chips(hard_4=10))
         assert late.code == "bets_closed"
+        assert await audited(database, house) == {}
 
 
 async def test_bets_that_cannot_be_made_now(database: Database) -> None:
@@ -232,3 +240,104 @@ async def test_a_table_without_bets_or_people_ends_its_hand(database: Database) 
                 await asyncio.sleep(0.05)
         assert await house.owner.fetchval("SELECT sum(held) FROM croupier.account") == 0
         assert await audited(database, house) == {}
+
+
+async def test_a_void_ends_the_wait_for_a_chain(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hand that was void while it waited for a chain goes on at no later one's arrival."""
+    table = table_settings("craps", betting_ms=100)
+    async with live_house(database, table) as house:
+        person = await Person.join(house, table.title)
+        floor = house.casino._live.floor
+        live = floor.tables[int(person.table)]
+        left: set[int] = set()
+
+        def over(table: Paying, chain: Chain) -> bool:
+            if table.round is not None and table.round.state is not None and not left:
+                left.add(chain.id)  # within a hand
+            return chain.id in left
+
+        monkeypatch.setattr(Paying, "_over", over)
+        with monkeypatch.context() as patched:
+            patched.setattr(floor, "renew_chain", lambda _: None)
+            async with asyncio.timeout(20):
+                while not live.awaits_chain:  # noqa: ASYNC110 - a point, and nobody has bet
+                    await asyncio.sleep(0.005)
+            assert live.void("The dice left the table.")
+            voided = await person.event("round_voided")
+        floor.renew_chain(live)
+        opened = await person.opened(len(person.seen("round_opened")))
+        assert int(voided["round"].split("-")[0]) in left
+        assert int(opened["round"].split("-")[0]) not in left
+        await person.bet(opened["round"], chips(field=10, hard_4=10))
+        async with house.locked(person.player):
+            async with asyncio.timeout(10):
+                while not live._unpaid:  # noqa: ASYNC110 - nobody is told that it is being paid
+                    await asyncio.sleep(0.005)
+            live.renew()
+            async with asyncio.timeout(10):
+                while live.next_chain is None:  # noqa: ASYNC110
+                    await asyncio.sleep(0.005)
+            await asyncio.sleep(0.05)  # nothing is to happen
+        result = await person.newest("round_result", round=opened["round"])
+        assert result["stake"] >= 10, "the field is decided by every roll"
+        assert not person.seen("live_snapshot"), "nobody had to load the table anew"
+        assert await audited(database, house) == {}
+
+
+async def until_it_stands(person: Person) -> dict[str, Any]:
+    """Bet on pairs until a round begins with some of it."""
+    opened = await person.opened(len(person.seen("round_opened")))
+    while not mine(opened.get("placed", [])):
+        await person.bet(opened["round"], chips(hard_4=10, hard_6=10, hard_8=10))
+        opened = await person.opened(len(person.seen("round_opened")))
+    return opened
+
+
+@pytest.mark.parametrize("why", ["paused", "draining"])
+async def test_a_roll_that_follows_takes_no_new_money_where_no_round_would_open(
+    database: Database, why: str
+) -> None:
+    """A table that is to stop comes to its end: the dice decide what stands, and nobody adds."""
+    table = table_settings("craps", betting_ms=300)
+    async with live_house(database, table) as house:
+        person = await Person.join(house, table.title)
+        floor = house.casino._live.floor
+        opened = await until_it_stands(person)
+        if why == "paused":
+            await floor.set_state(floor.tables[int(person.table)], TableState.PAUSED)
+        floor.draining = why == "draining"
+        before = await house.money(person.player)
+        late = await person.bet(opened["round"], chips(hard_4=10))
+        assert late.code == "bets_closed"
+        floor.draining = False
+        await floor.set_state(floor.tables[int(person.table)], TableState.OPEN)
+        again = await person.bet(opened["round"], chips(hard_4=10), late.id)
+        assert again.code == "bets_closed", "it stays refused"
+        assert await house.money(person.player) == before
+        opened = await person.opened(len(person.seen("round_opened")))
+        assert (await person.bet(opened["round"], chips(field=10))).type == "accepted"
+
+
+async def test_a_hand_whose_node_makes_no_chain_goes_on_at_another(
+    database: Database, valkey: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands is not held for ever by a node without entropy: a healthy one rolls on."""
+    table = table_settings("craps", betting_ms=300)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        for house in houses:
+            house.expected_errors = {"entropy failed"}
+        person = await Person.join(there, table.title)
+        await until_it_stands(person)
+        floor = here.casino._live.floor
+        first = floor.tables[int(person.table)].chain
+        assert first is not None
+        floor._entropy._close(EntropyFailure("the operating system gives no random bytes"))
+        monkeypatch.setattr(Paying, "_over", lambda _, chain: chain.id == first.id)
+        await person.wire.until(lambda: person.seen("live_snapshot") != [])
+        assert int(person.table) in there.casino._live.floor.tables
+        following = await person.opened(len(person.seen("round_opened")))
+        assert following["chain"]["chain"] != str(first.id)
+        assert await audited(database, here) == {}

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from games.catalogue import standard
+from games.chips import MAXIMUM_BETS, Chip, Chips
+from games.keno import MAXIMUM_PICKS, ticket
 from games.live import live_rules
 from protocol.messages.common import MAXIMUM_INTEGER
+from protocol.messages.live import PlacedBets, SeatSeed
+from server.cluster.bus import MAXIMUM_MESSAGE_BYTES
 from server.config import LiveTableSettings
 from server.tables.live.settings import TableState
 from server.tables.live.terms import (
@@ -107,3 +112,23 @@ def test_what_is_different() -> None:
     text = text_of(read_table(said), TableState.CLOSED)
     assert text.startswith("roulette, EUR 0.50 to 500.00, seats 7, betting_ms 15000")
     assert text.endswith(", closed")
+
+
+def test_what_all_seats_of_a_table_have_fits_one_message() -> None:
+    """However many bet all they can, other nodes are told where they stand and what it came to."""
+    for rules in live_games(standard()):
+        game = rules.game
+        results = rules.most_seats * (game.maximum_reply_bytes + 400)
+        assert results < MAXIMUM_MESSAGE_BYTES, game.name
+        if not game.name.startswith("keno"):
+            continue
+        # Of all games its tickets have the longest names.
+        highest = int(game.name.split("-")[1])
+        longest = ticket(range(highest - MAXIMUM_PICKS + 1, highest + 1))
+        stake = MAXIMUM_INTEGER // game.maximum_payout_factor // MAXIMUM_BETS
+        bets = Chips((Chip(longest, stake),) * MAXIMUM_BETS)
+        told = msgspec.Raw(msgspec.msgpack.encode(bets))
+        each = PlacedBets(rules.most_seats, stake * MAXIMUM_BETS, told)
+        seed = SeatSeed(rules.most_seats, bytes(32))
+        stand = [msgspec.msgpack.encode([each, seed])] * rules.most_seats
+        assert sum(map(len, stand)) < MAXIMUM_MESSAGE_BYTES
