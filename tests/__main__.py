@@ -1,10 +1,10 @@
-"""Run every test in four lanes side by side: `python -m tests`.
+"""Run every test in three lanes side by side: `python -m tests`.
 
-Two lanes have the tests that are in no hurry: they compute, or ask a database or a command for
-something. They run at low priority, so that the others, where servers, clients and browsers have
-deadlines to meet, get the cores whenever they want them. Those wait most of their time, for a page,
-a clock or a process; so the browsers have a lane of their own, with the live tables. With arguments
-all tests go to one run of pytest instead.
+One lane has the tests that are in no hurry: they compute, or ask a database or a command something.
+It runs at low priority, so that the others, where servers, clients and browsers have deadlines to
+meet, get the cores whenever they want them. Those wait most of their time, for a page, a clock or a
+process; so the browsers have a lane of their own, with the live tables. With arguments all tests go
+to one run of pytest instead.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from types import FrameType
 from typing import IO, Final
 
 ROOT: Final = Path(__file__).parents[1]
-RULES: Final = (
+PATIENT: Final = (
     "tests/bench",
+    "tests/chaos/live",
+    "tests/chaos/test_live.py",
     "tests/client/load",
     "tests/games",
     "tests/protocol",
+    "tests/server/cli",
     "tests/server/config",
     "tests/server/fairness",
     "tests/server/identity",
@@ -31,20 +34,11 @@ RULES: Final = (
     "tests/simulation",
     "tests/test_tidy.py",
 )
-"""What computes, and is in no hurry: paths from the root."""
-RECORDS: Final = (
-    "tests/chaos/live",
-    "tests/chaos/test_live.py",
-    "tests/server/audit",
-    "tests/server/cli",
-    "tests/server/console",
-    "tests/server/http",
-    "tests/server/ledger",
-)
-"""What asks a database, a page or a command, and is in no hurry."""
+"""What is in no hurry: paths from the root."""
 BROWSERS: Final = (
     "tests/browser",
     "tests/server/cluster",
+    "tests/server/console",
     "tests/server/tables/live",
 )
 """What waits for pages and for the clocks of live tables."""
@@ -93,22 +87,15 @@ def all_lanes(compiled: str) -> int:
     # Before the lanes start: what is ignored here would be ignored there, and tests of it hang.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
-    with (
-        tempfile.TemporaryFile() as rules,
-        tempfile.TemporaryFile() as records,
-        tempfile.TemporaryFile() as browsers,
-    ):
-        lanes.append(start([*RULES], compiled, niceness=NICENESS, output=rules))
-        lanes.append(start([*RECORDS], compiled, niceness=NICENESS, output=records))
+    with tempfile.TemporaryFile() as patient, tempfile.TemporaryFile() as browsers:
+        lanes.append(start([*PATIENT], compiled, niceness=NICENESS, output=patient))
         lanes.append(start([*BROWSERS], compiled, output=browsers))
-        elsewhere = (*RULES, *RECORDS, *BROWSERS)
-        lanes.append(start([f"--ignore={path}" for path in elsewhere], compiled))
+        lanes.append(start([f"--ignore={path}" for path in (*PATIENT, *BROWSERS)], compiled))
         statuses = [lane.wait() for lane in reversed(lanes)]
-        outputs = (("browsers", browsers), ("records", records), ("rules", rules))
-        for title, output in outputs:
+        for title, output in (("with browsers", browsers), ("that are in no hurry", patient)):
             output.seek(0)
             sys.stdout.flush()
-            sys.stdout.buffer.write(f"\n== {title}\n".encode() + output.read())
+            sys.stdout.buffer.write(f"\n== tests {title}\n".encode() + output.read())
             sys.stdout.flush()
     return next((status for status in statuses if status), 0)
 

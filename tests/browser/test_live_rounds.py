@@ -31,7 +31,7 @@ CONFIG: Final = """
 title = "Slow wheel"
 game = "roulette"
 seats = 9
-betting_ms = 3000
+betting_ms = 8000
 draw_ms = 2500
 result_ms = 6000
 

@@ -556,6 +556,9 @@ async def open_house(
             casino = Casino(settings_for(database, Path(data), **changes), catalogue)
             house = House(casino, database, owner)
             house.logs = captured
+            if "redis__url" not in changes:
+                # A test that computes keeps the loop from renewing it, and nobody else wants it.
+                house.expected_errors.add("the lease has run out")
             try:
                 await house.start()
                 yield house

@@ -42,6 +42,7 @@ def moments(bet: BetReturn) -> tuple[Fraction, Fraction]:
     return mean, sum((net * net * chance for net, chance in bet.law), Fraction(0)) - mean**2
 
 
+@pytest.mark.math
 def test_the_published_return_is_what_the_computation_gives() -> None:
     """The fraction in the description is the exact one for six decks and basic strategy."""
     assert expected_net() == -edge(BLACKJACK)
