@@ -39,7 +39,8 @@ class _Bet(NamedTuple):
     chain: int
     n: int
     seat: int
-    """0 at a private table. At a live one every bet is an input of the round."""
+    """0 at a private table. At a live one every bet is an input of the round, and so is what stood
+    before a roll of craps; what such a roll does not decide is of no bet of its own."""
     account: int
     session: int
     request: int
@@ -77,29 +78,32 @@ class _Books:
     """By player, chain and n."""
     times: Counter[Key] = field(default_factory=Counter)
     """How many bets name a session and request."""
-    decisions: dict[PlayerKey, list[_Decision]] = field(default_factory=dict)
-    """By player, chain and n: decisions, and at live tables bets."""
+    decisions: dict[int, dict[Key, list[_Decision]]] = field(default_factory=dict)
+    """By player, then by chain and n: decisions, and at live tables bets."""
     requests: dict[Key, _Request] = field(default_factory=dict)
     deciders: dict[tuple[int, int, int], Key] = field(default_factory=dict)
     """The request behind a decision, by chain, n and step."""
 
-    def taken(self, player: int, bet: _Bet) -> list[_Decision]:
+    def taken(self, player: int, chain: int, n: int) -> list[_Decision]:
         """Return the decisions of a round; at a live table all that the seat put in."""
-        return self.decisions.get((player, bet.chain, bet.n), [])
+        return self.decisions.get(player, {}).get((chain, n), [])
 
     def first_stake(self, player: int, bet: _Bet) -> int | None:
         """Return what was staked before any decision; unknown once a round is void."""
+        if bet.seat:
+            return 0
         if bet.void:
             return None
-        return bet.stake - sum(each.stake for each in self.taken(player, bet))
+        return bet.stake - sum(each.stake for each in self.taken(player, bet.chain, bet.n))
 
-    def stake_at(self, player: int, bet: _Bet, step: int) -> int | None:
-        """Return what was staked after so many decisions."""
-        first = self.first_stake(player, bet)
+    def stake_at(self, player: int, request: _Request) -> int | None:
+        """Return what was staked on its round once a request was accepted."""
+        bet = self.by_round.get((player, request.chain, request.n))
+        first = 0 if bet is None else self.first_stake(player, bet)
         if first is None:
             return None
-        taken = self.taken(player, bet)
-        return first + sum(each.stake for each in taken if each.step < step)
+        taken = self.taken(player, request.chain, request.n)
+        return first + sum(each.stake for each in taken if each.step < request.step)
 
 
 async def check_record(reader: Reader, path: Path, report: Report) -> None:
@@ -165,11 +169,16 @@ async def _read_books(reader: Reader, players: dict[int, PlayerLog]) -> _Books:
             " UNION ALL SELECT a.id, i.chain, i.n, i.step, i.stake, i.platform, i.decision"
             " FROM unnest($1::bigint[]) AS a (id) CROSS JOIN LATERAL ("
             " SELECT w.chain, w.n, w.seat FROM wager w WHERE w.account = a.id AND w.seat > 0"
-            " UNION ALL SELECT h.chain, h.n, h.seat FROM hold h"
-            " WHERE h.account = a.id AND h.seat > 0) AS b"
+            " UNION SELECT h.chain, h.n, h.seat FROM hold h"
+            " WHERE h.account = a.id AND h.seat > 0"
+            " UNION SELECT q.chain, q.n, x.seat FROM session s"
+            " JOIN request q ON q.session = s.id AND q.verdict = 0 AND q.step > 0"
+            " JOIN round_input x ON x.chain = q.chain AND x.n = q.n AND x.step = q.step - 1"
+            " WHERE s.id = ANY ($2) AND s.account = a.id AND x.seat > 0) AS b"
             " JOIN round_input i ON i.chain = b.chain AND i.n = b.n AND i.seat = b.seat"
             " ORDER BY chain, n, step",
             ids,
+            list(sessions),
         )
         requests = await reader.fetch(
             "SELECT session, id, verdict, chain, n, step, balance FROM request"
@@ -191,7 +200,8 @@ def _arrange(accounts: Any, bets: Any, decisions: Any, requests: Any) -> _Books:
         books.by_round[players[bet.account], bet.chain, bet.n] = bet
         books.times[bet.session, bet.request] += 1
     for account, chain, n, step, stake, platform, decision in decisions:
-        books.decisions.setdefault((players[account], chain, n), []).append(
+        rounds = books.decisions.setdefault(players[account], {})
+        rounds.setdefault((chain, n), []).append(
             _Decision(step, stake, platform, decision is not None and is_cash_out(decision))
         )
     for session, number, *rest in requests:
@@ -230,18 +240,21 @@ def _reply_differs(player: int, key: Key, reply: Reply, books: _Books) -> str:
     if request is None or request.verdict != 0:
         return "acknowledged, and not in the ledger"
     bet = books.by_round.get((player, request.chain, request.n))
-    if round_id(request.chain, request.n) != reply.round or bet is None:
+    taken = books.taken(player, request.chain, request.n)
+    if round_id(request.chain, request.n) != reply.round or (bet is None and not taken):
         return f"acknowledged, and the ledger has it as {round_id(request.chain, request.n)}"
     if request.step == 0 and books.times[key] != 1:
         return f"acknowledged once, and {books.times[key]} times in the ledger"
-    last = next((each for each in books.taken(player, bet) if each.step == request.step - 1), None)
+    last = next((each for each in taken if each.step == request.step - 1), None)
     if request.step and last is None:
         return "acknowledged, and the decision is not in the ledger"
-    stake = books.stake_at(player, bet, request.step)
-    ended = bet.payout is not None and not bet.void and bet.steps == request.step
-    if bet.seat:  # where many sit, only a cash-out is paid with its answer
-        ended = last is not None and last.pays
-    payout = bet.payout if ended else None
+    stake = books.stake_at(player, request)
+    payout = None
+    if bet is not None:
+        ended = bet.payout is not None and not bet.void and bet.steps == request.step
+        if bet.seat:  # where many sit, only a cash-out is paid with its answer
+            ended = last is not None and last.pays
+        payout = bet.payout if ended else None
     told = (reply.stake if stake is not None else None, reply.payout, reply.balance)
     if told != (stake, payout, request.balance):
         return (
@@ -278,18 +291,21 @@ def _check_money(player: int, log: PlayerLog, books: _Books, findings: Findings)
         asked = log.asked.get((bet.session, bet.request))
         # At a live table each bet is looked at as a decision is, below.
         first = None if bet.seat else books.first_stake(player, bet)
-        why = _unexplained(bet, asked, first)
+        # Bets that stood from an earlier roll were asked for there.
+        stood = any(each.platform and each.stake for each in books.taken(player, bet.chain, bet.n))
+        why = _unexplained(bet, asked, first, stood=stood)
         if why:
             findings.breach(f"{name} {why}")
-        for decision in books.taken(player, bet):
+    for (chain, n), taken in books.decisions.get(player, {}).items():
+        for decision in taken:
             if decision.platform:
                 continue
-            decider = books.deciders.get((bet.chain, bet.n, decision.step))
+            decider = books.deciders.get((chain, n, decision.step))
             said = None if decider is None else log.asked.get(decider)
             if said is None or not said.sent or said.stake not in (None, decision.stake):
                 findings.breach(
-                    f"{name} has a decision {decision.step} of stake {decision.stake} that the"
-                    " player did not send"
+                    f"player {player}: wager {round_id(chain, n)} has a decision {decision.step}"
+                    f" of stake {decision.stake} that the player did not send"
                 )
     if log.opening is None:
         findings.breach(f"player {player}: the record does not tell what he began with")
@@ -302,11 +318,11 @@ def _check_money(player: int, log: PlayerLog, books: _Books, findings: Findings)
         )
 
 
-def _unexplained(bet: _Bet, asked: Asked | None, first: int | None) -> str:
+def _unexplained(bet: _Bet, asked: Asked | None, first: int | None, *, stood: bool) -> str:
     """Return why no request explains a bet, or an empty text."""
     if asked is None or not asked.sent:
         return f"of stake {bet.stake} was never asked for"
-    if asked.round != round_id(bet.chain, bet.n):
+    if asked.round != round_id(bet.chain, bet.n) and not stood:
         return f"was asked for as {asked.round}"
     if first is not None and asked.stake is not None and asked.stake != first:
         return f"was asked for with stake {asked.stake}, not {first}"

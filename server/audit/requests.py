@@ -119,38 +119,41 @@ async def _read(reader: Reader, moment: Moment, table: str, span: Span) -> Any:
 async def _name_strangers(reader: Reader, row: Any, requests: Findings) -> None:
     """Name requests at live tables that came from another player than the one at the seat.
 
-    Where a round leaves all bets of a seat standing, a later one that began with them knows whose
-    they are.
+    Of bets that a roll of craps did not decide it has neither a wager nor a hold: they stand in the
+    rolls after it, the first of which has either says whose they are.
     """
     if not row["seats"]:
         return
     rows = await reader.fetch(
         """
-        SELECT k.session, k.id, k.chain, k.n, k.seat
-        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::smallint[])
-            AS k (session, id, chain, n, seat)
-        LEFT JOIN session s ON s.id = k.session
-        LEFT JOIN wager w ON w.chain = k.chain AND w.n = k.n AND w.seat = k.seat
-        LEFT JOIN hold h ON h.chain = k.chain AND h.n = k.n AND h.seat = k.seat
-        LEFT JOIN LATERAL (
-            SELECT l.account FROM (
-                (SELECT x.chain, x.n, x.account FROM chain c
-                JOIN round r ON r.table_id = c.seating AND (r.chain, r.n) > (k.chain, k.n)
-                JOIN wager x ON x.chain = r.chain AND x.n = r.n AND x.seat = k.seat
-                WHERE c.id = k.chain AND coalesce(w.account, h.account) IS NULL
-                ORDER BY r.chain, r.n LIMIT 1)
-                UNION ALL SELECT x.chain, x.n, x.account FROM chain c
-                JOIN live_round r ON r.table_id = c.seating AND (r.chain, r.n) > (k.chain, k.n)
-                JOIN hold x ON x.chain = r.chain AND x.n = r.n AND x.seat = k.seat
-                WHERE c.id = k.chain AND coalesce(w.account, h.account) IS NULL
+        WITH RECURSIVE whose AS (
+            SELECT k.*, k.chain AS at_chain, k.n AS at_n,
+                coalesce(w.account, h.account) AS account
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::smallint[])
+                AS k (session, id, chain, n, seat)
+            LEFT JOIN wager w ON w.chain = k.chain AND w.n = k.n AND w.seat = k.seat
+            LEFT JOIN hold h ON h.chain = k.chain AND h.n = k.n AND h.seat = k.seat
+            UNION ALL
+            SELECT b.session, b.id, b.chain, b.n, b.seat, f.chain, f.n,
+                coalesce(w.account, h.account)
+            FROM whose b
+            JOIN round r ON r.chain = b.at_chain AND r.n = b.at_n
+            JOIN LATERAL (
+                (SELECT x.chain, x.n FROM round x
+                WHERE x.table_id = r.table_id AND (x.chain, x.n) > (r.chain, r.n)
+                ORDER BY x.chain, x.n LIMIT 1)
+                UNION ALL SELECT l.chain, l.n FROM live_round l WHERE l.table_id = r.table_id
                 ORDER BY 1, 2 LIMIT 1
-            ) AS l
-            WHERE EXISTS (SELECT FROM round_input i
-                WHERE i.chain = l.chain AND i.n = l.n AND i.step = 0 AND i.seat = -1)
-            AND EXISTS (SELECT FROM round_input i
-                WHERE i.chain = l.chain AND i.n = l.n AND i.seat = k.seat AND i.platform)
-        ) AS later ON true
-        WHERE (s.account = coalesce(w.account, h.account, later.account)) IS NOT TRUE
+            ) AS f ON true
+            JOIN round_input i ON i.chain = f.chain AND i.n = f.n AND i.seat = b.seat
+                AND i.platform AND i.stake > 0
+            LEFT JOIN wager w ON w.chain = f.chain AND w.n = f.n AND w.seat = b.seat
+            LEFT JOIN hold h ON h.chain = f.chain AND h.n = f.n AND h.seat = b.seat
+            WHERE b.account IS NULL
+        )
+        SELECT k.session, k.id, k.chain, k.n, k.seat
+        FROM whose k LEFT JOIN session s ON s.id = k.session
+        GROUP BY 1, 2, 3, 4, 5 HAVING bool_or(s.account = k.account) IS NOT TRUE
         """,
         *(row[part] for part in _SEATS),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,10 @@ from server.fairness.keyring import generate_keys
 from tests.chaos.live.bus_proxy import BusProxy
 from tests.chaos.processes import Server, croupier, end, eventually
 
-__all__ = ["Casino", "Node", "opened"]
+__all__ = ["GAMES", "Casino", "Node", "opened"]
+
+GAMES: Final = ("roulette", "blackjack", "crash", "craps")
+"""One of each style."""
 
 _TABLES: Final = """
 [live]
@@ -164,15 +167,21 @@ class Casino:
 
 @asynccontextmanager
 async def opened(
-    home: Path, chance: random.Random, *, nodes: int = 3, tables: int = 2, drain_ms: int = 8_000
+    home: Path,
+    chance: random.Random,
+    *,
+    nodes: int = 3,
+    tables: int = 2,
+    games: Sequence[str] = GAMES,
+    drain_ms: int = 8_000,
 ) -> AsyncIterator[Casino]:
-    """Run a casino with so many nodes, and so many tables of each style."""
+    """Run a casino with so many nodes, and so many tables of each game."""
     config = home / "croupier.toml"
     config.write_text(
         _TABLES.format(
             tables="\n".join(
                 _TABLE.format(title=f"{game} {number}", game=game)
-                for game in ("roulette", "blackjack", "crash")
+                for game in games
                 for number in range(1, tables + 1)
             )
         ),

@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
+import asyncpg
+
 from tests.chaos.live.casino import Casino, Node
 from tests.chaos.live.people import Crowd
 from tests.chaos.processes import eventually
@@ -47,17 +49,20 @@ class Scene:
         """Return the game of a table."""
         return self.casino.games[int(table)]
 
+    def one_of(self, *games: str) -> str:
+        """Return one of these games that has a table here."""
+        here = set(self.casino.games.values())
+        return self.chance.choice([game for game in games if game in here])
+
     async def owner_when(
-        self, game: str | None, kind: str, **said: Any
+        self, game: str | None, kind: str, when: Callable[[Any], bool] = lambda body: True
     ) -> tuple[Node, dict[int, int], Any]:
         """Wait for an event at a table of a game; its owner, that one's tables, and the event."""
         while True:
             owners = await self.casino.owners()
             table, body = await self.crowd.moment(
                 lambda table, name, body: (
-                    name == kind
-                    and game in (None, self.style(table))
-                    and said.items() <= body.items()
+                    name == kind and game in (None, self.style(table)) and when(body)
                 )
             )
             epoch, number = owners.get(int(table), (0, None))
@@ -168,7 +173,7 @@ async def killed_betting(scene: Scene) -> int | None:
 
 async def killed_closed(scene: Scene) -> int | None:
     """The owner is killed when bets are closed, in the pause before the draw or after it."""
-    game = scene.chance.choice(("roulette", "blackjack", "crash"))
+    game = scene.one_of("roulette", "blackjack", "crash", "craps")
     node, tables, _ = await scene.owner_when(game, "bets_closed")
     await asyncio.sleep(scene.chance.uniform(0, 15 * _MOMENT_S))
     return await scene.kill([node], tables)
@@ -191,9 +196,10 @@ async def killed_rising(scene: Scene) -> int | None:
 async def killed_paying(scene: Scene) -> int | None:
     """The owner is killed while seats are paid: one of them is held up by a lock until then."""
     connection = await scene.casino.connection()
+    game = scene.one_of("roulette", "craps")
     try:
         while True:
-            node, tables, (table, body) = await scene.owner_when("roulette", "bets_placed")
+            node, tables, (table, body) = await scene.owner_when(game, "bets_placed")
             async with connection.transaction():
                 await connection.execute(
                     "SELECT FROM account WHERE id = (SELECT h.account FROM hold h"
@@ -203,8 +209,7 @@ async def killed_paying(scene: Scene) -> int | None:
                 )
                 if await _drawn(connection, int(table), body["round"]):
                     await asyncio.sleep(scene.chance.uniform(0, 4 * _MOMENT_S))
-                    assert node.process is not None
-                    node.process.kill()
+                    _kill(node)
                     break
     finally:
         await connection.close()
@@ -219,6 +224,80 @@ async def _drawn(connection: Any, table: int, name: str) -> bool:
     )
     for _ in range(500):
         if await connection.fetchval(query, table, name):
+            return True
+        await asyncio.sleep(_MOMENT_S)
+    return False
+
+
+async def killed_standing(scene: Scene) -> int | None:
+    """The owner is killed in the window of a roll that others come before: bets stand on it."""
+    node, tables, _ = await scene.owner_when(
+        "craps", "round_opened", lambda body: bool(body.get("placed"))
+    )
+    await asyncio.sleep(scene.chance.uniform(0, 0.9))
+    return await scene.kill([node], tables)
+
+
+def _stands(body: dict[str, Any]) -> bool:
+    """Whether a roll has left bets of whoever was told of it."""
+    return any(bet["status"] == "standing" for bet in body["view"]["bets"])
+
+
+async def killed_between(scene: Scene) -> int | None:
+    """The owner is killed between the end of a roll and the window of the next; bets stand."""
+    node, tables, _ = await scene.owner_when("craps", "round_result", _stands)
+    await asyncio.sleep(scene.chance.uniform(0, 0.2))
+    return await scene.kill([node], tables)
+
+
+async def killed_following(scene: Scene) -> int | None:
+    """The owner is killed in the very transaction that ends a roll and opens the next.
+
+    A row of the same round, not committed, holds that transaction up. It is there for the owner's
+    death or ends just before: either way the transaction commits, and nobody hears of it.
+    """
+    connection = await scene.casino.connection()
+    try:
+        while True:
+            node, tables, (_, body) = await scene.owner_when("craps", "bets_placed")
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                await connection.execute(
+                    "INSERT INTO round (chain, n, game_version, client_seeds, steps, ended_at)"
+                    " SELECT chain, n, game_version, client_seeds, step, now() FROM open_round"
+                    " WHERE format('%s-%s', chain, n) = $1",
+                    body["round"],
+                )
+                if not await _awaited(connection):
+                    continue
+                if scene.chance.random() < 0.5:
+                    _kill(node)
+            except asyncpg.UniqueViolationError:
+                continue  # it has just ended
+            finally:
+                await transaction.rollback()
+            _kill(node)
+            break
+    finally:
+        await connection.close()
+    return await scene.kill([node], tables)
+
+
+def _kill(node: Node) -> None:
+    assert node.process is not None
+    with contextlib.suppress(ProcessLookupError):
+        node.process.kill()
+
+
+async def _awaited(connection: Any) -> bool:
+    """Wait a little until another transaction waits for the end of this one."""
+    query = (
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+        " AND transactionid = pg_current_xact_id()::xid)"
+    )
+    for _ in range(1_000):
+        if await connection.fetchval(query):
             return True
         await asyncio.sleep(_MOMENT_S)
     return False
@@ -350,6 +429,9 @@ FAULTS: Final[dict[str, Callable[[Scene], Awaitable[int | None]]]] = {
     "owner killed, turns": killed_turns,
     "owner killed, rising": killed_rising,
     "owner killed, paying": killed_paying,
+    "owner killed, bets standing": killed_standing,
+    "owner killed, between rolls": killed_between,
+    "owner killed, ending a roll": killed_following,
     "owner stopped and continued": stopped_owner,
     "owner stopped while handing over": stopped_handing_over,
     "valkey killed": valkey_killed,

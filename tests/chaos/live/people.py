@@ -77,6 +77,8 @@ class Person:
         self.refused: dict[int, str] = {}
         self.results: dict[str, tuple[int, int]] = {}
         """Stake and payout by round, as told."""
+        self.nothing: set[str] = set()
+        """Rounds of whose result he was told that nothing of his was settled."""
         self.voided: set[str] = set()
         self.views: dict[str, View] = {}
         self._seeded: dict[str, str] = {}
@@ -359,7 +361,10 @@ class Person:
                 f" after {view.epoch}/{view.seq}"
             )
             return
-        view = self.views[table] = View.of(live)
+        following = View.of(live, view.rolls if view is not None else None)
+        view = self.views[table] = following
+        if view.contradiction:
+            self.crowd.breach(f"player {self.player} at {table}: {view.contradiction}")
         self.crowd.heard(table, view.epoch, view.seq, "snapshot", None)
         self._react(view, "snapshot", live)
 
@@ -376,8 +381,12 @@ class Person:
                 f" {view.epoch}/{view.seq}"
             )
         view.take(kind, body)
+        if view.contradiction:
+            self.crowd.breach(f"player {self.player} at {body['table']}: {view.contradiction}")
         self.crowd.heard(body["table"], epoch, seq, kind, body)
-        if kind == "round_result" and body["stake"] is not None:
+        if kind == "round_result" and body["stake"] is None:
+            self.nothing.add(body["round"])
+        elif kind == "round_result":
             told = body["stake"], body["payout"]
             self._note("reply", None, kind, body["round"], *told)
             if self.results.setdefault(body["round"], told) != told:
@@ -408,6 +417,9 @@ class Person:
         stake = 100 * self.chance.randint(1, 5)
         if view.style == "turns":
             bets: Any = {"stake": stake}
+        elif view.rolls is not None:
+            chips = view.rolls.wanted(self.chance, view.seat or 0)
+            bets, stake = {"bets": chips}, sum(chip["stake"] for chip in chips)
         else:
             names = _CHIPS if view.style == "window" else _TARGETS
             bets = {"bets": [{"bet": self.chance.choice(names), "stake": stake}]}

@@ -6,14 +6,14 @@ import math
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from tests.chaos.live import books
-from tests.chaos.live.casino import Casino, opened
+from tests.chaos.live.casino import GAMES, Casino, opened
 from tests.chaos.live.faults import FAULTS, TAKEOVER_MS, Scene
 from tests.chaos.live.people import Crowd
 
@@ -72,6 +72,7 @@ async def play(
     nodes: int = 3,
     people: int = 12,
     kinds: list[str] | None = None,
+    games: Sequence[str] = GAMES,
     brief: bool = False,
     seconds: float = math.inf,
     tell: Callable[[Happened], None] = lambda happened: None,
@@ -85,7 +86,8 @@ async def play(
     began_s = time.monotonic()
     happened: list[Happened] = []
     audits = 0
-    async with opened(home, chance, nodes=nodes, tables=1 if brief else 2) as casino:
+    tables = 1 if brief else 2
+    async with opened(home, chance, nodes=nodes, tables=tables, games=games) as casino:
         crowd = Crowd(casino, chance, people)
         crowd.start()
         try:
