@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from tests.postgres import Database
 from tests.server.audit.books import OPENING, Books, Played
 from tests.server.audit.live_books import LivePlayed
 from tests.server.ledger.ledger import settler
+from tests.server.tables.live.people import Person, chips, live_house, table_settings
 
 Line = dict[str, Any]
 
@@ -263,3 +265,55 @@ async def test_live_tables(live: LivePlayed, tmp_path: Path) -> None:
     assert set(await checked(live, tmp_path)) == {"record refusals"}
     live.lines = [line for line in live.lines if line["type"] != "bet"]
     assert "record money" in await checked(live, tmp_path)
+
+
+async def test_rolls(database: Database, tmp_path: Path) -> None:
+    """What stood from earlier rolls was asked for there, and is told with later bets."""
+    lines: list[Line] = []
+    async with live_house(database, table_settings("craps", betting_ms=100)) as house:
+        person = await Person.join(house, "Table of craps")
+        who = {"player": person.player, "session": str(person.wire.welcome["session"])}
+
+        def note(direction: str, kind: str, **values: Any) -> None:
+            blank = dict.fromkeys(("request", "round", "stake", "payout", "balance", "code"))
+            lines.append(
+                {"at_ms": 0, "direction": direction, "type": kind, **who, **blank, **values}
+            )
+
+        note("reply", "demo", balance=OPENING)
+        undecided = settled = 0
+        while not (undecided and settled):
+            opened = await person.opened(len(person.seen("round_opened")))
+            # Two rolls of three decide nothing of these.
+            answer = await person.bet(opened["round"], chips(hard_4=10, hard_6=20))
+            same = {"request": answer.id, "round": opened["round"]}
+            note("sent", "bet", stake=30, **same)
+            told = answer.body
+            balance = told["balance"]["amount"]
+            note("reply", "accepted", stake=told["stake"], balance=balance, **same)
+            result = await person.newest("round_result", round=opened["round"])
+            undecided += result["stake"] is None
+            if result["stake"] is not None:
+                money = {"stake": result["stake"], "payout": result["payout"]}
+                note("reply", "round_result", round=opened["round"], **money)
+                settled += undecided
+
+    async def found() -> dict[str, list[str]]:
+        path = tmp_path / "record"
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        report = Report()
+        async with open_reader(database.app) as reader:
+            await check_record(reader, path, report)
+        return {check.name: check.breaches for check in report.checks if not check.ok}
+
+    assert await found() == {}
+    cases = (
+        ("bet", "record money"),
+        ("accepted", "record replies"),
+        ("round_result", "record replies"),
+    )
+    for kind, broken in cases:
+        for line in [line for line in lines if line["type"] == kind]:
+            line["stake"] += 10
+            assert set(await found()) == {broken}, line
+            line["stake"] -= 10

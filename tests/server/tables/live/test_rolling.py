@@ -108,7 +108,7 @@ async def test_a_bet_that_stands_is_proved_in_every_roll(database: Database) -> 
         assert not verify_proof(forged, house.casino.catalogue).ok
         late = await person.bet(opened["round"], chips(hard_4=10))
         assert late.code == "bets_closed"
-        assert await audited(database, house) == {}
+        assert await audited(database, house) == {}, "no wager says yet whose bet it is"
 
 
 async def test_bets_that_cannot_be_made_now(database: Database) -> None:
