@@ -39,9 +39,12 @@ BROWSERS: Final = (
     "tests/browser",
     "tests/server/cluster",
     "tests/server/console",
+    "tests/server/http",
+    "tests/server/ledger",
     "tests/server/tables/live",
 )
-"""What waits for pages and for the clocks of live tables."""
+"""What waits for pages and for the clocks of live tables, and as much of the rest as makes the lanes
+equally long."""
 NICENESS: Final = 5
 Lane = subprocess.Popen[bytes]
 

@@ -14,6 +14,8 @@ from tests.browser.test_accessibility import scan
 from tests.browser.visits import DESKTOP, PHONE, Visit
 from tests.chaos.processes import Server
 
+pytestmark = pytest.mark.chaos
+
 CONFIG: Final = """
 [[live.tables]]
 title = "Dice"

@@ -26,6 +26,8 @@ from tests.server.tables.live.people import Person
 
 __all__ = ["people"]
 
+pytestmark = pytest.mark.chaos
+
 CONFIG: Final = """
 [[live.tables]]
 title = "Slow wheel"
@@ -151,6 +153,7 @@ async def test_the_wheel(people: list[Visit], browser: Browser, tables: Server) 
     one = await come(people, browser, tables, DESKTOP, "Slow wheel", script=WATCHED, motion=True)
     other = await come(people, browser, tables, PHONE, "Slow wheel", motion=True)
     await one.button("Sit down").click()
+    await one.reads("Place your bets.")
     await place(one, "Even money Red")
     await one.button(PLACE).click()
     await expect(wheel(one, "turning")).to_be_visible()

@@ -48,6 +48,7 @@ async def _haproxy(configuration: Path) -> AsyncIterator[None]:
         await process.wait()
 
 
+@pytest.mark.chaos
 async def test_people_play_through_haproxy_while_a_node_drains(tmp_path: Path) -> None:
     """Over TLS, on one live table; a node is drained and nobody loses his bet."""
     if shutil.which("haproxy") is None:

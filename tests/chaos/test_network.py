@@ -41,7 +41,7 @@ def in_order(proxy: Proxy) -> list[Link]:
     return sorted(proxy.links, key=lambda link: link.number)
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 async def test_bets_over_a_bad_network(
     house: Callable[..., Server], load: Callable[..., Load], chance: random.Random
 ) -> None:
