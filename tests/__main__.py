@@ -43,8 +43,8 @@ BROWSERS: Final = (
     "tests/server/ledger",
     "tests/server/tables/live",
 )
-"""What waits for pages and for the clocks of live tables, and as much of the rest as makes the lanes
-equally long."""
+"""What waits for pages and for the clocks of live tables, and as much of the rest as makes the
+lanes equally long."""
 NICENESS: Final = 5
 Lane = subprocess.Popen[bytes]
 

@@ -170,7 +170,7 @@ async def test_any_request_of_anybody(database: Database, valkey: Any) -> None:
             assert (await victim.bet(round_id, bets)).type == "accepted"
             known["table"].append(victim.table)
             known["round"].append(round_id)
-            victims[victim] = opened["round"], bets
+            victims[victim] = round_id, bets
 
         wires = []
         for house in houses:
