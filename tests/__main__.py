@@ -29,6 +29,7 @@ PATIENT: Final = (
     "tests/server/cli",
     "tests/server/config",
     "tests/server/fairness",
+    "tests/server/http",
     "tests/server/identity",
     "tests/server/web",
     "tests/simulation",
@@ -39,7 +40,6 @@ BROWSERS: Final = (
     "tests/browser",
     "tests/server/cluster",
     "tests/server/console",
-    "tests/server/http",
     "tests/server/ledger",
     "tests/server/tables/live",
 )

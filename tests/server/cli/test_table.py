@@ -80,6 +80,10 @@ async def test_on_a_running_cluster(
     async with casino(desk.database, valkey) as houses:
         made = await desk.told("open", "Wheel 9", *NEW, *WHY)
         assert made["node"] in (1, 2)
+        floors = [house.casino._live.floor for house in houses]
+        async with asyncio.timeout(20):
+            while not any(int(made["table"]) in floor.tables for floor in floors):
+                await asyncio.sleep(0.02)  # it is owned, and not loaded yet
         here, there = owner_of(houses, made["table"])
         assert here.casino._lease.node == made["node"]
         await shown(there, made["table"])
