@@ -82,8 +82,9 @@ async def test_on_a_running_cluster(
         assert made["node"] in (1, 2)
         floors = [house.casino._live.floor for house in houses]
         async with asyncio.timeout(20):
-            while not any(int(made["table"]) in floor.tables for floor in floors):
-                await asyncio.sleep(0.02)  # it is owned, and not loaded yet
+            # It is owned, and not loaded yet; nobody is told when it is.
+            while not any(int(made["table"]) in floor.tables for floor in floors):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         here, there = owner_of(houses, made["table"])
         assert here.casino._lease.node == made["node"]
         await shown(there, made["table"])
