@@ -245,11 +245,12 @@ class TableCommands:
         void = action == Action.VOID
         who = await self._who(Permission.ROUNDS_VOID if void else Permission.TABLES_OPERATE)
         subject = f"{table.id} {round_id}" if void else str(table.id)
-        origin = CONFIG if action == REVERT else who.origin
-        change = None if terms is None else nodes.encode(nodes.Change(terms, origin))
+        change = None
+        if terms is not None:
+            change = nodes.Change(terms, CONFIG if action == REVERT else who.origin)
         node = await self.connection.fetchval(_OWNER, table.id)
         if node is None and not void:
-            done = await self._in_the_record(table, action, terms, who, subject, reason)
+            done = await self._in_the_record(table, action, change, who, subject, reason)
             if done is not None:
                 return done
         elif node is None and not await self.connection.fetchval(_ANYBODY):
@@ -261,7 +262,7 @@ class TableCommands:
                 table.id,
                 CHANGE if change is not None else action,
                 round_id,
-                change,
+                None if change is None else nodes.encode(change),
                 who.name,
                 who.role,
                 reason,
@@ -276,7 +277,7 @@ class TableCommands:
         self,
         table: TableListed,
         action: str,
-        terms: Terms | None,
+        change: nodes.Change | None,
         who: _Who,
         subject: str,
         reason: str,
@@ -291,10 +292,9 @@ class TableCommands:
             if await self.connection.fetchval(_OWNER, table.id) is not None:
                 return None
             record = await self._record(who, action, subject, reason)
-            if terms is not None:
-                origin = CONFIG if action == REVERT else who.origin
+            if change is not None:
                 told = await self.connection.fetchval(
-                    _CHANGE, table.id, epoch, *terms, origin, record
+                    _CHANGE, table.id, epoch, *change.terms, change.origin, record
                 )
                 refusal = {"done": None, "wrong_state": "table_open"}.get(told, told)
             else:

@@ -50,7 +50,7 @@ def build_application(
     `parked` counts the rounds of live tables here that wait for an operator.
     `back_office` are the rooms that operators go to once the console has let them in.
     """
-    ready = msgspec.to_builtins(Ready(program=program_name(len(load()))))
+    program = program_name(len(load()))
 
     async def healthz(_: web.Request) -> web.Response:
         """Alive: the event loop turns."""
@@ -60,7 +60,8 @@ def build_application(
         """Ready: new sessions and rounds are taken."""
         reason = not_ready()
         if reason is None:
-            return web.json_response({**ready, "live_rounds_parked": parked()})
+            ready = Ready(program=program, live_rounds_parked=parked())
+            return web.json_response(msgspec.to_builtins(ready))
         return problem(503, "not_ready", reason)
 
     async def metrics(_: web.Request) -> web.Response:

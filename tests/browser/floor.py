@@ -170,8 +170,6 @@ async def open_floor(cluster: EmbeddedPostgres, **settings: Any) -> AsyncIterato
 
     with mock.patch("server.http.back_office.LiveRoom", room):
         async with open_house(database, **SHORT, **settings) as house:
-            # Its loop stands still while tests without one run, and between tests.
-            house.expected_errors.add("the lease has run out")
             yield Floor(house, rooms)
 
 

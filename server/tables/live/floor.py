@@ -182,8 +182,7 @@ class LiveFloor:
         """Let a table go whose memory and record disagree: whoever takes it loads the record."""
         if not table.dead:
             log.warning("live table reloaded", table=table.id, reason=reason)
-            self._drop(table)
-            self._background.spawn(self._release(table.id))
+            self._let_go(table)
 
     def refused(self, table: LiveTable, reason: str) -> None:
         """Let a table go to try again what was refused; after a few times its round is parked."""
@@ -201,8 +200,7 @@ class LiveFloor:
         """Take note that a table is owned under another epoch."""
         if not table.dead:
             log.warning("live table lost", table=table.id)
-            self._drop(table)
-            self._background.spawn(self._release(table.id))
+            self._let_go(table)
 
     # -- owning -------------------------------------------------------------------------------
 
@@ -218,6 +216,11 @@ class LiveFloor:
         table = self.tables.get(table_id)
         if table is not None and table.fence == epoch:
             self._drop(table)
+
+    def _let_go(self, table: LiveTable) -> None:
+        """Give a table up, for whoever takes it next to load from the record."""
+        self._drop(table)
+        self._background.spawn(self._release(table.id))
 
     def _drop(self, table: LiveTable) -> None:
         table.die()
@@ -463,8 +466,7 @@ class LiveFloor:
         if table.parked is not None and state is TableState.OPEN:
             if not await parking.retry(self._pool, table, origin, record):
                 raise Refused(ErrorCode.TABLE_MOVED)
-            self._drop(table)
-            self._background.spawn(self._release(table.id))
+            self._let_go(table)
             return
         if state is TableState.CLOSED and table.round is not None:
             state = TableState.CLOSING
@@ -490,8 +492,7 @@ class LiveFloor:
             raise Refused(ErrorCode.TABLE_MOVED)
         log.info("live table changed", table=table.id, origin=origin)
         # Everybody there gets a snapshot from whoever takes it, as after any other change of hands.
-        self._drop(table)
-        self._background.spawn(self._release(table.id))
+        self._let_go(table)
 
     async def void(self, table: LiveTable, reason: str, record: int | None = None) -> None:
         """Void the round in play: on record first, so that whoever owns the table goes on with it.
@@ -499,9 +500,9 @@ class LiveFloor:
         Raises Refused where there is none or it is being paid.
         """
         await parking.order_void(self._pool, table, reason, record)
-        if table.parked is not None or not table.void(reason):
-            # Loaded anew it goes by the record, which lets nobody be paid any more.
-            self.failed(table, "its round is to be void")
+        if table.dead or table.parked is not None or not table.void(reason):
+            # Loaded anew, perhaps once more, it goes by the record, which lets nobody be paid.
+            self.failed(self.tables.get(table.id, table), "its round is to be void")
 
     def give(self, wanted: bool) -> None:  # noqa: FBT001 - as the balancer calls it
         """Hand one table over to the other nodes, between two rounds, or none any more.
@@ -527,8 +528,7 @@ class LiveFloor:
         self._giving = False
         self.gave(table.id)
         self._epochs.pop(table.id, None)
-        self._drop(table)
-        self._background.spawn(self._release(table.id))
+        self._let_go(table)
 
     async def drain(self, deadline_s: float) -> None:
         """Let running rounds end, within a time; each table is handed over when its own has."""

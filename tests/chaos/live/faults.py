@@ -16,6 +16,8 @@ from typing import Any, Final
 
 import asyncpg
 
+from protocol.schema.console_tables import Action
+from server.console.commanding import NotDone, open_tables
 from tests.chaos.live.casino import Casino, Node
 from tests.chaos.live.people import Crowd
 from tests.chaos.processes import eventually
@@ -284,6 +286,38 @@ async def killed_following(scene: Scene) -> int | None:
     return await scene.kill([node], tables)
 
 
+async def killed_voiding(scene: Scene) -> int | None:
+    """The owner is killed while it voids a round for an operator, who is told the truth of it.
+
+    Before the order is begun, before it is on record, or before the stakes are back.
+    """
+    async with open_tables(scene.casino.postgres.url("owner"), "chaos") as commands:
+        node, tables, (table, body) = await scene.owner_when(None, "bets_placed")
+        order = commands.act(
+            await commands.find(table), Action.VOID, "A fault is tried.", body["round"]
+        )
+        voiding = asyncio.ensure_future(order)
+        await asyncio.sleep(scene.chance.uniform(0, 30 * _MOMENT_S))
+        _kill(node)
+        took_ms = await scene.kill([node], tables)
+        with contextlib.suppress(NotDone):
+            await voiding
+            if not await _ended_void(scene, body["round"]):
+                scene.crowd.breach(f"{body['round']} was told as void, and was played")
+    return took_ms
+
+
+async def _ended_void(scene: Scene, name: str) -> bool:
+    """Wait until a round has ended, and return whether it is void."""
+    query = "SELECT void_cause IS NOT NULL AS void FROM round WHERE format('%s-%s', chain, n) = $1"
+
+    async def ended() -> bool:
+        return bool(await scene.casino.fetch(query, name))
+
+    await eventually(ended, f"round {name} has ended")
+    return bool((await scene.casino.fetch(query, name))[0]["void"])
+
+
 def _kill(node: Node) -> None:
     assert node.process is not None
     with contextlib.suppress(ProcessLookupError):
@@ -429,6 +463,7 @@ FAULTS: Final[dict[str, Callable[[Scene], Awaitable[int | None]]]] = {
     "owner killed, turns": killed_turns,
     "owner killed, rising": killed_rising,
     "owner killed, paying": killed_paying,
+    "owner killed, voiding": killed_voiding,
     "owner killed, bets standing": killed_standing,
     "owner killed, between rolls": killed_between,
     "owner killed, ending a roll": killed_following,
