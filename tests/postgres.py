@@ -30,6 +30,7 @@ UNSAFE = {
     "full_page_writes": "off",
     "shared_buffers": "128MB",
     "wal_buffers": "4MB",
+    "max_wal_size": "128MB",
 }
 """Settings that make a cluster faster and that no test looks at; a crash of PostgreSQL alone (not
 of the machine) loses nothing under them."""
@@ -90,7 +91,8 @@ async def copy_of(cluster: EmbeddedPostgres, template: str) -> AsyncIterator[Dat
     name = f"test_{next(_numbers)}"
     administrator = await _administer(cluster)
     try:
-        await create_database(administrator, name, template)
+        # Of the two ways to make one, this is the quicker where nothing waits for a disk.
+        await create_database(administrator, name, f"{template} STRATEGY FILE_COPY")
         yield Database(name, cluster)
     finally:
         await administrator.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

@@ -64,7 +64,7 @@ _ANYBODY: Final = """
     SELECT EXISTS (SELECT FROM fence_lease WHERE expires_at > clock_timestamp() AND NOT draining)
 """
 _MAKE: Final = """
-    SELECT live_table_make(NULL, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    SELECT live_table_make(NULL, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL)
 """
 _MADE_UNDER: Final = "UPDATE live_table_origin SET record = $2 WHERE table_id = $1"
 _SET: Final = "SELECT live_table_set($1, $2, $3, $4, $5)"

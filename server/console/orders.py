@@ -36,7 +36,7 @@ LOOK_S: Final = 1.0
 _TIMEOUT_S: Final = 2.0
 _WAITING: Final = """
     SELECT id, table_id, action, round, terms, actor, role, reason, record FROM live_order
-    WHERE (taken_at IS NULL OR action = 'void' AND done_at IS NULL)
+    WHERE done_at IS NULL AND (taken_at IS NULL OR action = 'void')
         AND until > clock_timestamp() AND table_id = ANY ($1) ORDER BY id
 """
 _TAKE: Final = "SELECT live_order_take($1, $2)"

@@ -9,6 +9,7 @@ import pytest
 
 from bench.errors import BenchError
 from bench.processes import ROOT, Child, environment, workspace
+from tests.patience import PATIENCE_S
 
 PATIENT = 'import sys, time\nprint(\'{"event": "ready"}\')\ntime.sleep(600)'
 
@@ -86,7 +87,7 @@ async def test_a_leashed_process_ends_with_its_owner(tmp_path: Path) -> None:
     assert stdin is not None
     stdin.close()
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         assert await child._process.wait() == 1
 
 

@@ -14,6 +14,7 @@ from tests.browser.conftest import Begin
 from tests.browser.floor import Floor, enter, fill, live, row_of, table
 from tests.browser.test_accessibility import LOOKS, scan
 from tests.browser.visits import DESKTOP, PHONE, Size, Visit
+from tests.patience import PATIENCE_S
 
 REASON = "The wheel is being looked at."
 REFUSED = (r"status 401", r"status of 401")
@@ -226,7 +227,7 @@ async def test_one_table(begin: Begin, floor: Floor) -> None:
     await visit.reads(re.compile(r"^[1-9] s$"))
     await visit.reads("red: €3.00")
     await expect(visit.page.get_by_role("link", name="Replay round 77-2")).to_be_visible()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not floor.board.is_followed("t3"):  # noqa: ASYNC110 - nobody tells of it
             await asyncio.sleep(0.01)
     floor.board.event("t3", event("bets on red", seat=2, amount=700))

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.patience import PATIENCE_S
 from tests.server.harness import Clients
 
 __all__ = ["DOCS", "certificate", "resumed"]
@@ -48,7 +49,7 @@ def certificate(path: Path) -> ssl.SSLContext:
 
 async def resumed(clients: Clients, token: str, trust: ssl.SSLContext) -> Any:
     """Resume through the proxy, again and again while it still sends us to the drained node."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             wire = await clients.connect(tls=trust)
             answer = await wire.ask(

@@ -16,6 +16,7 @@ import pytest
 
 from server.database.ports import free_port
 from tests.chaos.behind import DOCS, certificate, resumed
+from tests.patience import PATIENCE_S
 from tests.server.cli.test_cluster import started
 from tests.server.harness import Clients
 from tests.server.tables.live.people import Person, chips, loaded
@@ -63,7 +64,7 @@ async def test_people_play_through_haproxy_while_a_node_drains(tmp_path: Path) -
         configuration.write_text(_configuration(ready["nodes"], pem, pages, play), encoding="utf-8")
         async with _haproxy(configuration):
             clients = Clients(ready["http"], f"wss://localhost:{play}/")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while True:
                     try:
                         first = await clients.player(tls=trust)

@@ -15,6 +15,7 @@ import pytest
 
 from server.database.ports import free_port
 from tests.chaos.behind import DOCS, certificate, resumed
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.harness import Clients, House
 from tests.server.identity.people import PASSWORD, open_office
@@ -66,7 +67,7 @@ async def _nginx(home: Path, configuration: str) -> AsyncIterator[None]:
     command = ("nginx", "-p", str(home), "-e", str(home / "error.log"), "-c", str(path))
     process = await asyncio.create_subprocess_exec(*command)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not (home / "nginx.pid").exists() or not (home / "nginx.pid").read_text():
                 assert process.returncode is None, (home / "error.log").read_text()
                 await asyncio.sleep(0.01)  # a process outside tells nobody
@@ -96,7 +97,7 @@ async def _watch_live_tables(clients: Clients, url: str, trust: Any, office: Any
     headers["Cookie"] = cookie.partition(";")[0]
     async with clients.web.ws_connect(f"{page}/live", headers=headers, ssl=trust) as socket:
         titles: list[str] = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while TABLE.title not in titles:  # it comes with the snapshot or soon after it
                 told = await socket.receive_json()
                 titles += [row["title"] for row in told["tables"]]

@@ -19,6 +19,7 @@ from server.cluster.redis_bus import RedisBus
 from server.cluster.signatures import Signatures
 from server.cluster.watching import Watching
 from server.database.ports import free_port
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.chaos
 
@@ -166,7 +167,7 @@ class Nodes:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for something."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not condition():  # noqa: ASYNC110 - several parts make it up
                 await asyncio.sleep(0.005)
 

@@ -33,6 +33,7 @@ from protocol.messages.tables import ActivityList
 from tests.client.conftest import QUICK, eventually
 from tests.client.fake_gateway import FakeGateway
 from tests.client.test_live_state import form_of
+from tests.patience import PATIENCE_S
 
 FOLDER: Final = Path(__file__).parent / "conformance"
 SCENARIOS: Final = {
@@ -40,7 +41,6 @@ SCENARIOS: Final = {
     for path in sorted(FOLDER.glob("[!_]*.json"))
 }
 LIBRARY: Final = json.loads((FOLDER / "_frames.json").read_text(encoding="utf-8"))
-PATIENCE_S: Final = 5.0
 
 
 class ScriptedGateway(FakeGateway):

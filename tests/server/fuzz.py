@@ -17,10 +17,10 @@ from typing import Any, Final
 import msgpack  # type: ignore[import-untyped]
 
 from protocol.errors import CloseCode
+from tests.patience import PATIENCE_S
 from tests.server.harness import CLIENT, JSON, MSGPACK, House, Ticket
 
 KEY: Final = base64.b64encode(bytes(16)).decode()
-PATIENCE_S: Final = 20.0
 
 KINDS: Final = (
     *("ping", "lobby", "activity", "sit", "leave", "watch", "spin", "deal", "act", "bet"),

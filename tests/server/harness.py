@@ -32,12 +32,11 @@ from server.cluster import fences
 from server.config import Settings
 from server.config.settings import Database as DatabaseSettings, Gateway, Http, Live
 from server.database.connect import Connection
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 
 MSGPACK = "croupier.v1.msgpack"
 JSON = "croupier.v1.json"
-PATIENCE_S = 15.0
-"""How long anything may take before a test fails; nothing takes a tenth of it."""
 
 CLIENT = {"name": "harness", "version": "1"}
 
@@ -321,12 +320,14 @@ class Clients:
 
     async def leave(self) -> None:
         """End every connection."""
-        for wire in self._wires:
-            wire.socket.transport.abort()
-        for wire in self._wires:
-            await wire.closed()
-        if self._web is not None:
-            await self._web.close()
+        try:
+            for wire in self._wires:
+                wire.socket.transport.abort()
+            for wire in self._wires:
+                await wire.closed()
+        finally:
+            if self._web is not None:
+                await self._web.close()
 
     async def sign_up(self, amount: str = "1000.00", currency: str = "EUR") -> Ticket:
         """Sign a play-money player up."""
@@ -391,6 +392,16 @@ class Clients:
     async def seat(self, game: str = "slot", amount: str = "1000.00", **options: Any) -> Seat:
         """Sign up, say hello and sit down."""
         return await self.sit(await self.player(amount, **options), game)
+
+
+@asynccontextmanager
+async def clients_of(ready: dict[str, Any]) -> AsyncIterator[Clients]:
+    """Make clients of a server that has said where it is; they leave at the end."""
+    clients = Clients(ready["http"], ready["gateway"])
+    try:
+        yield clients
+    finally:
+        await clients.leave()
 
 
 class House(Clients):
@@ -461,7 +472,7 @@ class House(Clients):
 
         A deadline of a millisecond is not over at once on a quick machine.
         """
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while await self.count("open_round WHERE deadline < clock_timestamp()") < rounds:  # noqa: ASYNC110
                 await asyncio.sleep(0)  # the database tells nobody
 

@@ -15,6 +15,7 @@ from protocol.messages.common import MAXIMUM_INTEGER
 from server.app import Casino, StartFailed
 from server.fairness.keyring import GENERATED_KEY_FILE, generate_keys
 from server.http.listener import PortTaken
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.fuzz import JSON, MSGPACK, Fuzzer
 from tests.server.harness import House, Seat, open_house
@@ -43,12 +44,12 @@ async def test_two_nodes_of_one_casino(database: Database, tmp_path: Path) -> No
                     await (await house.seat()).spin()
                     cluster = house.casino.cluster
                     assert cluster.bus.connected
-                    async with asyncio.timeout(5):
+                    async with asyncio.timeout(PATIENCE_S):
                         while len(cluster.members.alive) < 2:  # noqa: ASYNC110 - read each second
                             await asyncio.sleep(0.01)
                 await two.stop()
             member = one.casino.cluster.members.find(0)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while member is None or member.alive:
                     await asyncio.sleep(0.01)
                     member = one.casino.cluster.members.find(0)
@@ -63,7 +64,7 @@ async def test_a_start_that_fails_leaves_nothing(database: Database) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             with pytest.raises(PortTaken):
                 await house.restart(http__port=taken.getsockname()[1])
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while await house.owner.fetchval(  # noqa: ASYNC110 - it tells nobody
                     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                     " AND application_name LIKE 'croupier node%'"
@@ -131,7 +132,7 @@ async def test_house_totals_are_folded(house: House) -> None:
     seat = await house.seat()
     for _ in range(10):
         await seat.spin()
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while not await house.count("house_total"):
             await house.casino._pool.fetchval("SELECT house_fold()")
     row, wagers = [

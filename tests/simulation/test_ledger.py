@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from server.ledger.items import Item, ItemKind, Verdict
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.ledger.ledger import Answer, Ledger, Seat, settler
 from tests.server.ledger.test_items import FIELDS
@@ -163,7 +164,7 @@ class Simulation:
         for item in items:
             item.context = asyncio.get_running_loop().create_future()
             assert queue.submit(item)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             return list(await asyncio.gather(*(item.context for item in items)))
 
     def check(self, item: Item, expected: int, answer: Answer, *, lost: bool) -> None:

@@ -9,6 +9,20 @@
 -- in the transaction that ends the one and opens the other, so it is never of a round that is not
 -- open. Everything that is read of a round says for itself what it began with.
 
+ALTER TABLE live_round ADD COLUMN void_ordered text;
+COMMENT ON COLUMN live_round.void_ordered IS 'why an operator had it voided: whoever owns it goes on';
+
+-- Whether a round is the next of a chain of this table that is not retired.
+CREATE FUNCTION live_round_due(p_table bigint, p_chain bigint, p_n integer) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = croupier, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM chain c WHERE c.id = p_chain AND c.seating = p_table AND c.account IS NULL
+            AND c.retired_at IS NULL AND p_n <= c.length
+            AND p_n = 1 + greatest(
+                coalesce((SELECT max(x.n) FROM round x WHERE x.chain = p_chain), 0),
+                coalesce((SELECT max(x.n) FROM open_round x WHERE x.chain = p_chain), 0)));
+$$;
+
 -- As before, and two kinds of items more:
 --
 --     12 the round in play at the table ends with its draw, and this one follows with what stands
@@ -16,6 +30,9 @@
 --        paid, at once; data are the bets that stand. A stake of 0 settles nothing
 --
 -- A 12 sent again is known by its round, a 13 by its wager; one that settled nothing does so again.
+--
+-- A round opens on no chain that is retired or another table's, nor as another than the chain's next;
+-- and one that was ordered void pays nobody.
 CREATE OR REPLACE FUNCTION settle_live(
     p_node smallint, p_epoch bigint, p_batch bigint, p_items live_item[],
     OUT verdict smallint[], OUT balance bigint[], OUT held bigint[], OUT version bigint[]
@@ -33,7 +50,8 @@ DECLARE
     v_day date;
     v_items live_decided[];
 BEGIN
-    -- The order of locks is the same everywhere: node, fences, rounds, accounts.
+    -- The order of locks is the same everywhere: node, fences, rounds, chains,
+    -- accounts.
     SELECT n.epoch, s.zone, s.day_cutoff INTO v_epoch, v_zone, v_cutoff
     FROM node n LEFT JOIN site s ON s.one WHERE n.id = p_node FOR SHARE OF n;
     PERFORM FROM fence WHERE shared_table = ANY (ARRAY(SELECT i.table_id FROM unnest(p_items) AS i))
@@ -43,6 +61,10 @@ BEGIN
             UNION SELECT x.chain FROM unnest(p_items) AS i
             JOIN live_round x ON x.table_id = i.table_id WHERE i.kind = 12))
         ORDER BY chain FOR NO KEY UPDATE;
+    -- So that none is retired between the look at it and the round that opens on it.
+    PERFORM FROM chain WHERE id = ANY (ARRAY(
+            SELECT i.chain FROM unnest(p_items) AS i WHERE i.kind IN (3, 12)))
+        ORDER BY id FOR SHARE;
     SELECT coalesce(array_agg(id), '{}'), min(hour), max(hour)
     INTO v_locked, v_first_hour, v_last_hour FROM (
         SELECT id, hour FROM account
@@ -79,14 +101,14 @@ BEGIN
                     WHEN l.n = i.n AND l.table_id = i.table_id AND l.closed IS NULL THEN 10
                     WHEN l.chain IS NOT NULL OR o.chain IS NOT NULL
                         OR EXISTS (SELECT FROM live_round x WHERE x.table_id = i.table_id)
-                        OR EXISTS (SELECT FROM round x WHERE x.chain = i.chain AND x.n = i.n)
-                        THEN 16
+                        OR NOT live_round_due(i.table_id, i.chain, i.n) THEN 16
                     ELSE 0 END
                 WHEN i.kind = 12 THEN CASE
                     WHEN l.n = i.n AND l.table_id = i.table_id THEN 10
-                    WHEN EXISTS (SELECT FROM round x WHERE x.chain = i.chain AND x.n = i.n)
+                    WHEN NOT live_round_due(i.table_id, i.chain, i.n)
                         OR NOT EXISTS (SELECT FROM live_round x
-                            WHERE x.table_id = i.table_id AND x.drawn IS NOT NULL AND (
+                            WHERE x.table_id = i.table_id AND x.drawn IS NOT NULL
+                            AND x.void_ordered IS NULL AND (
                                 x.chain = i.chain AND x.n = i.n - 1
                                 OR x.chain < i.chain AND i.n = 1 AND o.chain IS NULL)
                             AND NOT EXISTS (SELECT FROM wager w
@@ -124,6 +146,8 @@ BEGIN
                     SELECT FROM wager w WHERE w.chain = i.chain AND w.n = i.n
                         AND (w.stake = 0) IS DISTINCT FROM CASE i.kind
                             WHEN 9 THEN i.reason IS NOT NULL ELSE i.kind = 8 END) THEN 15
+                WHEN l.void_ordered IS NOT NULL AND (i.kind IN (2, 7, 11, 13)
+                    OR i.kind = 9 AND i.reason IS NULL) THEN 15
                 WHEN i.kind = 8 AND l.closed IS NULL THEN 15
                 WHEN i.kind = 9 AND (l.closed IS NULL
                     OR EXISTS (SELECT FROM hold x WHERE x.chain = i.chain AND x.n = i.n)
@@ -395,4 +419,4 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION live_round_follows, uncount_stake FROM PUBLIC;
+REVOKE ALL ON FUNCTION live_round_due, live_round_follows, uncount_stake FROM PUBLIC;

@@ -2,13 +2,30 @@
 -- Live tables that operators make and change, and what they order by command.
 --
 -- A table of the settings has the origin 'config'. Once an operator has made or changed a table it
--- has his name as its origin, and the settings leave it alone.
+-- has his name as its origin, and the settings leave it alone. Whose each value is, and why, is on
+-- record: one without a row in live_table_origin is that of the settings.
 
 ALTER TABLE live_table ADD COLUMN changed_at timestamptz;
 COMMENT ON COLUMN live_table.origin IS
     'config; or operator:NAME or command:USER, who made it or was the last to change it';
 
--- As before, but a table that an operator has made or changed stays as it is: NULL then too.
+CREATE TABLE live_table_origin (
+    table_id bigint NOT NULL REFERENCES live_table,
+    field text NOT NULL CHECK (field IN ('state', 'minimum', 'maximum', 'seats', 'betting_ms',
+        'decision_ms', 'result_ms', 'seat_hold_ms', 'draw_ms')),
+    origin text NOT NULL CHECK (origin LIKE 'operator:_%' OR origin LIKE 'command:_%'),
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    record bigint,
+    PRIMARY KEY (table_id, field)
+);
+COMMENT ON TABLE live_table_origin IS 'who set each value of a live table that config.toml did not';
+COMMENT ON COLUMN live_table_origin.record IS
+    'the operator_action with the reason; NULL where it is not known. No key: nothing here holds up
+    an operator''s hand';
+
+-- As before, but a table that an operator has made or changed stays as it is: NULL then too. And
+-- whether a table is open is no affair of the settings: what an operator has closed stays closed,
+-- whichever node starts.
 CREATE OR REPLACE FUNCTION live_table_put(
     p_id bigint, p_title text, p_game text, p_currency text, p_minimum bigint, p_maximum bigint,
     p_seats smallint, p_betting_ms integer, p_decision_ms integer, p_result_ms integer,
@@ -21,10 +38,18 @@ CREATE OR REPLACE FUNCTION live_table_put(
     ON CONFLICT (title) DO UPDATE SET minimum = excluded.minimum, maximum = excluded.maximum,
         seats = excluded.seats, betting_ms = excluded.betting_ms,
         decision_ms = excluded.decision_ms, result_ms = excluded.result_ms,
-        seat_hold_ms = excluded.seat_hold_ms,
-        state = CASE WHEN t.state = 3 THEN 0 ELSE t.state END
+        seat_hold_ms = excluded.seat_hold_ms
     WHERE t.game = excluded.game AND t.currency = excluded.currency AND t.origin = excluded.origin
     RETURNING t.id;
+$$;
+
+-- Notes who set some values of a table just now.
+CREATE FUNCTION live_table_note(p_id bigint, p_fields text[], p_origin text, p_record bigint)
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
+    INSERT INTO live_table_origin (table_id, field, origin, record)
+    SELECT p_id, field, p_origin, p_record FROM unnest(p_fields) AS f (field)
+    ON CONFLICT (table_id, field) DO UPDATE SET origin = excluded.origin, at = excluded.at,
+        record = excluded.record;
 $$;
 
 -- A new table of an operator, which some node should own from now on. Without an id it gets one.
@@ -32,7 +57,7 @@ $$;
 CREATE FUNCTION live_table_make(
     p_id bigint, p_title text, p_game text, p_currency text, p_minimum bigint, p_maximum bigint,
     p_seats smallint, p_betting_ms integer, p_decision_ms integer, p_result_ms integer,
-    p_seat_hold_ms integer, p_draw_ms integer, p_state smallint, p_origin text
+    p_seat_hold_ms integer, p_draw_ms integer, p_state smallint, p_origin text, p_record bigint
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
 DECLARE
     v_id bigint;
@@ -54,6 +79,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
+    PERFORM live_table_note(v_id, ARRAY['state', 'minimum', 'maximum', 'seats', 'betting_ms',
+        'decision_ms', 'result_ms', 'seat_hold_ms', 'draw_ms'], p_origin, p_record);
     PERFORM fence_want(v_id);
     RETURN v_id;
 END
@@ -61,14 +88,19 @@ $$;
 
 -- Changes what a table takes, by whoever owns it. Says 'done', or why not: 'moved', it is owned under
 -- another epoch; 'wrong_state', it is open or its round has not ended; 'seats_taken', somebody sits
--- on a seat that would be gone.
+-- on a seat that would be gone. Of the origin 'config' the terms are those of the settings, which have
+-- the table back with that. Notes who set what is different.
 CREATE FUNCTION live_table_change(
     p_id bigint, p_epoch bigint, p_minimum bigint, p_maximum bigint, p_seats smallint,
     p_betting_ms integer, p_decision_ms integer, p_result_ms integer, p_seat_hold_ms integer,
-    p_draw_ms integer, p_origin text
+    p_draw_ms integer, p_origin text, p_record bigint
 ) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
+DECLARE
+    v_before live_table%ROWTYPE;
+    v_after live_table%ROWTYPE;
 BEGIN
-    IF p_origin NOT LIKE 'operator:_%' AND p_origin NOT LIKE 'command:_%' THEN
+    IF p_origin <> 'config' AND p_origin NOT LIKE 'operator:_%' AND p_origin NOT LIKE 'command:_%'
+    THEN
         RAISE EXCEPTION 'a table is changed by somebody, not by %', p_origin
             USING ERRCODE = 'check_violation';
     END IF;
@@ -77,7 +109,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN 'moved';
     END IF;
-    PERFORM FROM live_table WHERE id = p_id AND state <> 0
+    SELECT * INTO v_before FROM live_table WHERE id = p_id AND state <> 0
         AND NOT EXISTS (SELECT FROM live_round WHERE table_id = p_id);
     IF NOT FOUND THEN
         RETURN 'wrong_state';
@@ -88,10 +120,46 @@ BEGIN
     END IF;
     UPDATE live_table SET minimum = p_minimum, maximum = p_maximum, seats = p_seats,
         betting_ms = p_betting_ms, decision_ms = p_decision_ms, result_ms = p_result_ms,
-        seat_hold_ms = p_seat_hold_ms, draw_ms = p_draw_ms, origin = p_origin, changed_at = clock_timestamp()
-    WHERE id = p_id;
+        seat_hold_ms = p_seat_hold_ms, draw_ms = p_draw_ms, origin = p_origin,
+        changed_at = clock_timestamp()
+    WHERE id = p_id RETURNING * INTO v_after;
+    IF p_origin = 'config' THEN
+        DELETE FROM live_table_origin WHERE table_id = p_id AND field <> 'state';
+    ELSE
+        PERFORM live_table_note(p_id, (
+            SELECT array_agg(key) FROM jsonb_each(to_jsonb(v_before)) AS before (key, value)
+                JOIN jsonb_each(to_jsonb(v_after)) AS after (key, value) USING (key)
+            WHERE before.value <> after.value AND key = ANY (ARRAY['minimum', 'maximum', 'seats',
+                'betting_ms', 'decision_ms', 'result_ms', 'seat_hold_ms', 'draw_ms'])
+        ), p_origin, p_record);
+    END IF;
     RETURN 'done';
 END
+$$;
+
+-- Opens, pauses or closes a table, as before, and notes who did. Without an origin that is unknown:
+-- whoever set the state before did not set this one.
+CREATE FUNCTION live_table_set(
+    p_id bigint, p_epoch bigint, p_state smallint, p_origin text, p_record bigint
+) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
+BEGIN
+    PERFORM FROM fence WHERE shared_table = p_id AND epoch = p_epoch FOR SHARE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE live_table SET state = p_state WHERE id = p_id;
+    IF p_origin IS NULL THEN
+        DELETE FROM live_table_origin WHERE table_id = p_id AND field = 'state';
+    ELSE
+        PERFORM live_table_note(p_id, ARRAY['state'], p_origin, p_record);
+    END IF;
+    RETURN true;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION live_table_set(p_id bigint, p_epoch bigint, p_state smallint)
+RETURNS boolean LANGUAGE sql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
+    SELECT live_table_set(p_id, p_epoch, p_state, NULL::text, NULL::bigint);
 $$;
 
 -- As before, and never a seat that the table does not have: it may have lost some at this moment.
@@ -138,14 +206,16 @@ CREATE TABLE live_order (
     done_at timestamptz,
     refusal text
 );
-CREATE INDEX live_order_waiting ON live_order (id) WHERE taken_at IS NULL;
+CREATE INDEX live_order_waiting ON live_order (id) WHERE done_at IS NULL;
 COMMENT ON COLUMN live_order.refusal IS 'why it was not done; NULL if it was';
 
+-- A void that was begun and is not done is begun again: its owner may be dead.
 CREATE FUNCTION live_order_take(p_id bigint, p_epoch bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = croupier, pg_temp AS $$
 BEGIN
     UPDATE live_order o SET taken_at = clock_timestamp()
-    WHERE o.id = p_id AND o.taken_at IS NULL AND o.until > clock_timestamp()
+    WHERE o.id = p_id AND o.until > clock_timestamp()
+        AND (o.taken_at IS NULL OR o.action = 'void' AND o.done_at IS NULL)
         AND EXISTS (SELECT FROM fence f WHERE f.shared_table = o.table_id AND f.epoch = p_epoch);
     RETURN FOUND;
 END
@@ -166,9 +236,11 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON live_order FROM PUBLIC;
-REVOKE ALL ON FUNCTION live_table_make, live_table_change,
-    live_seat_take, live_order_take, live_order_end FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION live_table_make, live_table_change, live_seat_take,
-    live_order_take, live_order_end TO croupier_app;
-GRANT SELECT ON live_order TO croupier_app, croupier_report;
+REVOKE ALL ON live_order, live_table_origin FROM PUBLIC;
+REVOKE ALL ON FUNCTION live_table_note, live_table_make, live_table_change, live_seat_take,
+    live_order_take, live_order_end FROM PUBLIC;
+REVOKE ALL ON FUNCTION live_table_set(bigint, bigint, smallint, text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION live_table_make, live_table_change, live_seat_take, live_order_take,
+    live_order_end TO croupier_app;
+GRANT EXECUTE ON FUNCTION live_table_set(bigint, bigint, smallint, text, bigint) TO croupier_app;
+GRANT SELECT ON live_order, live_table_origin TO croupier_app, croupier_report;

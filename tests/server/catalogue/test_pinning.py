@@ -9,6 +9,7 @@ import asyncpg
 from server.catalogue import load_games
 from server.catalogue.pinning import pin, pin_all
 from server.config import Games
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 
 
@@ -28,7 +29,7 @@ async def test_nodes_that_start_together(database: Database) -> None:
                 "SELECT id FROM game_version_pin($1, $2, $3)", game.name, game.version, game.digest
             )
             late = asyncio.ensure_future(pin(pool, game))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while not await owner.fetchval(  # noqa: ASYNC110 - the database tells nobody
                     "SELECT count(*) FROM pg_locks WHERE NOT granted"
                 ):

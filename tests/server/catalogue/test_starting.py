@@ -10,6 +10,7 @@ import structlog
 
 from server.catalogue.starting import load_aside
 from server.config import Games
+from tests.patience import PATIENCE_S
 from tests.server.catalogue.plugin import GOOD, WAITING, install, put_on_path
 
 
@@ -30,7 +31,7 @@ async def test_a_plug_in_that_takes_its_time(
             loading = asyncio.create_task(load_aside(Games()))
             writer = await asyncio.wait_for(waiting.get(), 10)  # only a loop that runs gets it
             named = "plug-in hf_slow (hf_slow:games)"
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while not logs or logs[-1]["waiting_for"] != named:  # noqa: ASYNC110 - a log
                     await asyncio.sleep(0.01)
             writer.close()

@@ -8,16 +8,17 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from websockets.exceptions import InvalidMessage
 
-from tests.server.harness import Clients, Wire
+from tests.patience import PATIENCE_S
+from tests.server.harness import Clients, Wire, clients_of
 from tests.server.tables.live.people import Person, chips, loaded
 
-_PATIENCE_S = 60.0
 _TABLES = """
 [live]
 tables = [{ title = "Wheel", game = "roulette", betting_ms = 600000, seats = 10 }]
@@ -44,50 +45,54 @@ async def started(
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(PATIENCE_S):
             line = await process.stdout.readline()
         yield process, msgspec.json.decode(line)
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(PATIENCE_S):
             assert await process.wait() == 0
 
 
 async def test_three_nodes_behind_one_address(tmp_path: Path) -> None:
     """People who came by one address play one table; when its owner is killed they go on."""
-    async with started(tmp_path, "cluster", "--nodes", "3") as (_, ready):
+    async with (
+        started(tmp_path, "cluster", "--nodes", "3") as (_, ready),
+        clients_of(ready) as front,
+    ):
         assert len(ready["nodes"]) == 3
-        front = Clients(ready["http"], ready["gateway"])
         wires = [await front.player() for _ in range(6)]
         await loaded(wires[0], 1)
         people = [await Person.at(wire, "Wheel") for wire in wires]
-        opened = await people[0].opened()
+        round_id = people[0].live["round"] or (await people[0].opened())["round"]
         for person in people:
-            assert (await person.bet(opened["round"], chips(red=100))).type == "accepted"
+            assert (await person.bet(round_id, chips(red=100))).type == "accepted"
         # Whoever is told that the table has moved was not on the node that owned it.
         owner = await owner_of(ready)
         os.kill(owner["pid"], signal.SIGKILL)
-        tokens = [(person, person.wire.welcome["token"]) for person in people]
-        for person, token in tokens:
-            if person.wire.close_code is None and not person.wire.socket.close_code:
-                moved = asyncio.ensure_future(person.event("live_snapshot"))
-                closed = asyncio.ensure_future(person.wire.closed())
-                await asyncio.wait((moved, closed), return_when=asyncio.FIRST_COMPLETED)
-                closed.cancel()
-                if moved.done() and not moved.cancelled() and moved.exception() is None:
-                    live = moved.result()["live"]
-                    assert sum(placed["stake"] for placed in live["placed"]) == 600
-                    continue
-                moved.cancel()
-            wire = await _resumed(front, token)
-            assert wire.welcome["balance"]["held"] == 100
-        await front.leave()
+        for person in people:
+            await person.wire.until(partial(_knows, person))
+            if not all_stand(person):
+                wire = await _resumed(front, person.wire.welcome["token"])
+                assert wire.welcome["balance"]["held"] == 100
+
+
+def _knows(person: Person) -> bool:
+    return person.wire.close_code is not None or all_stand(person)
+
+
+def all_stand(person: Person) -> bool:
+    """Whether somebody was told that the table has moved and that the stakes of all six stand."""
+    return any(
+        sum(placed["stake"] for placed in told["live"]["placed"]) == 600
+        for told in person.seen("live_snapshot")
+    )
 
 
 async def _resumed(clients: Clients, token: str) -> Wire:
     """Resume as a client does: what was on its way to the node that died is tried again."""
-    async with asyncio.timeout(_PATIENCE_S):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 return await clients.resume(token)
@@ -113,8 +118,10 @@ async def owner_of(ready: dict[str, Any]) -> dict[str, Any]:
 
 async def test_workers_share_a_pair_of_ports(tmp_path: Path) -> None:
     """Several nodes listen on the same ports; one that is killed is started again."""
-    async with started(tmp_path, "serve", "--workers", "2") as (_, ready):
-        clients = Clients(ready["http"], ready["gateway"])
+    async with (
+        started(tmp_path, "serve", "--workers", "2") as (_, ready),
+        clients_of(ready) as clients,
+    ):
         wires = [await clients.player() for _ in range(8)]
         await loaded(wires[0], 1)
         assert (await wires[0].ask("sit", game="slot")).type == "seated"
@@ -123,4 +130,3 @@ async def test_workers_share_a_pair_of_ports(tmp_path: Path) -> None:
         for token in tokens:
             wire = await _resumed(clients, token)
             assert wire.welcome["balance"]["amount"] == 100_000
-        await clients.leave()

@@ -24,6 +24,7 @@ from server.cli import serve as module
 from server.cli.main import run
 from server.web.build_state import BuildState
 from tests.client.certificates import self_signed
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.catalogue.plugin import GOOD, WAITING, install
 from tests.server.harness import Clients, Seat
@@ -43,7 +44,7 @@ class Running(Clients):
     async def ready(self) -> None:
         """Wait for the one line on stdout."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             line = await self.process.stdout.readline()
         assert line, self.log.read_text()
         self.told = json.loads(line)
@@ -52,7 +53,7 @@ class Running(Clients):
     async def ended(self) -> int:
         """Wait for the end and return the exit code; nothing more may be on stdout."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             assert await self.process.stdout.read() == b""
             return await self.process.wait()
 
@@ -118,7 +119,7 @@ async def refused(home: Path, *arguments: str, **extra: str) -> Refusal:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             out, err = await process.communicate()
     finally:
         with contextlib.suppress(ProcessLookupError):

@@ -17,6 +17,7 @@ from server.identity.passwords import new_verifier
 from server.identity.roles import Role
 from server.identity.sealing import SecretSeal
 from server.identity.sign_ins import cost_of
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.console.test_making import shown
 from tests.server.identity.people import KEYS, PASSWORD, QUICK
@@ -81,7 +82,7 @@ async def test_on_a_running_cluster(
         made = await desk.told("open", "Wheel 9", *NEW, *WHY)
         assert made["node"] in (1, 2)
         floors = [house.casino._live.floor for house in houses]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             # It is owned, and not loaded yet; nobody is told when it is.
             while not any(int(made["table"]) in floor.tables for floor in floors):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)

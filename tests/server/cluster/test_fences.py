@@ -19,6 +19,7 @@ import pytest
 from server.cluster import fences as module
 from server.database.errors import DATABASE_ERRORS
 from server.ledger.backend import application_name
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.cluster.nodes import Node, Nodes, until
 
@@ -47,7 +48,7 @@ class Clock:
 
 async def taken(node: Node, table: int = TABLE) -> int:
     """Return the epoch under which a node took a table, as soon as it could."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while (epoch := await node.fences.take(table)) is None:
             await asyncio.sleep(0.01)
     return epoch
@@ -159,7 +160,7 @@ async def test_what_an_election_is_about(nodes: Nodes) -> None:
     three.fences.draining = True
     assert await three.fences.take(1) is None, "who drains takes nothing"
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while three.fences.lease in (free := await one.fences.free()).owned:
             await asyncio.sleep(0.01)
 

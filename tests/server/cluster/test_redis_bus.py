@@ -23,6 +23,7 @@ from server.cluster.signatures import OVERHEAD_BYTES, Signatures
 from server.database.ports import free_port
 from tests.chaos.proxy import Proxy
 from tests.client.certificates import self_signed
+from tests.patience import PATIENCE_S
 from tests.server.cluster.nodes import KEYS, Buses, until
 
 
@@ -55,7 +56,7 @@ async def listener(bus: RedisBus, topic: str = "news") -> Ear:
 
 async def heard(bus: RedisBus, ear: Ear, text: str, topic: str = "news") -> None:
     """Say something until it is heard."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while text not in ear.got:
             bus.publish(topic, Note(text))
             await asyncio.sleep(0.02)
@@ -113,7 +114,7 @@ async def test_one_subscription_at_the_server(buses: Buses, valkey: ValkeyServer
         assert client.pubsub_numsub(channel) == [(channel.encode(), 1)]
         for ear in ears:
             ear.subscription.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while client.pubsub_numsub(channel) != [(channel.encode(), 0)]:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 

@@ -82,9 +82,9 @@ async def test_rotation_node_by_node(database: Database, valkey: Any, tmp_path: 
                 assert house.casino._vault.key_id == key_id
                 # One of them is at another node than the table, whose events both hear.
                 one, other = [await Person.join(each, "Table of roulette") for each in houses]
-                await one.newest("seat_changed", seat=other.live["seat"], taken=True)
+                await one.sees(other.live["seat"], taken=True)
                 await one.wire.ask("leave", table=one.table)
-                await other.newest("seat_changed", seat=one.live["seat"], taken=False)
+                await other.sees(one.live["seat"], taken=False)
                 await other.wire.ask("leave", table=one.table)
                 for person in (one, other):
                     await person.wire.close()

@@ -9,12 +9,13 @@ from typing import Any
 from protocol.schema.console_tables import NodeRow, PrivatePlay
 from server.console.board import LiveBoard
 from server.console.feed import EVENTS_KEPT, Feed
+from tests.patience import PATIENCE_S
 from tests.server.console.tables import Engine, event, row
 
 
 async def taken(feed: Feed) -> list[Any]:
     """Wait for messages and return them, read."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await feed.wait()
     return [json.loads(text) for text in await feed.take()]
 

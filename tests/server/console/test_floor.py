@@ -11,6 +11,7 @@ import pytest
 from protocol.schema.console_tables import Action, TableRow
 from server.console.floor import FOLLOWED_S, ConsoleFloor
 from server.console.live import ActionRefused, Order
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.harness import House
 from tests.server.tables.live.conftest import valkey  # noqa: F401 - a fixture
@@ -26,7 +27,7 @@ from tests.server.tables.live.test_remote import casino
 
 async def row_where(house: House, **said: Any) -> TableRow:
     """Wait until the only table on a node's board is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             for row in house.casino.board.snapshot():
                 if all(getattr(row, name) == value for name, value in said.items()):
@@ -57,7 +58,7 @@ async def test_an_operator_of_any_node_sees_and_rules(
         await person.bet(opened["round"], chips(red=100))
         seen = await row_where(other, held=100, phase="betting", players=1)
         assert seen.round == opened["round"]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 detail = await board.detail(row.id)
                 assert detail is not None

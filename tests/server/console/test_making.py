@@ -12,6 +12,7 @@ from protocol.schema.console_tables import Action, TableRow
 from server.console.live import ActionRefused
 from server.console.making import Making
 from server.tables.live.terms import TableRefused
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.console.test_floor import order
 from tests.server.harness import House, open_house
@@ -55,7 +56,7 @@ async def made(house: House, *, closed: bool = False, **changes: Any) -> TableRo
 
 async def shown(house: House, table: str, **said: Any) -> TableRow:
     """Wait until a table is so on a node's board."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             row = house.casino.board.row(table)
             if row is not None and all(getattr(row, n) == v for n, v in said.items()):
@@ -65,7 +66,7 @@ async def shown(house: House, table: str, **said: Any) -> TableRow:
 
 async def run_as(houses: list[House], table: str) -> str:
     """Wait until a node runs a table, and return the state in which it does."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             for house in houses:
                 found = house.casino._live.floor.tables.get(int(table))
@@ -84,7 +85,7 @@ async def one_house(database: Database) -> AsyncIterator[House]:
 async def listed(house: House, title: str) -> None:
     """Wait until players of a node are shown a table."""
     wire = await house.player()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             cards = (await wire.ask("tables")).body["tables"]
             if title in [card["title"] for card in cards]:
@@ -122,7 +123,7 @@ async def test_made_on_one_node_played_on_the_other(
 
 async def programs(house: House, *expected: str) -> None:
     """Wait until a node's board tells that the nodes, by number, run these programs."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             rows = house.casino.board.nodes()
             if [(row.program, row.state) for row in rows] == [(each, "ready") for each in expected]:

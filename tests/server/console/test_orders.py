@@ -11,7 +11,6 @@ from server.console import orders
 from server.console.commanding import open_tables
 from server.console.orders import Orders
 from server.database.connect import Connection
-from server.database.migrations import load, migrate
 from server.tables.live.origins import Origin, read_origins
 from server.tables.live.terms import Terms
 from tests.postgres import Database
@@ -21,13 +20,14 @@ from tests.server.tables.live.people import live_house, table_settings
 
 TERMS = Terms(10, 10_000, 7, 15_000, 15_000, 5_000, 60_000, 2_500)
 _MAKE = (
-    "SELECT live_table_make(NULL, $1, 'roulette', 'EUR', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+    "SELECT live_table_make(NULL, $1, 'roulette', 'EUR', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+    " NULL)"
 )
 _PUT = "SELECT live_table_put(7, $1, 'roulette', 'EUR', $2, $3, $4, $5, $6, $7, $8, 'config')"
-_CHANGE = "SELECT live_table_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+_CHANGE = "SELECT live_table_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 _RECORD = """
     INSERT INTO operator_action (actor, role, action, object, reason, address)
-    VALUES ('root', 'command line', $1, $2, 'why', 'command line') RETURNING id
+    VALUES ('root', 'command line', $1, $2, $3, 'command line') RETURNING id
 """
 _ORDER = """
     WITH a AS (INSERT INTO operator_action (actor, role, action, object, reason, address)
@@ -75,10 +75,10 @@ async def test_a_change_is_fenced(database: Database) -> None:
     """A table is changed under its own epoch, between rounds, and keeps seats that are taken."""
     async with database.connected("owner") as owner:
         table = await _ready(owner)
-        fewer = (table, 0, *TERMS._replace(seats=3), "operator:mara")
+        fewer = (table, 0, *TERMS._replace(seats=3), "operator:mara", None)
         assert await owner.fetchval(_CHANGE, *fewer) == "wrong_state"
         await owner.execute("UPDATE live_table SET state = 1")
-        moved = (table, 1, *TERMS, "operator:mara")
+        moved = (table, 1, *TERMS, "operator:mara", None)
         assert await owner.fetchval(_CHANGE, *moved) == "moved"
         seat = "SELECT live_seat_take($1, 0, $2::smallint, 77, '', NULL)"
         assert not await owner.fetchval(seat, table, 8), "there are seven"
@@ -92,54 +92,35 @@ async def test_a_change_is_fenced(database: Database) -> None:
         assert await owner.fetchval(_CHANGE, *fewer) == "wrong_state"
 
 
-async def test_programs_of_before(database: Database) -> None:
-    """Nodes of the version before go on, open nothing, and tell no reason for what they set."""
+async def test_who_set_what(database: Database) -> None:
+    """Each value keeps who set it; the settings open nothing, and have their terms back whole."""
     async with database.connected("owner") as owner, database.connected("app") as app:
         for each in (owner, app):
             await each.execute("SET search_path = croupier")
         table = await app.fetchval(_PUT, "Wheel", *TERMS[:-1])
         await app.execute("SELECT fence_want($1)", table)
         for state in (1, 2, 3):
-            record = await owner.fetchval(_RECORD, "table.close", str(table))
+            record = await owner.fetchval(_RECORD, "table.close", str(table), "why")
             assert await app.fetchval(
                 "SELECT live_table_set($1, 0, $2::smallint, 'operator:mara', $3)",
                 table, state, record)  # fmt: skip
             assert (await read_origins(app, table))["state"].record == record
             assert await app.fetchval(_PUT, "Wheel", *TERMS[:-1]) == table
             assert await owner.fetchval("SELECT state FROM live_table") == state
-        assert await app.fetchval("SELECT live_table_set($1, 0, 1::smallint)", table)
+        of_before = "SELECT live_table_set($1, 0, 1::smallint)"
+        assert await app.fetchval(of_before, table), "nodes of a program before go on"
         assert (await read_origins(app, table))["state"] == Origin(), "who it was is not told"
         changed = TERMS._replace(minimum=20, draw_ms=None)
-        assert await app.fetchval(_CHANGE, table, 0, *changed, "operator:otto") == "done"
+        record = await owner.fetchval(_RECORD, "table.change", str(table), "minimum: why")
+        assert await app.fetchval(_CHANGE, table, 0, *changed, "operator:otto", record) == "done"
         origins = await read_origins(app, table)
         by_otto = [name for name, each in origins.items() if each.origin == "operator:otto"]
         assert by_otto == ["minimum"], "draw_ms was not set before either"
-        assert (origins["minimum"].reason, origins["minimum"].record) == (None, None)
-        assert await app.fetchval(_CHANGE, table, 0, *TERMS, "config") == "done"
+        assert (origins["minimum"].reason, origins["minimum"].record) == ("why", record)
+        assert await app.fetchval(_CHANGE, table, 0, *TERMS, "config", None) == "done"
         assert set((await read_origins(app, table)).values()) == {Origin()}
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await app.execute("DELETE FROM live_table_origin")
-
-
-async def test_tables_of_before(empty_database: Database) -> None:
-    """What operators had made and changed before origins were kept is theirs, with the reason."""
-    known = load()
-    before = next(n for n, each in enumerate(known) if each.name == "table_origins")
-    await migrate(empty_database.owner, known[:before])
-    async with empty_database.connected("owner") as owner:
-        table = await _ready(owner)
-        listed = await owner.fetchval(_PUT, "Listed", *TERMS[:-1])
-        record = await owner.fetchval(_RECORD, "table.make", f"{table} Wheel")
-        await owner.fetchval(_RECORD, "table.pause", str(table))
-    await migrate(empty_database.owner, known)
-    async with empty_database.connected("owner") as owner:
-        await owner.execute("SET search_path = croupier")
-        origins = await read_origins(owner, table)
-        assert origins.pop("state") == Origin()
-        assert {(each.origin, each.record) for each in origins.values()} == {
-            ("operator:mara", record)
-        }
-        assert set((await read_origins(owner, listed)).values()) == {Origin()}
 
 
 async def test_a_lost_notice_costs_a_second(

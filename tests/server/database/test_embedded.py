@@ -37,6 +37,7 @@ from server.database.files import DataDirectory
 from server.database.privileges import may_search
 from server.database.processes import processes_of
 from server.database.roles import refuse_privileged
+from tests.patience import PATIENCE_S
 from tests.postgres import UNSAFE
 
 ROOT = Path(__file__).parents[3]
@@ -285,12 +286,12 @@ async def test_watch_keeps_trying(data: Path) -> None:
         assert postgres.pid is not None
         with capture_logs() as lines:
             os.kill(postgres.pid, signal.SIGKILL)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while [line["event"] for line in lines].count("database not started") < 2:
                     await asyncio.sleep(0.02)
             assert postgres.restarts == 0
             (data / "elsewhere").rename(data / "secrets")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while not postgres.restarts:
                     await asyncio.sleep(0.02)
         assert "passwords" in next(line["reason"] for line in lines if "reason" in line)

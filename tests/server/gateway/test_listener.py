@@ -23,6 +23,7 @@ from protocol.codec import MSGPACK_SUBPROTOCOL
 from protocol.errors import CloseCode
 from server.gateway.listener import Listener, ListenError, _bind
 from server.gateway.settings import GatewaySettings
+from tests.patience import PATIENCE_S
 from tests.server.gateway.harness import (
     Recorder,
     client_tls,
@@ -184,7 +185,7 @@ class TestTls:
             raw = await node.raw(ssl=client_tls(), limit=1_000)
             raw.pause()
             connection = node.handler.opened_connections[0]
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 while not connection.closing:
                     connection.send(bytes(5_000))
                     assert connection.queued_bytes <= 300_000

@@ -9,6 +9,7 @@ import socket
 import pytest
 
 from protocol.errors import CloseCode
+from tests.patience import PATIENCE_S
 from tests.server.gateway.harness import Gateway, Raw, gateway, masked
 
 
@@ -104,7 +105,7 @@ async def test_a_client_that_catches_up_stays() -> None:
                 connection.send(number.to_bytes(4, "big") + bytes(5_000))
                 number += 1
             raw.resume()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while connection.queued_bytes > 50_000:
                     await raw.frame_number()
             await asyncio.sleep(0.1)
@@ -161,7 +162,7 @@ async def test_after_a_snapshot_has_drained_slowness_counts_again() -> None:
             connection.send(bytes(50_000))
         connection.send_snapshot(bytes(1_000_000))
         raw.resume()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while connection.queued_bytes:
                 await raw.reader.read(1_000_000)
         raw.pause()

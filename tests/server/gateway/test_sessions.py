@@ -10,6 +10,7 @@ from protocol.errors import ErrorCode, Refused
 from protocol.messages.common import Balance, Reply
 from protocol.messages.rounds import Played
 from server.gateway.sessions import ANSWERS_KEPT, Frame, Session
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.gateway.harness import until
 from tests.server.harness import Answer, House, Seat, Wire, open_house
@@ -298,7 +299,7 @@ async def test_nothing_is_told_before_the_commit(house: House) -> None:
                 await seat.wire.send("spin", seat.body(STAKE)),
                 await seat.wire.send("deal", hand.body({"stake": 100})),
             ]
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while not await house.owner.fetchval(  # noqa: ASYNC110 - it tells nobody
                     "SELECT count(*) FROM pg_locks WHERE NOT granted"
                     " AND relation = 'croupier.batch'::regclass"

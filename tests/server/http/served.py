@@ -15,13 +15,12 @@ from aiohttp import web
 from server.config import Settings
 from server.config.settings import Http
 from server.http.listener import HttpListener
+from tests.patience import PATIENCE_S
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 LONG_MS = 600_000
-PATIENCE_S = 5
-"""For what should come at once or after a short limit, on a busy machine."""
 
 
 async def ok(_: web.Request) -> web.Response:

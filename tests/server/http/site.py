@@ -18,6 +18,7 @@ from server.http.application import build_application
 from server.http.docs import Docs
 from server.http.pages import ConsolePages, Pages
 from server.http.policy import Policy
+from tests.patience import PATIENCE_S
 
 SCRIPT = b"const wheel = 'turns';\n" * 200
 GATEWAY = "ws://127.0.0.1:8081"
@@ -82,7 +83,7 @@ class Site:
             told = {"Host": f"127.0.0.1:{self.port}", **headers}
             lines += [f"{name.replace('_', '-')}: {value}" for name, value in told.items()]
             writer.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 data = await reader.read()
         finally:
             writer.close()

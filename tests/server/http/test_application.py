@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from server.http.application import build_application
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.harness import House, open_house
 
@@ -28,7 +29,7 @@ async def test_alive_and_ready(house: House) -> None:
     assert await get(house, "/healthz") == (200, {"status": "ok"})
     status, told = await get(house, "/readyz")
     assert (status, told["status"], told["live_rounds_parked"]) == (200, "ready", 0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             nodes = house.casino.board.nodes()
             if nodes:
@@ -100,7 +101,7 @@ async def test_what_is_no_http(house: House) -> None:
         reader, writer = await asyncio.open_connection(host, port)
         writer.write(data)
         writer.write_eof()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             answer = await reader.read()
         assert answer == b"" or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.0 4")), answer
         assert b"Traceback" not in answer
@@ -114,7 +115,7 @@ async def test_half_a_sign_up(database: Database) -> None:
         house.logs.clear()
         reader, writer = await asyncio.open_connection(*house.casino.http_address)
         writer.write(b"POST /api/v1/demo HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n{")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             with contextlib.suppress(ConnectionError):
                 assert await reader.read() == b""
         writer.close()
@@ -130,7 +131,7 @@ async def test_hosts_that_are_no_hosts(house: House) -> None:
         reader, writer = await asyncio.open_connection(host, port)
         writer.write(b"POST /api/v1/demo HTTP/1.1\r\nHost: " + name.encode("latin-1"))
         writer.write(b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             answer = await reader.read()
         assert answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 400", b"HTTP/1.0 400")), answer
         writer.close()

@@ -18,7 +18,8 @@ from server.config import Settings
 from server.config.settings import Gateway, Http
 from server.http import door
 from tests.client.certificates import self_signed
-from tests.server.http.served import GET, LONG_MS, PATIENCE_S, answer, rest, served
+from tests.patience import PATIENCE_S
+from tests.server.http.served import GET, LONG_MS, answer, rest, served
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from tests.patience import PATIENCE_S
 from tests.server.http.served import GET, LONG_MS, answer, ok, rest, served
 
 SHORT_MS = 200
@@ -74,7 +75,7 @@ async def test_a_body_that_does_not_come(
         handler, certificate, request_timeout_ms=SHORT_MS, idle_timeout_ms=LONG_MS
     ) as site:
         assert await rest(await site.send(b"POST / HTTP/1.1\r\nHost: x\r\n" + head)) == b""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await ended.wait()
         await site.until(lambda: not site.connections)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]

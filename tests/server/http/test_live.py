@@ -18,6 +18,7 @@ from protocol.schema.console_tables import Action
 from server.console.board import LiveBoard
 from server.http.live import OPEN_EACH_MAX, LiveRoom
 from server.identity.roles import Permission, Role, permissions_of
+from tests.patience import PATIENCE_S
 from tests.server.console.tables import Engine, event, row
 from tests.server.http.test_console import Browser, browse
 from tests.server.identity.people import Office
@@ -54,7 +55,7 @@ class Watching:
 
     async def streams(self, number: int) -> None:
         """Wait until so many streams are open: the server notices their end a moment later."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while self.room.watching != number:  # noqa: ASYNC110 - nobody tells of it
                 await asyncio.sleep(0.01)
 
@@ -89,7 +90,7 @@ async def heard(socket: ClientWebSocketResponse) -> Any:
 
 async def closed(socket: ClientWebSocketResponse) -> int | None:
     """Wait for the end of a stream and return its close code."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         async for _ in socket:
             pass
     return socket.close_code
@@ -111,7 +112,7 @@ async def test_the_stream(office: Office) -> None:
         told = await heard(socket)
         assert (told["type"], told["events"][0]["amount"]) == ("events", 5)
         await socket.send_json({"type": "unsubscribe"})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while house.board.is_followed("t2"):  # noqa: ASYNC110 - nobody tells of it
                 await asyncio.sleep(0.01)
         house.board.remove("t2")
@@ -160,7 +161,7 @@ async def test_who_may_watch(office: Office) -> None:
 async def ended(house: Watching, socket: ClientWebSocketResponse) -> str:
     """Wait until the stream is ended by the server, and return why."""
     last: Any = None
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         async for message in socket:
             assert message.type is WSMsgType.TEXT
             last = json.loads(message.data)

@@ -15,6 +15,7 @@ import pytest
 from server.ledger import lease as module
 from server.ledger.ids import clock_ms
 from server.ledger.lease import NodeInUse, NodeLease
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.ledger.ledger import NODE
 
@@ -53,7 +54,7 @@ async def kept(lease: NodeLease, fenced: Callable[[], None] = lambda: None) -> A
 
 async def until(condition: Callable[[], bool]) -> None:
     """Return once *condition* holds."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not condition():
             await asyncio.sleep(0.005)
 

@@ -15,6 +15,7 @@ import pytest
 from server.ledger.backend import SettlementBackend
 from server.ledger.items import Item, Verdict
 from server.ledger.queue import Fenced
+from tests.patience import PATIENCE_S
 from tests.server.ledger.ledger import NODE, Answer, Ledger, Seat, ask, send, waits_for_lock
 
 NOWHERE = "postgresql://croupier_app@127.0.0.1:1/nowhere"
@@ -420,7 +421,7 @@ async def test_cancelled_queue_does_not_cancel_the_call(ledger: Ledger) -> None:
     await asyncio.wait([running])
     assert running.cancelled()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not await ledger.count("wager"):
             await asyncio.sleep(0.01)
     assert not queue.submit(seat.spin())

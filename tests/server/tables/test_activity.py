@@ -10,6 +10,7 @@ import pytest
 
 from protocol.messages.tables import ActivityList
 from server.tables.activity import EVERY_MS, HERE_S, LISTED_EVERY_S, WINDOW_S, Activity
+from tests.patience import PATIENCE_S
 from tests.server.harness import House, Wire
 
 Counts = dict[str, tuple[int, int]]
@@ -160,7 +161,7 @@ async def test_at_the_tables(house: House, monkeypatch: pytest.MonkeyPatch) -> N
     assert told[0]["rounds"] == settled
     await slot.wire.ask("leave", table=slot.table)
     await table.wire.drop()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         # Nobody tells the test that the server has noticed.
         while any((await playing(watcher)).values()):  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -17,6 +17,7 @@ from server.fairness.proof import verify_proof
 from server.ledger.voiding import void_round
 from server.tables import directory as directory_module
 from server.tables.records import parse_round_id
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.harness import House, Seat, Wire, open_house
 
@@ -461,14 +462,14 @@ async def test_a_reload_keeps_to_the_chain_in_play(database: Database) -> None:
 
 async def _until(condition: Callable[[], bool]) -> None:
     """Wait until a condition holds that nobody tells the test of."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not condition():  # noqa: ASYNC110 - see above
             await asyncio.sleep(0.002)
 
 
 async def _until_not_busy(wire: Wire, body: dict[str, Any]) -> Any:
     request = wire.new_id()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             answer = await wire.ask("spin", request, **body)
             if answer.type != "error" or answer.code != "busy":
@@ -577,7 +578,7 @@ async def test_a_round_that_an_operator_voids(house: House) -> None:
     assert await house.money(player) == (before[0] + played["stake"], 0)
     answer = await seat.act(played, "stand")
     assert answer.code == "stale_step"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while (answer := await seat.act(played, "stand")).code == "busy":
             pass
     assert answer.code == "stale_round"

@@ -16,6 +16,7 @@ from games.roulette import EuropeanRoulette
 from games.slots.machine import shipped_machines
 from server.fairness.chains import SeedChain
 from server.tables.table import Chain
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.harness import Answer, House, Seat, open_house
 
@@ -545,7 +546,7 @@ async def test_overdue_rounds_of_absent_players(database: Database) -> None:
         assert len(house.casino._directory) == 0
         await house.overdue(1)
         await house.casino._directory.sweep_once()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while await house.count("open_round"):  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.005)
         wire = await house.resume(token)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from server.cli.main import run
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.cli.games.running import alone, changed, refused
 from tests.server.cli.test_serve import serving
@@ -84,7 +85,7 @@ async def test_reload(
 
         changed(folder / "four.toml", ("version = 1", "version = 4"))
         server.process.send_signal(signal.SIGHUP)  # as `systemctl reload` does
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while '"version":4' not in server.log.read_text().replace(" ", ""):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 

@@ -106,6 +106,23 @@ class Person:
         await self.wire.until(lambda: bool(found()))
         return found()[-1]
 
+    async def sees(self, seat: int, *, taken: bool) -> None:
+        """Wait until he knows that a seat is taken, or free.
+
+        He is told by an event; or, if his table has moved meanwhile, by where it stands.
+        """
+
+        def seen() -> bool:
+            said: list[bool] = []
+            for event in self.wire.events:
+                if event.type == "seat_changed" and event.body["seat"] == seat:
+                    said.append(event.body["taken"])
+                elif event.type == "live_snapshot":
+                    said.append(seat in (each["seat"] for each in event.body["live"]["players"]))
+            return said[-1:] == [taken]
+
+        await self.wire.until(seen)
+
     async def opened(self, index: int = 0) -> dict[str, Any]:
         """Wait for a round to open, of those since he came the one at *index*."""
         return await self.event("round_opened", index)

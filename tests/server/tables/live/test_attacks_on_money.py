@@ -14,6 +14,7 @@ from server.ledger.backend import SettlementBackend
 from server.ledger.live_items import LiveKind
 from server.tables.live.round import LiveRound
 from server.tables.live.table import LiveTable
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.tables.live.people import (
     LONG_MS,
@@ -138,11 +139,11 @@ async def test_a_void_goes_on_after_its_owner_is_gone(
             await people[0].event("turn")
         async with house.locked(people[1].player):
             await floor.void(live, "The wheel is broken.")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while await house.count("hold") > 1:  # noqa: ASYNC110 - nobody is told of it
                     await asyncio.sleep(0.01)
             floor.lost(live)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while floor.tables.get(live.id) in (None, live):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         for person in people:
@@ -173,7 +174,7 @@ async def test_a_decision_refused_behind_its_deadline(
                 "step": turn["step"],
                 "decision": {"action": "double"},
             })  # fmt: skip
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while not live._overdue:  # noqa: ASYNC110 - nobody is told that time has run out
                     await asyncio.sleep(0.005)
         assert (await person.wire.answer(request)).code in ("insufficient_funds", "busy")
@@ -211,13 +212,13 @@ async def test_who_resumes_elsewhere_is_never_told_no_of_a_bet_that_was_taken(
         live = here.casino._live.floor.tables[int(person.table)]
         async with here.stalled():
             request = await person.wire.send("bet", body)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while not settling(live):  # noqa: ASYNC110 - nobody is told of it
                     await asyncio.sleep(0.01)
             wire = await here.resume(person.wire.welcome["token"])
             under_way = await wire.ask("bet", request, **body)
             assert (under_way.code, under_way.body["certainty"]) == ("in_doubt", "unknown")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while settling(live):  # noqa: ASYNC110 - the answer goes to the other node
                 await asyncio.sleep(0.01)
         again = await wire.ask("bet", request, **body)
@@ -235,7 +236,7 @@ async def test_nobody_bets_from_a_seat_that_he_is_leaving(database: Database) ->
             await other.execute("SELECT FROM croupier.live_seat FOR UPDATE")
             leaving = await person.wire.send("leave", {"table": person.table})
             seat = house.casino._live.floor.tables[int(person.table)].seats[1]
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while not seat.standing_up:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             assert (await person.bet(opened["round"], chips(red=100))).code == "busy"
@@ -263,11 +264,11 @@ async def test_an_owner_gone_while_it_pays_a_crash_at_once(
         live = floor.tables[int(people[0].table)]
         async with house.locked(people[1].player):
             live.close()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while await house.count("hold") > 1:  # noqa: ASYNC110 - nobody is told of it
                     await asyncio.sleep(0.01)
             floor.lost(live)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while floor.tables.get(live.id) in (None, live):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         for person in people:

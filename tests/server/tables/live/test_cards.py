@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from server.tables.live import cards as module
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.harness import Wire
 from tests.server.tables.live.people import LONG_MS, Person, live_house, table_settings
@@ -17,7 +18,7 @@ TABLE = table_settings("roulette", betting_ms=LONG_MS)
 
 async def card_where(wire: Wire, **said: Any) -> dict[str, Any]:
     """Ask for the only table again and again until its card says this."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             (card,) = (await wire.ask("tables")).body["tables"]
             if said.items() <= card.items():

@@ -10,6 +10,7 @@ from server.fairness.chains import SeedChain
 from server.ledger.ids import IdGenerator, clock_ms
 from server.tables.live import paying
 from server.tables.table import Chain
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.harness import House
 from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
@@ -17,7 +18,7 @@ from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, 
 
 async def _voided(house: House) -> str:
     """Wait until a round is void and return why."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not await house.count("round WHERE void_cause IS NOT NULL"):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     cause: str = await house.owner.fetchval("SELECT void_cause FROM croupier.round")
@@ -78,7 +79,7 @@ async def test_a_wheel_that_was_drawn_is_paid_by_the_next_owner(
             patched.setattr(paying.Paying, "_pay", lambda _: None)
             opened = await person.opened()
             await person.bet(opened["round"], chips(red=100))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while not await house.count("live_round WHERE drawn IS NOT NULL"):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         floor = house.casino._live.floor
@@ -103,7 +104,7 @@ async def test_a_table_that_does_not_load_keeps_nobody_out(
             patched.setattr("server.tables.live.floor.resume_round", _broken)
             floor = house.casino._live.floor
             floor.lost(floor.tables[int(person.table)])
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while not any(e["event"] == "live table does not load" for e in house.logs):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         wire = await house.resume(person.wire.welcome["token"])

@@ -17,6 +17,7 @@ from server.tables.live import paying
 from server.tables.live.round import LiveRound
 from server.tables.live.settings import TableState
 from server.tables.live.table import LiveTable
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.audit.books import CATALOGUE
 from tests.server.harness import House
@@ -30,7 +31,7 @@ LOGGED = {"item refused by the database", "live round parked", "a live round is 
 
 async def until(found: Callable[[], Awaitable[Any]]) -> Any:
     """Wait until something is found on record; nobody tells of it."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while not (result := await found()):  # noqa: ASYNC110 - see above
             await asyncio.sleep(0.02)
     return result
@@ -142,7 +143,7 @@ async def test_a_parked_round_keeps_no_node_and_is_tried_again_by_command(
         await house.owner.execute(REFUSED)
         person, _ = await betting(house, table.title)
         await parked(house)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await house.casino._live.drain(60)
         await house.crash()
         await house.owner.execute(NO_MORE)

@@ -15,6 +15,7 @@ from server.config import LiveTableSettings
 from server.fairness.proof import verify_proof
 from server.tables.live import nodes
 from server.tables.live.remote import RemoteTable
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.cluster.nodes import until
 from tests.server.harness import House, Seat, open_house
@@ -441,7 +442,7 @@ async def test_an_operator_is_never_told_no_of_what_was_done(
             asked = asyncio.create_task(remote.ask(void))
             await person.event("round_voided")
             answer = there.casino.cluster.commands.counts
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while not answer["unanswered"]:  # noqa: ASYNC110 - nobody is told of it
                     await asyncio.sleep(0.01)
         with pytest.raises(Refused) as refused:

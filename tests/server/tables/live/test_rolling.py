@@ -18,6 +18,7 @@ from server.tables.live.paying import Paying
 from server.tables.live.rolling import RollingPart
 from server.tables.live.settings import TableState
 from server.tables.table import Chain
+from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.harness import House
 from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
@@ -163,7 +164,7 @@ async def test_the_hand_goes_on_at_the_next_owner(
                 patched.setattr(lost[0], lost[1], lambda *_: None)
             await bet_all(person, opened)
             if lost is not None:
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(PATIENCE_S):
                     where = lost[2].format(*opened["round"].split("-"))
                     while not await house.count(where):  # noqa: ASYNC110
                         await asyncio.sleep(0.01)
@@ -235,7 +236,7 @@ async def test_a_table_without_bets_or_people_ends_its_hand(database: Database) 
         await person.wire.drop()
         floor = house.casino._live.floor
         table = floor.tables[int(person.table)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while table.round is not None or table.phase.value != "idle":  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         assert await house.owner.fetchval("SELECT sum(held) FROM croupier.account") == 0
@@ -261,7 +262,7 @@ async def test_a_void_ends_the_wait_for_a_chain(
         monkeypatch.setattr(Paying, "_over", over)
         with monkeypatch.context() as patched:
             patched.setattr(floor, "renew_chain", lambda _: None)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while not live.awaits_chain:  # noqa: ASYNC110 - a point, and nobody has bet
                     await asyncio.sleep(0.005)
             assert live.void("The dice left the table.")
@@ -272,11 +273,11 @@ async def test_a_void_ends_the_wait_for_a_chain(
         assert int(opened["round"].split("-")[0]) not in left
         await person.bet(opened["round"], chips(field=10, hard_4=10))
         async with house.locked(person.player):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while not live._unpaid:  # noqa: ASYNC110 - nobody is told that it is being paid
                     await asyncio.sleep(0.005)
             live.renew()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while live.next_chain is None:  # noqa: ASYNC110
                     await asyncio.sleep(0.005)
             await asyncio.sleep(0.05)  # nothing is to happen
