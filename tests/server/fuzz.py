@@ -18,7 +18,8 @@ import msgpack  # type: ignore[import-untyped]
 
 from protocol.errors import CloseCode
 from tests.patience import PATIENCE_S
-from tests.server.harness import CLIENT, JSON, MSGPACK, House, Ticket
+from tests.server.harness import House, Ticket
+from tests.server.wire import CLIENT, JSON, MSGPACK
 
 KEY: Final = base64.b64encode(bytes(16)).decode()
 

@@ -18,9 +18,10 @@ from games.game import AnyGame
 from server.cluster import fences
 from server.fairness.chains import SeedChain
 from tests.postgres import Database
-from tests.server.harness import JSON, MSGPACK, House, Seat, Wire
+from tests.server.harness import House, Seat
 from tests.server.tables.live.people import Person, chips, hurry, table_settings
 from tests.server.tables.live.test_remote import casino
+from tests.server.wire import JSON, MSGPACK, Wire
 from tests.simulation.hidden_cards import Shown
 from tests.simulation.recordings import ROUNDS_MIN, Recording, Search
 

@@ -16,8 +16,9 @@ import msgspec
 from websockets.exceptions import InvalidMessage
 
 from tests.patience import PATIENCE_S
-from tests.server.harness import Clients, Wire, clients_of
+from tests.server.harness import Clients, clients_of
 from tests.server.tables.live.people import Person, chips, loaded
+from tests.server.wire import Wire
 
 _TABLES = """
 [live]

@@ -10,7 +10,8 @@ import pytest
 from protocol.errors import CloseCode
 from server.gateway.connection import Connection
 from tests.postgres import Database
-from tests.server.harness import CLIENT, JSON, House, open_house
+from tests.server.harness import House, open_house
+from tests.server.wire import CLIENT, JSON
 
 STAKE = {"stake": 20}
 

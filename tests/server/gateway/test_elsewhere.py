@@ -12,8 +12,9 @@ from server.gateway.elsewhere import TOPIC, Welcomed
 from server.gateway.sessions import Session
 from tests.patience import PATIENCE_S
 from tests.postgres import Database
-from tests.server.harness import CLIENT, House, Wire
+from tests.server.harness import House
 from tests.server.tables.live.test_remote import casino
+from tests.server.wire import CLIENT, Wire
 
 
 @pytest.fixture(scope="module")

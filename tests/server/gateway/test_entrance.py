@@ -12,7 +12,8 @@ from protocol.errors import CloseCode
 from server.gateway import entrance
 from server.gateway.entrance import Pending
 from tests.postgres import Database
-from tests.server.harness import CLIENT, House, open_house
+from tests.server.harness import House, open_house
+from tests.server.wire import CLIENT
 
 
 async def test_a_database_that_stalls_ends_no_session(

@@ -10,7 +10,8 @@ from protocol.errors import CloseCode
 from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.gateway.harness import until
-from tests.server.harness import CLIENT, JSON, Answer, House, Seat, Wire, open_house
+from tests.server.harness import House, Seat, open_house
+from tests.server.wire import CLIENT, JSON, Answer, Wire
 
 STAKE = {"stake": 20}
 

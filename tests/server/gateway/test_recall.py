@@ -9,7 +9,8 @@ import pytest
 
 from server.gateway.sessions import ANSWERS_KEPT
 from tests.postgres import Database
-from tests.server.harness import CLIENT, JSON, Answer, House, Seat, open_house
+from tests.server.harness import House, Seat, open_house
+from tests.server.wire import CLIENT, JSON, Answer
 
 STAKE = {"stake": 20}
 

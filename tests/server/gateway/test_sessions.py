@@ -13,7 +13,8 @@ from server.gateway.sessions import ANSWERS_KEPT, Frame, Session
 from tests.patience import PATIENCE_S
 from tests.postgres import Database
 from tests.server.gateway.harness import until
-from tests.server.harness import Answer, House, Seat, Wire, open_house
+from tests.server.harness import House, Seat, open_house
+from tests.server.wire import Answer, Wire
 
 STAKE = {"stake": 20}
 ROW = {

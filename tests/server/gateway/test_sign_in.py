@@ -7,7 +7,8 @@ import asyncio
 from protocol.errors import CloseCode
 from server.gateway.sign_in import new_secret, secret_hash
 from tests.server.gateway.harness import until
-from tests.server.harness import CLIENT, House, Seat, Wire
+from tests.server.harness import House, Seat
+from tests.server.wire import CLIENT, Wire
 
 NONCE = "a-nonce-of-mine"
 

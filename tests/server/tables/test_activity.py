@@ -11,7 +11,8 @@ import pytest
 from protocol.messages.tables import ActivityList
 from server.tables.activity import EVERY_MS, HERE_S, LISTED_EVERY_S, WINDOW_S, Activity
 from tests.patience import PATIENCE_S
-from tests.server.harness import House, Wire
+from tests.server.harness import House
+from tests.server.wire import Wire
 
 Counts = dict[str, tuple[int, int]]
 

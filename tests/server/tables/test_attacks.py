@@ -13,7 +13,8 @@ from server.app import StartFailed
 from server.fairness.keyring import GENERATED_KEY_FILE, generate_keys
 from server.tables import directory as directory_module
 from tests.postgres import Database
-from tests.server.harness import CLIENT, House, Seat, open_house
+from tests.server.harness import House, Seat, open_house
+from tests.server.wire import CLIENT
 
 
 async def resumed(house: House, token: str) -> Seat:

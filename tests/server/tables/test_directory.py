@@ -19,7 +19,8 @@ from server.tables import directory as directory_module
 from server.tables.records import parse_round_id
 from tests.patience import PATIENCE_S
 from tests.postgres import Database
-from tests.server.harness import House, Seat, Wire, open_house
+from tests.server.harness import House, Seat, open_house
+from tests.server.wire import Wire
 
 STAKE = {"stake": 20}
 

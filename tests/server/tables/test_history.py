@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.server.harness import House, Wire
+from tests.server.harness import House
+from tests.server.wire import Wire
 
 STAKE = {"stake": 20}
 

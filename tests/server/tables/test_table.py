@@ -18,7 +18,8 @@ from server.fairness.chains import SeedChain
 from server.tables.table import Chain
 from tests.patience import PATIENCE_S
 from tests.postgres import Database
-from tests.server.harness import Answer, House, Seat, open_house
+from tests.server.harness import House, Seat, open_house
+from tests.server.wire import Answer
 
 RECORD = ("round", "wager", "transfer", "open_round", "hold", "round_input")
 GOOD: dict[str, Any] = {

@@ -14,7 +14,8 @@ import pytest
 from server.config import LiveTableSettings
 from server.tables.live.floor import LiveFloor
 from tests.postgres import Database
-from tests.server.harness import Answer, House, Wire, open_house
+from tests.server.harness import House, open_house
+from tests.server.wire import Answer, Wire
 
 LONG_MS = 600_000
 """A clock that a test does not wait for."""

@@ -22,9 +22,10 @@ from server.tables.live.remote import RemoteTable
 from tests.postgres import Database
 from tests.server.cluster.faulty import new_random
 from tests.server.cluster.nodes import until
-from tests.server.harness import CLIENT, House, Wire
+from tests.server.harness import House
 from tests.server.tables.live.people import LONG_MS, Person, chips, table_settings
 from tests.server.tables.live.test_remote import casino, owner_of
+from tests.server.wire import CLIENT, Wire
 
 JSON = "croupier.v1.json"
 TABLES = [

@@ -10,8 +10,8 @@ import pytest
 from server.tables.live import cards as module
 from tests.patience import PATIENCE_S
 from tests.postgres import Database
-from tests.server.harness import Wire
 from tests.server.tables.live.people import LONG_MS, Person, live_house, table_settings
+from tests.server.wire import Wire
 
 TABLE = table_settings("roulette", betting_ms=LONG_MS)
 

@@ -11,9 +11,10 @@ from server.tables.live.hall import Hall
 from server.tables.live.remote import RemoteTable
 from tests.postgres import Database
 from tests.server.cluster.nodes import until
-from tests.server.harness import House, Wire, open_house
+from tests.server.harness import House, open_house
 from tests.server.tables.live.people import LONG_MS, Person, chips, live_house, table_settings
 from tests.server.tables.live.test_remote import casino, owner_of, table_id
+from tests.server.wire import Wire
 
 TABLE = table_settings("roulette", betting_ms=LONG_MS)
 
