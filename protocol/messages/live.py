@@ -277,7 +277,8 @@ class RoundOpened(TableEvent, frozen=True, tag_field="type", tag="round_opened")
     closes_ms: Counter
     """Milliseconds until bets are closed."""
     placed: tuple[PlacedBets, ...] = ()
-    """At a table of rolls: the bets that stand from the rolls before, in seat order."""
+    """What is on the table already, in seat order: at a table of rolls the bets that stand from the
+    rolls before; where the table has moved, what was accepted before that."""
     stage: GameData = None  # type: ignore[assignment]
     """What the round begins with beside them; see `LiveState`."""
 

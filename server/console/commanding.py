@@ -44,7 +44,7 @@ RUN_S: Final = 5.0
 _PAUSE_S: Final = 0.05
 
 _LIST: Final = """
-    SELECT t.*, m.exponent, l.node, r.chain, r.n,
+    SELECT t.*, m.exponent, l.node, r.chain, r.n, r.parked_for,
         (SELECT count(*) FROM live_seat s WHERE s.table_id = t.id) AS taken,
         (SELECT coalesce(sum(h.amount), 0)::bigint FROM hold h
             WHERE h.chain = r.chain AND h.n = r.n) AS held
@@ -102,6 +102,8 @@ class TableListed(NamedTuple):
     """The round in play."""
     held: int
     """On hold for it, in minor units."""
+    parked: str | None
+    """Why its round waits for an operator: what the database refused."""
     node: int | None
     """The living node that owns it."""
     origin: str
@@ -411,6 +413,7 @@ def _listed(row: Any) -> TableListed:
         taken=row["taken"],
         round=None if row["chain"] is None else f"{row['chain']}-{row['n']}",
         held=row["held"],
+        parked=row["parked_for"],
         node=row["node"],
         origin=row["origin"],
         made_at=row["made_at"],

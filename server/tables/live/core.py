@@ -195,9 +195,19 @@ class Core(ABC):
         return still and not (self.dead or self._busy or self.renewing)
 
     @property
+    def between_rolls(self) -> bool:
+        """Whether the window of a round that follows another has not begun; nothing is pending.
+
+        A table of rolls goes elsewhere then, with what stands: with a bet on every roll its rounds
+        follow each other for a long time.
+        """
+        pause = self.phase is Phase.RESULT and self.round is not None
+        return pause and not (self.dead or self._busy or self.renewing)
+
+    @property
     def waits_for_nothing(self) -> bool:
         """Whether no round has to end before the table goes elsewhere: a parked one does not."""
-        return self.round is None or self.parked is not None
+        return self.round is None or self.parked is not None or self.between_rolls
 
     def left_ms(self) -> int | None:
         """Return the milliseconds until the phase ends by itself."""

@@ -85,7 +85,7 @@ class Engine(RollingPart, RisingPart):
                 chain=chain.info(),
                 client_seeds=round_.seeds_told(),
                 closes_ms=self.settings.betting_ms,
-                placed=round_.placed_told() if round_.stage else (),
+                placed=round_.placed_told(),
                 stage=round_.stage,  # type: ignore[arg-type]
             )
         )

@@ -157,8 +157,8 @@ class LiveFloor:
         return self.catalogue.current(game.name) is not game
 
     def handed_over(self, table: LiveTable) -> bool:
-        """Hand a table over, now that no round is open, if one is to go; whether it went."""
-        if not self._giving or not table.between_rounds:
+        """Hand a table over, now that nobody can bet there, if one is to go; whether it went."""
+        if not self._giving or not (table.between_rounds or table.between_rolls):
             return False
         self._hand_over(table)
         return True
@@ -531,7 +531,10 @@ class LiveFloor:
         self._let_go(table)
 
     async def drain(self, deadline_s: float) -> None:
-        """Let running rounds end, within a time; each table is handed over when its own has."""
+        """Let running rounds end, within a time; each table is handed over when its own has.
+
+        A table of rolls goes between two of them.
+        """
         self.draining = True
         self._giving = False
         end = self.monotonic() + deadline_s

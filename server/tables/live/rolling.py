@@ -167,11 +167,11 @@ class RollingPart(Paying):
             self._follow()
 
     def _pause_over(self) -> None:
-        """Open the window of the round that follows, if one does."""
-        if self.round is not None:
-            self.go_on_betting()
-        else:
+        """Open the window of the round that follows, if one does and the table stays here."""
+        if self.round is None:
             super()._pause_over()
+        elif not self.house.handed_over(self):
+            self.go_on_betting()
 
     def go_on_betting(self) -> None:
         """Take bets for the whole window."""

@@ -148,7 +148,10 @@ async def test_a_parked_round_keeps_no_node_and_is_tried_again_by_command(
         await house.crash()
         await house.owner.execute(NO_MORE)
         async with open_tables(database.owner, "tester") as tables:
-            done = await tables.act(await tables.find(table.title), Action.RESUME, "mended")
+            found = await tables.find(table.title)
+            assert found.parked == "SETTLE was BROKEN"
+            done = await tables.act(found, Action.RESUME, "mended")
+            assert (await tables.find(table.title)).parked is None
         assert done.node is None
         await house.restart()
         await until(lambda: house.count("round"))

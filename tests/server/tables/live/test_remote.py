@@ -451,3 +451,24 @@ async def test_an_operator_is_never_told_no_of_what_was_done(
         with pytest.raises(Refused) as refused:
             await remote.ask(void)
         assert refused.value.code is ErrorCode.UNKNOWN_ROUND, "nothing was lost this time"
+
+
+@pytest.mark.parametrize("game", ["roulette", "craps", "blackjack"])
+async def test_a_window_that_begins_anew_shows_what_was_accepted(
+    database: Database, valkey: Any, game: str
+) -> None:
+    """Where a table moves while bets are taken, nobody is told that his bets are gone."""
+    table = table_settings(game, betting_ms=LONG_MS)
+    bets = {"stake": 100} if game == "blackjack" else chips(field=100)
+    if game == "roulette":
+        bets = chips(red=100)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(there, table.title)
+        round_id = person.live["round"] or (await person.opened())["round"]
+        assert (await person.bet(round_id, bets)).type == "accepted"
+        before = len(person.seen("round_opened"))
+        await here.casino._live.drain(0)
+        again = await person.opened(before)
+        assert again["round"] == round_id
+        assert [(each["seat"], each["stake"]) for each in again["placed"]] == [(1, 100)]

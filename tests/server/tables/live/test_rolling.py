@@ -14,6 +14,7 @@ from server.fairness.health import EntropyFailure
 from server.fairness.keyring import GENERATED_KEY_FILE, read_keys
 from server.fairness.proof import verify_proof
 from server.tables.live.engine import Engine
+from server.tables.live.floor import LiveFloor
 from server.tables.live.paying import Paying
 from server.tables.live.rolling import RollingPart
 from server.tables.live.settings import TableState
@@ -341,4 +342,35 @@ async def test_a_hand_whose_node_makes_no_chain_goes_on_at_another(
         assert int(person.table) in there.casino._live.floor.tables
         following = await person.opened(len(person.seen("round_opened")))
         assert following["chain"]["chain"] != str(first.id)
+        assert await audited(database, here) == {}
+
+
+@pytest.mark.parametrize("why", ["drained", "given"])
+async def test_a_table_goes_elsewhere_between_two_rolls(
+    database: Database, valkey: Any, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """No node waits for the dice to decide what stands: it goes to another node with the table."""
+    table = table_settings("craps", betting_ms=300, result_ms=2_000)
+    async with casino(database, valkey, table) as houses:
+        here, there = owner_of(houses, await table_id(houses[0]))
+        person = await Person.join(there, table.title)
+        left: list[dict[str, Any]] = []
+        while not left:
+            opened = await person.opened(len(person.seen("round_opened")))
+            await person.bet(opened["round"], chips(hard_4=10, hard_6=10, hard_8=10))
+            left = standing((await person.newest("round_result", round=opened["round"]))["view"])
+        floor = here.casino._live.floor
+        if why == "drained":
+            async with asyncio.timeout(PATIENCE_S):
+                await here.casino._live.drain(LONG_MS)
+        else:
+            # As when it owns more than its share, and somebody plays at each of its tables.
+            given = property(lambda each: each is floor, lambda *_: None)
+            monkeypatch.setattr(LiveFloor, "_giving", given, raising=False)
+        await person.wire.until(lambda: person.seen("live_snapshot") != [])
+        if why == "drained":
+            assert int(person.table) in there.casino._live.floor.tables
+        live = person.seen("live_snapshot")[-1]["live"]
+        assert mine(live["placed"]) == sum(bet["stake"] for bet in left), "what stood stands"
+        assert (await person.newest("round_result", round=live["round"]))["view"]["bets"]
         assert await audited(database, here) == {}

@@ -559,7 +559,7 @@ export interface RoundOpened {
   readonly client_seeds: readonly SeatSeed[];
   /** Milliseconds until bets are closed. */
   readonly closes_ms: number;
-  /** At a table of rolls: the bets that stand from the rolls before, in seat order. */
+  /** What is on the table already, in seat order: at a table of rolls the bets that stand from the rolls before; where the table has moved, what was accepted before that. */
   readonly placed?: readonly PlacedBets[];
   /** What the round begins with beside them; see `LiveState`. */
   readonly stage?: GameStage | null;
