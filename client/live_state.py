@@ -92,7 +92,7 @@ def _settled(state: LiveState, event: RoundResult) -> LiveState:
 
 
 def _voided(state: LiveState, event: RoundVoided) -> LiveState:
-    cleared = replace(state, view=EMPTY, phase_ms=None, placed=(), cash_outs=())
+    cleared = replace(state, view=EMPTY, phase_ms=None, placed=(), cash_outs=(), stage=None)
     entry = BoardEntry(event.round, VOID_SUMMARY, voided=True)
     return replace(_ended(cleared, entry), phase="idle")
 

@@ -53,7 +53,8 @@ export function after(state: LiveState, event: LiveEvent): LiveState {
       return ended({ ...changed, view, phase_ms }, { round, summary, voided: false });
     }
     case 'round_voided': {
-      const cleared = { ...changed, view: null, phase_ms: null, placed: [], cash_outs: [] };
+      const gone = { view: null, stage: null, placed: [], cash_outs: [] };
+      const cleared = { ...changed, ...gone, phase_ms: null };
       const entry = { round: event.round, summary: VOID_SUMMARY, voided: true };
       return { ...ended(cleared, entry), phase: 'idle' };
     }
