@@ -28,7 +28,7 @@ def test_anything_may_happen(name: str) -> None:
     rounds = 0
     for seed in range(first, first + SEEDS):
         print(f"seed {seed} of {name}")  # noqa: T201 - to reproduce a failure
-        world = World(game, seed)
+        world = World(game, seed, takeovers=seed % 2 == 0)
         world.run(500)
         rounds += len(world.ledger.rounds)
     assert rounds > SEEDS
