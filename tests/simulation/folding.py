@@ -37,6 +37,8 @@ _UNTOLD: Final = {"watchers"}
 _LIES: Final = {"client_seeds", "placed", "stage", "step", "view", "cash_outs"}
 """What lies on the table stays there with the result, until the next round opens: a state that is
 made meanwhile has the result on its board alone."""
+_LIES_VOID: Final = {"client_seeds", "step"}
+"""Of a void round nothing lies there but what nobody looks at."""
 _LATER: Final = {"phase", "chain", "round"}
 """Between rounds the pause ends without a word, and the next chain and, at a table of rolls, round
 are told when they take bets: nothing can be done with them before."""
@@ -90,7 +92,7 @@ class Follower:
         mine, by_design = self.state, _CLOCKS | _UNTOLD
         settling = fresh.phase == "closed" and mine.phase in ("betting", "playing")
         if mine.round is None and fresh.phase in ("idle", "result"):
-            by_design |= _LIES | _LATER
+            by_design |= _LATER | (_LIES if mine.phase == "result" else _LIES_VOID)
             if mine.phase not in ("idle", "result"):
                 yield "phase", mine.phase, fresh.phase
         elif settling:
