@@ -27,6 +27,9 @@ MOST: Final = 4
 """People who are asked at once; one who comes takes the place of another."""
 NEW: Final = 0.1
 """How often somebody comes, and is told where the table stands."""
+LOST: Final = 0.02
+"""How often somebody's connection is lost, for a while."""
+BACK: Final = 0.1
 CLOCK_MS: Final = 2
 """What is lost to rounding."""
 
@@ -59,17 +62,28 @@ def state_for(table: LiveTable, account: int) -> LiveState:
 class Follower:
     """One recipient, who was told where the table stands once and hears all events since."""
 
-    def __init__(self, account: int, state: LiveState, now: float) -> None:
+    def __init__(self, account: int, state: LiveState, now: float | None) -> None:
         self.account = account
+        self.away = False
+        """Whether his connection is lost: he hears nothing."""
         self.take(state, now)
 
-    def take(self, state: LiveState, now: float) -> None:
+    def take(self, state: LiveState, now: float | None) -> None:
         """Be told where the table stands, in place of events."""
         self.state = state
         self.since = state.epoch, state.seq
         self.phase_at = self.rising_at = now
 
-    def hear(self, told: Any, now: float) -> None:
+    def come_back(self, table: LiveTable, now: float) -> None:
+        """Be told all that was missed; or, where that is too much, where the table stands."""
+        self.away = False
+        missed = table.missed(self.account, self.state.epoch, self.state.seq)
+        if missed is None:
+            self.take(state_for(table, self.account), now)
+        for event in missed or ():
+            self.hear(event, None)
+
+    def hear(self, told: Any, now: float | None) -> None:
         """Take the next event as it is cut for him, the way both clients do."""
         event = _events.decode(MSGPACK.encode(told))
         before = self.state
@@ -82,14 +96,12 @@ class Follower:
         if isinstance(event, Rising):
             self.rising_at = now
 
-    def check(self, fresh: LiveState, now: float | None) -> None:
+    def check(self, fresh: LiveState, now: float) -> None:
         """Compare what he has made of all he heard with a state that is made for him now.
 
-        Clocks are compared where it is known when he heard what he heard.
+        Clocks are compared where he heard at once what started them.
         """
-        wrong = list(self._differences(fresh))
-        if now is not None:
-            wrong += self._clocks(fresh, now)
+        wrong = [*self._differences(fresh), *self._clocks(fresh, now)]
         words = "; ".join(f"{name} is {mine!r}, should be {its!r}" for name, mine, its in wrong)
         assert not wrong, f"account {self.account}, told {self.since}, now {fresh.seq}: {words}"
 
@@ -113,19 +125,17 @@ class Follower:
                     yield name, one, other
 
     def _clocks(self, fresh: LiveState, now: float) -> Iterator[tuple[str, Any, Any]]:
-        mine = self.state
-        if mine.phase == fresh.phase and fresh.phase_ms is not None and mine.round is not None:
-            left = mine.phase_ms
-            if left is not None:
-                left = max(0, left - round((now - self.phase_at) * 1000))
-            if left is None or abs(left - fresh.phase_ms) > CLOCK_MS:
-                yield "phase_ms", left, fresh.phase_ms
-        if fresh.elapsed_ms is not None:
-            elapsed = mine.elapsed_ms
-            if elapsed is not None:
-                elapsed += round((now - self.rising_at) * 1000)
-            if elapsed is None or abs(elapsed - fresh.elapsed_ms) > CLOCK_MS:
-                yield "elapsed_ms", elapsed, fresh.elapsed_ms
+        mine, its = self.state, fresh.phase_ms
+        in_play = mine.phase == fresh.phase and mine.round is not None
+        if in_play and its is not None and self.phase_at is not None:
+            left = _passed(mine.phase_ms, self.phase_at - now)
+            if left is None or abs(left - its) > CLOCK_MS:
+                yield "phase_ms", left, its
+        its = fresh.elapsed_ms
+        if its is not None and self.rising_at is not None:
+            elapsed = _passed(mine.elapsed_ms, now - self.rising_at)
+            if elapsed is None or abs(elapsed - its) > CLOCK_MS:
+                yield "elapsed_ms", elapsed, its
 
 
 class Followers:
@@ -137,20 +147,25 @@ class Followers:
         self._all: list[Follower] = []
         self.compared = 0
 
+    @property
+    def _present(self) -> list[Follower]:
+        return [each for each in self._all if not each.away]
+
     def hear(self, push: Push, now: float) -> None:
         """Tell everybody an event."""
-        for each in self._all:
+        for each in self._present:
             each.hear(push.seen_by(each.account), now)
 
     def seated(self, account: int, seat: int) -> None:
         """Tell somebody that he has a seat, as the answer to his request does."""
+        self._all = [each for each in self._all if not (each.away and each.account == account)]
         for each in self._all:
             if each.account == account:
                 each.state = replace(each.state, seat=seat)
 
     def shown(self, table: LiveTable, now: float) -> None:
         """Tell everybody where the table stands: it has changed hands."""
-        for each in self._all:
+        for each in self._present:
             each.take(state_for(table, each.account), now)
 
     def check(self, table: LiveTable, now: float) -> None:
@@ -161,8 +176,18 @@ class Followers:
                 del self._all[self._random.randrange(MOST)]
             self._all.append(Follower(account, state_for(table, account), now))
         for each in self._all:
+            if each.away and self._random.random() < BACK:
+                each.come_back(table, now)
+            elif not each.away:
+                each.away = self._random.random() < LOST
+        for each in self._present:
             each.check(state_for(table, each.account), now)
-        self.compared += len(self._all)
+            self.compared += 1
+
+
+def _passed(clock: int | None, seconds: float) -> int | None:
+    """Return a clock in milliseconds that has gone on, or down, for some seconds."""
+    return None if clock is None else max(0, clock + round(seconds * 1000))
 
 
 def _plain(value: Any) -> Any:

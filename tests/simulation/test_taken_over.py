@@ -57,7 +57,7 @@ class Listener:
         self.person = person
         self._heard = 0
         state = _state(person.live)
-        self.follower = Follower(WATCHER, state, 0)
+        self.follower = Follower(WATCHER, state, None)
 
     @property
     def state(self) -> LiveState:
@@ -72,9 +72,9 @@ class Listener:
                 continue
             mine = self.follower.state
             if event.type == "live_snapshot":
-                self.follower.take(_state(event.body["live"]), 0)
+                self.follower.take(_state(event.body["live"]), None)
             elif (event.body["epoch"], event.body["seq"]) > (mine.epoch, mine.seq):
-                self.follower.hear(event.body, 0)
+                self.follower.hear(event.body, None)
         self._heard = len(events)
         return self.follower.state.epoch, self.follower.state.seq
 
@@ -84,7 +84,7 @@ class Listener:
             return False
         seat = self.follower.state.seat
         account = WATCHER if seat is None else table.seats[seat].account
-        self.follower.check(state_for(table, account), None)
+        self.follower.check(state_for(table, account), 0)
         return True
 
 
