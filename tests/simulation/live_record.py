@@ -49,6 +49,7 @@ class Noted:
     ticked_ms: int = 0
     void_ordered: str | None = None
     void_cause: str | None = None
+    parked: str | None = None
 
 
 class LiveRecord(LiveLedger):
@@ -76,7 +77,13 @@ class LiveRecord(LiveLedger):
     def order_void(self, reason: str) -> None:
         """Put on record that the open round is to be void."""
         assert self.present is not None
-        self.noted[self.present].void_ordered = reason
+        noted = self.noted[self.present]
+        noted.void_ordered, noted.parked = reason, None
+
+    def park(self, reason: str | None) -> None:
+        """Have the open round wait for an operator, or go on."""
+        if self.present is not None:
+            self.noted[self.present].parked = reason
 
     def _note(self, item: LiveItem) -> None:
         row = item.row
@@ -148,7 +155,7 @@ class LiveRecord(LiveLedger):
             "void_ordered": noted.void_ordered,
             "client_seeds": noted.client_seeds,
             "step": round_.steps,
-            "parked": None,
+            "parked": noted.parked,
         }
 
     async def fetch(self, query: str, *arguments: Any) -> list[Any]:
@@ -223,4 +230,3 @@ def at_once(doing: Coroutine[Any, Any, Any]) -> Any:
     except StopIteration as stop:
         return stop.value
     raise AssertionError("it waits for something")
-

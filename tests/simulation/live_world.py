@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -32,6 +33,8 @@ LOST = 0.1
 """How often the answer to a player's request is lost behind its commit."""
 LOST_OWNER = 0.02
 """How often the table changes hands, before something is done or behind a commit."""
+PARKED = 0.05
+"""How often its round is parked then, until an operator has it tried again or voids it."""
 NEAR = 0.7
 """How often a player's session is on the node that takes the table."""
 SEATS = 5
@@ -278,6 +281,8 @@ class World:
         self.taken_over[old.phase.value] = self.taken_over.get(old.phase.value, 0) + 1
         old.die()
         record.fence += 1
+        if old.parked is None and self.random.random() < PARKED:
+            record.park("SETTLE was BROKEN")
         record.seats = [
             {"seat": n, "account": s.account, "client_seed": s.client_seed, "chain": s.seed_chain}
             for n, s in old.seats.items()
@@ -297,12 +302,16 @@ class World:
             if self.random.random() < NEAR:
                 seat.player = player  # at the node that takes it, so that all are told at once
             else:
-                self.call_later(self.random.uniform(0.1, 2), lambda p=player: self._present(p))
+                self.call_later(self.random.uniform(0.1, 2), partial(self._present, player))
         self.followers.shown(table, self.now)
         if round_ is not None:
             at_once(resume_round(record, table, round_))
         else:
             table.start()
+
+    def _try_again(self) -> None:
+        self.ledger.park(None)
+        self.take_over()
 
     def _present(self, player: Player) -> None:
         """The node of a player tells the owner that he is there, or is not."""
@@ -319,6 +328,9 @@ class World:
             self._until(self.now + self.random.expovariate(1 / 0.4))
             self._anything()
             self.check()
+        if self.table.parked is not None:
+            self._try_again()
+        self.takeovers = False
         self.table.set_state(TableState.CLOSED)
         self._until(self.now + (20_000 if self.table.rules.style is Style.ROLLS else 1_000))
         self.check()
@@ -392,10 +404,16 @@ class World:
 
     def _operate(self, _: Player) -> None:
         doing = self.random.randrange(3)
+        parked = self.table.parked is not None
         if doing == 0:
             if self.table.voidable:
                 self.ledger.order_void("the operator says so")
-            self.table.void("the operator says so")
+            if parked:
+                self.take_over()
+            else:
+                self.table.void("the operator says so")
+        elif doing == 2 and parked:
+            self._try_again()
         else:
             self.table.set_state(TableState.PAUSED if doing == 1 else TableState.OPEN)
 
