@@ -43,7 +43,8 @@ VOID_SUMMARY: Final = "void"
 def after(state: LiveState, event: LiveEvent) -> LiveState:
     """Return where the table stands behind an event. Clocks start with the event.
 
-    What lies on the table stays there with the result, until the next round opens.
+    What lies on the table stays there with the result, until the next round opens. A void round
+    leaves nothing there, its stage neither.
     """
     changed = replace(state, epoch=event.epoch, seq=event.seq)
     match event:
