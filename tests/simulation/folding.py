@@ -164,9 +164,11 @@ class Followers:
                 each.state = replace(each.state, seat=seat)
 
     def shown(self, table: LiveTable, now: float) -> None:
-        """Tell everybody where the table stands: it has changed hands."""
+        """Tell everybody where the table stands: it has changed hands, and nothing was lost."""
         for each in self._present:
-            each.take(state_for(table, each.account), now)
+            fresh = state_for(table, each.account)
+            _check_kept(each.state, fresh)
+            each.take(fresh, now)
 
     def check(self, table: LiveTable, now: float) -> None:
         """Ask everybody where the table stands."""
@@ -183,6 +185,22 @@ class Followers:
         for each in self._present:
             each.check(state_for(table, each.account), now)
             self.compared += 1
+
+
+def _check_kept(told: LiveState, fresh: LiveState) -> None:
+    """Check that all that somebody was told of the round in play and the last one is still there.
+
+    There may be more: what had committed, and its owner was lost before he told it. The board of a
+    table of turns begins anew, since its results follow from every decision.
+    """
+    if told.round is not None and told.round == fresh.round:
+        assert told.client_seeds == fresh.client_seeds, "seeds are fixed"
+        stakes = {each.seat: each.stake for each in fresh.placed}
+        for each in told.placed:
+            assert stakes.get(each.seat, 0) >= each.stake, "what was accepted is there"
+        assert set(told.cash_outs) <= set(fresh.cash_outs), "what was cashed out is"
+    if told.board and told.style != "turns":
+        assert told.board[0] in fresh.board
 
 
 def _passed(clock: int | None, seconds: float) -> int | None:
