@@ -43,7 +43,8 @@ VOID_SUMMARY: Final = "void"
 def after(state: LiveState, event: LiveEvent) -> LiveState:
     """Return where the table stands behind an event. Clocks start with the event.
 
-    What lies on the table stays there with the result, until the next round opens.
+    What lies on the table stays there with the result, until the next round opens. A void round
+    leaves nothing there, its stage neither.
     """
     changed = replace(state, epoch=event.epoch, seq=event.seq)
     match event:
@@ -92,7 +93,7 @@ def _settled(state: LiveState, event: RoundResult) -> LiveState:
 
 
 def _voided(state: LiveState, event: RoundVoided) -> LiveState:
-    cleared = replace(state, view=EMPTY, phase_ms=None, placed=(), cash_outs=())
+    cleared = replace(state, view=EMPTY, phase_ms=None, placed=(), cash_outs=(), stage=None)
     entry = BoardEntry(event.round, VOID_SUMMARY, voided=True)
     return replace(_ended(cleared, entry), phase="idle")
 

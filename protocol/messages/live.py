@@ -284,7 +284,7 @@ class RoundOpened(TableEvent, frozen=True, tag_field="type", tag="round_opened")
 
 
 class BetsPlaced(TableEvent, frozen=True, tag_field="type", tag="bets_placed"):
-    """Bets of a seat were accepted: its money is held."""
+    """Bets of a seat were accepted, or a decision that takes a further stake: its money is held."""
 
     TYPE: ClassVar = "bets_placed"
 

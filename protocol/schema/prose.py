@@ -190,8 +190,9 @@ moment the frame arrives.
 - `window`: nothing follows the close but the draw. `draws_ms` says how long the table waits with
   it, for a wheel to turn; until then nobody knows the outcome, the house neither.
 - `turns`: `turn` says whose turn it is and for how long, with the round as the recipient may see
-  it. `act` names round and step. Out of turn it is `not_your_turn`. A seat whose time runs out is
-  decided for by the house, never with a further stake: `platform` of the next `turn` says so.
+  it. `act` names round and step. Out of turn it is `not_your_turn`. A decision that takes a further
+  stake is told by `bets_placed` first: so `placed` is all that is held. A seat whose time runs out
+  is decided for by the house, never with a further stake: `platform` of the next `turn` says so.
 - `rising`: at `rising` the multiplier stands at 1.00. It is a function of the round's time alone,
   whole numbers throughout, in hundredths: with `STEPS` = 1000000, 1071773, 1148698, 1231144,
   1319507, 1414213, 1515716, 1624504, 1741101, 1866065, 2000000, and t in milliseconds,

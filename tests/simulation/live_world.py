@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -17,17 +18,29 @@ from protocol.messages.live import RoundResult, RoundVoided, Turn
 from protocol.messages.rounds import Act, Bet
 from server.fairness.chains import SeedChain
 from server.ledger.live_items import LiveItem
+from server.tables.live.loading import load_board, load_round, load_seats, resume_round
 from server.tables.live.seats import Push
 from server.tables.live.settings import TableSettings, TableState
 from server.tables.live.table import LiveTable
 from server.tables.table import Chain, Overtaken
-from tests.simulation.live_ledger import PLAYERS_OWN, LiveLedger
+from tests.simulation.folding import Followers
+from tests.simulation.live_ledger import PLAYERS_OWN
+from tests.simulation.live_record import LiveRecord, at_once
 
 FUNDS = 100_000
 POOR = 250
 LOST = 0.1
 """How often the answer to a player's request is lost behind its commit."""
+LOST_OWNER = 0.02
+"""How often the table changes hands, before something is done or behind a commit."""
+PARKED = 0.05
+"""How often its round is parked then, until an operator has it tried again or voids it."""
+NEAR = 0.7
+"""How often a player's session is on the node that takes the table."""
 SEATS = 5
+
+UNDECIDED = {"busy", "table_moved"}
+"""Answers behind which the same request is sent again."""
 
 
 class Timer:
@@ -56,7 +69,7 @@ class Player:
 
     def _answer(self, request: int, answer: str) -> None:
         before = self.answered.get(request)
-        if before is not None and "busy" not in (before, answer):
+        if before is not None and not UNDECIDED & {before, answer}:
             assert before == answer or "recalled" in (before, answer), (before, answer)
         self.answered[request] = answer
 
@@ -92,13 +105,16 @@ class World:
 
     client_seed = True
 
-    def __init__(self, game: AnyGame, seed: int) -> None:
+    def __init__(self, game: AnyGame, seed: int, *, takeovers: bool = False) -> None:
         self.random = random.Random(seed)
+        self.takeovers = takeovers
+        self.taken_over: dict[str, int] = {}
+        """How often the table changed hands, by its phase."""
         self.now = 0.0
         self.heap: list[tuple[float, int, Timer]] = []
         self.order = count()
         self.ids = count(1 << 40, 4)
-        self.ledger = LiveLedger()
+        self.ledger = LiveRecord()
         self.queue: list[LiveItem] = []
         self.settling = False
         self.reading = 0
@@ -119,6 +135,7 @@ class World:
             self.ledger.balances[player.account] = FUNDS
         # He can bet, and not raise.
         self.ledger.balances[self.players[0].account] = POOR
+        self.followers = Followers(seed, [player.account for player in self.players])
         self.funds = sum(self.ledger.balances.values())
         self.form = game.describe().stake_form
         self.bets = [choice.bet for choice in game.describe().choices]
@@ -143,7 +160,8 @@ class World:
     def handed_over(self, table: LiveTable) -> bool:
         """There is nobody else to take it; but whoever took it would find nothing in play."""
         if table.between_rounds:
-            assert not self.queue, "what is being settled would be lost"
+            current = [item for item in self.queue if item.row[2] == table.fence]
+            assert not current, "what is being settled would be lost"
             assert not any(round_.holds for round_ in self.ledger.rounds.values())
         return False
 
@@ -164,6 +182,7 @@ class World:
         length = 8 if table.rules.style is Style.ROLLS else 64
         seeds = SeedChain(self.random.randbytes(32), length)
         chain = Chain(self.next_id(), seeds)
+        self.ledger.chains[chain.id] = seeds
         self.call_later(0.01, lambda: table.chain_ready(chain))
 
     def recorded(
@@ -209,6 +228,8 @@ class World:
         self.settling = bool(self.queue)
         if self.queue:
             self.call_later(self.random.uniform(0.001, 0.08), self._settle)
+        if self.takeovers and self.random.random() < LOST_OWNER:
+            self.take_over()  # what has committed is not on the table of whoever takes it
         for item, verdict, balance, held in verdicts:
             self.told_balance = balance
             item.decided(item, verdict, balance, held, 1)
@@ -218,7 +239,8 @@ class World:
         assert push.seq == len(self.pushes) + 1, "numbers are dense"
         self.pushes.append(push)
         for event in (push.common, *push.own.values()):
-            assert (event.seq, event.epoch) == (push.seq, 1)  # type: ignore[attr-defined]
+            numbers = event.seq, event.epoch  # type: ignore[attr-defined]
+            assert numbers == (push.seq, table.epoch)
             if isinstance(event, Turn):
                 view: Any = event.view
                 assert None in view.dealer.cards, "the hole card is hidden"
@@ -226,7 +248,7 @@ class World:
                 assert b"seed" not in MSGPACK.encode(event).replace(b"client_seed", b"")
         if isinstance(push.common, RoundResult):
             self._check_result(push)
-        del table
+        self.followers.hear(push, self.now)
 
     def _check_result(self, push: Push) -> None:
         """Check that what is told of a round is what the ledger did, and that it is over."""
@@ -250,8 +272,53 @@ class World:
         raise AssertionError(reason)
 
     def lost(self, table: LiveTable) -> None:
-        """Nobody takes it."""
+        """Whoever takes it has given it up before."""
         raise AssertionError("the table was lost")
+
+    def take_over(self) -> None:
+        """Drop the table where it is, and load it from the record as its next owner does."""
+        old, record = self.table, self.ledger
+        self.taken_over[old.phase.value] = self.taken_over.get(old.phase.value, 0) + 1
+        old.die()
+        record.fence += 1
+        if old.parked is None and self.random.random() < PARKED:
+            record.park("SETTLE was BROKEN")
+        record.seats = [
+            {"seat": n, "account": s.account, "client_seed": s.client_seed, "chain": s.seed_chain}
+            for n, s in old.seats.items()
+        ]
+        settings = old.settings._replace(state=old.state)
+        fence = record.fence
+        self.table = table = LiveTable(
+            self, settings, old.rules, game_version=1, fence=fence, epoch=fence
+        )
+        self.pushes = []
+        record.place_chain(table)
+        at_once(load_seats(record, table))
+        round_ = at_once(load_round(record, table))
+        at_once(load_board(record, table, record.seeds_of))
+        for seat in table.seats.values():
+            player = self.players[seat.account - 1]
+            if self.random.random() < NEAR:
+                seat.player = player  # at the node that takes it, so that all are told at once
+            else:
+                self.call_later(self.random.uniform(0.1, 2), partial(self._present, player))
+        self.followers.shown(table, self.now)
+        if round_ is not None:
+            at_once(resume_round(record, table, round_))
+        else:
+            table.start()
+
+    def _try_again(self) -> None:
+        self.ledger.park(None)
+        self.take_over()
+
+    def _present(self, player: Player) -> None:
+        """The node of a player tells the owner that he is there, or is not."""
+        seat = self.table.seat_of(player.account)
+        if seat is not None:
+            self.table.attach(seat, player)
+            self.table.start()
 
     # -- what people do -----------------------------------------------------------------------
 
@@ -261,6 +328,9 @@ class World:
             self._until(self.now + self.random.expovariate(1 / 0.4))
             self._anything()
             self.check()
+        if self.table.parked is not None:
+            self._try_again()
+        self.takeovers = False
         self.table.set_state(TableState.CLOSED)
         self._until(self.now + (20_000 if self.table.rules.style is Style.ROLLS else 1_000))
         self.check()
@@ -291,12 +361,16 @@ class World:
                     assert not placed.stake or placed.account == record.holds[seat][0]
         if table.round is None:
             assert not any(r.holds for r in self.ledger.rounds.values())
+        self.followers.check(table, self.now)
 
     def _anything(self) -> None:
         player = self.random.choice(self.players)
         doings = (self._sit, self._bet, self._bet, self._bet, self._act, self._act, self._again,
             self._connection, self._leave, self._operate)  # fmt: skip
         weights = (4, 8, 8, 8, 8, 8, 4, 3, 1, 1)
+        if self.takeovers and self.random.random() < LOST_OWNER:
+            self.take_over()
+            return
         (doing,) = self.random.choices(doings, weights)
         try:
             doing(player)
@@ -316,6 +390,7 @@ class World:
         chain = table.chain.id if table.chain is not None else None
         table.sit(number, player.account, self.random.randbytes(4), chain, player)
         table.attach(table.seats[number], player)
+        self.followers.seated(player.account, number)
         table.start()
 
     def _leave(self, player: Player) -> None:
@@ -325,15 +400,20 @@ class World:
 
     def _connection(self, player: Player) -> None:
         player.connected = not player.connected
-        seat = self.table.seat_of(player.account)
-        if seat is not None:
-            self.table.attach(seat, player)
-            self.table.start()
+        self._present(player)
 
     def _operate(self, _: Player) -> None:
         doing = self.random.randrange(3)
+        parked = self.table.parked is not None
         if doing == 0:
-            self.table.void("the operator says so")
+            if self.table.voidable:
+                self.ledger.order_void("the operator says so")
+            if parked:
+                self.take_over()
+            else:
+                self.table.void("the operator says so")
+        elif doing == 2 and parked:
+            self._try_again()
         else:
             self.table.set_state(TableState.PAUSED if doing == 1 else TableState.OPEN)
 
@@ -381,7 +461,7 @@ class World:
         """Send an older request again, as after a lost answer."""
         if player.sent:
             request, message = self.random.choice(player.sent)
-            if player.answered.get(request) == "busy":
+            if player.answered.get(request) in UNDECIDED:
                 self._send(player, request, message)
 
     def _send(self, player: Player, request: int, message: Bet | Act) -> None:

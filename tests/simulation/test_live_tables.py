@@ -20,15 +20,21 @@ def test_anything_may_happen(name: str) -> None:
     """Joins, bets, decisions, time-outs, disconnects, duplicates, an operator: the books hold.
 
     After every step: holds are the open bets, a bet is settled once, no event tells what is
-    hidden, numbers are dense, and what a result tells is what the ledger did.
+    hidden, numbers are dense, what a result tells is what the ledger did, and what all events since
+    any earlier state come to is where the table stands, for whoever was told them. In every other
+    world the table changes hands now and then, in any phase and behind any commit.
     """
     game = standard().current(name)
     assert game is not None
     first = random.randrange(1 << 32)
-    rounds = 0
+    rounds = compared = moved = 0
     for seed in range(first, first + SEEDS):
         print(f"seed {seed} of {name}")  # noqa: T201 - to reproduce a failure
-        world = World(game, seed)
+        world = World(game, seed, takeovers=seed % 2 == 0)
         world.run(500)
         rounds += len(world.ledger.rounds)
+        compared += world.followers.compared
+        moved += sum(world.taken_over.values())
     assert rounds > SEEDS
+    assert compared > 500 * SEEDS
+    assert moved > SEEDS // 2

@@ -422,13 +422,15 @@ class Hall:
                 presence=lambda: self.owner.presence(table.id),
             )
             self.owner.open(table.id, publisher)
-        for account, visit in list(self._visits.get(table.id, {}).items()):
+        visits = list(self._visits.get(table.id, {}).items())
+        for account, visit in visits:
             seat = table.seat_of(account)
             visit.seated = seat is not None
             visit.epoch, visit.seq = table.epoch, table.seq
             if seat is not None:
                 seat.player = visit.guest
                 seat.away_at = None if seat.connected else self.floor.monotonic()
+        for account, visit in visits:  # now that it is known who of them is there
             self._show(table.wire_id, visit, table.snapshot(account, self.watchers(table)))
 
     def _gone(self, table: LiveTable) -> None:

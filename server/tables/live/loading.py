@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from games.instant import curve
-from games.live import Style
+from games.live import RisingRound, Style
 from games.live.rising import EARLIEST
 from protocol.messages.common import Balance
 from protocol.messages.live import BoardEntry, CashOut
@@ -154,11 +154,22 @@ async def _load_paid(pool: Any, round_: LiveRound) -> set[int]:
 
 async def _replay(pool: Any, round_: LiveRound) -> None:
     for entry in await pool.fetch(_INPUTS, round_.chain, round_.n, round_.accepted):
-        seat = entry["seat"]
-        round_.take_recorded(seat, entry["decision"])
+        round_.take_recorded(entry["seat"], entry["decision"])
+    if round_.rising is not None:
+        round_.cash_outs = _cashed_out(round_, round_.rising)
+
+
+def _cashed_out(round_: LiveRound, rising: RisingRound) -> list[CashOut]:
+    """Return who has cashed out, by a decision or at his target, in the order they did."""
+    out = []
+    for index, seat in enumerate(round_.bettors):
         placed = round_.placed[seat]
-        if placed.at_ms is not None:
-            round_.cash_outs.append(CashOut(seat, placed.at_ms, placed.paid or 0))
+        # Whoever is paid something without a decision has reached his target.
+        at_ms = rising.due_ms(index) if placed.at_ms is None and placed.paid else placed.at_ms
+        if at_ms is not None:
+            payout = rising.payout(index, placed.at_ms) if placed.paid is None else placed.paid
+            out.append(CashOut(seat, at_ms, payout))
+    return sorted(out, key=lambda one: one.at_ms)
 
 
 async def load_board(pool: Any, table: LiveTable, seeds_of: Any) -> None:

@@ -162,6 +162,10 @@ class Paying(Core):
             return False
         return round_.started is None or not round_.pending  # else a cash-out is being paid
 
+    def go_on_betting(self) -> None:
+        """Take bets for the whole window."""
+        raise NotImplementedError
+
     def void(self, reason: str) -> bool:
         """Void the round in play: every stake is returned. False where seats were paid already."""
         round_ = self.round
@@ -170,7 +174,7 @@ class Paying(Core):
         round_.void_reason = reason
         self._stop_timer()
         if self.phase is Phase.RESULT:
-            self.phase = Phase.BETTING  # a round that follows is open, its window yet to begin
+            self.go_on_betting()  # told before it is closed; nobody bets in between
         if self.phase is Phase.BETTING:
             self.close()
         else:

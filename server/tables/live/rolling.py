@@ -173,10 +173,6 @@ class RollingPart(Paying):
         elif not self.house.handed_over(self):
             self.go_on_betting()
 
-    def go_on_betting(self) -> None:
-        """Take bets for the whole window."""
-        raise NotImplementedError
-
     @property
     def voidable(self) -> bool:
         """Whether the round in play can be void; what earlier rolls decided stays settled."""

@@ -169,6 +169,8 @@ class LiveTable(Engine):
         def accepted(balance: Balance) -> Acted:
             placed.stake += price
             placed.pending = False
+            if price:
+                self._tell_placed(round_, placed)  # more is on hold for the seat
             self.decided(placed.seat, following, platform=False)
             return Acted(
                 table=self.wire_id,

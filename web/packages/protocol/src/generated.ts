@@ -565,7 +565,7 @@ export interface RoundOpened {
   readonly stage?: GameStage | null;
 }
 
-/** Bets of a seat were accepted: its money is held. */
+/** Bets of a seat were accepted, or a decision that takes a further stake: its money is held. */
 export interface BetsPlaced {
   readonly type: "bets_placed";
   /** The table's id. */

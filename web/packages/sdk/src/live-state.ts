@@ -21,7 +21,7 @@ const VOID_SUMMARY = 'void';
 /**
  * Where a live table stands behind an event; the same in every client, by the vectors of
  * `tests/client/live-states.json`. Clocks start with the event. What lies on the table stays there
- * with the result, until the next round opens.
+ * with the result, until the next round opens. A void round leaves nothing there, its stage neither.
  */
 export function after(state: LiveState, event: LiveEvent): LiveState {
   const changed = { ...state, epoch: event.epoch, seq: event.seq };
@@ -53,7 +53,8 @@ export function after(state: LiveState, event: LiveEvent): LiveState {
       return ended({ ...changed, view, phase_ms }, { round, summary, voided: false });
     }
     case 'round_voided': {
-      const cleared = { ...changed, view: null, phase_ms: null, placed: [], cash_outs: [] };
+      const gone = { view: null, stage: null, placed: [], cash_outs: [] };
+      const cleared = { ...changed, ...gone, phase_ms: null };
       const entry = { round: event.round, summary: VOID_SUMMARY, voided: true };
       return { ...ended(cleared, entry), phase: 'idle' };
     }
