@@ -50,8 +50,8 @@ title = "Twenty-one"
 game = "blackjack"
 minimum = "1.00"
 betting_ms = 5000
-decision_ms = 6000
-result_ms = 8000
+decision_ms = 60000
+result_ms = 20000
 
 [[live.tables]]
 title = "Six"
