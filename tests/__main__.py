@@ -48,7 +48,6 @@ BROWSERS: Final = (
     "tests/browser",
     "tests/server/cluster",
     "tests/server/console",
-    "tests/server/http",
     "tests/server/ledger",
     "tests/server/tables/live",
 )

@@ -18,7 +18,10 @@ Leaves = dict[tuple[str, ...], Any]
 """The single values of a message by their place in it."""
 
 ROUNDS_MIN: Final = 5
-"""A field that agrees with the outcome of so many rounds in a row does not by chance."""
+"""A field that agrees with the outcome of so many rounds in a row rarely does so by chance.
+
+Where an outcome has two values only, it does once in some dozens of evenings; not in the next too.
+"""
 SHORT: Final = 4
 """A shorter text is found inside others by chance."""
 _FUNDS_MIN: Final = 1_000_000
@@ -136,7 +139,7 @@ class Search:
         for look in (self._hidden_bytes, self._seeds, self._clocks, self._others):
             yield from look(recording)
         if every_result:
-            yield from self._outcomes(recording)
+            yield from self.outcomes(recording)
 
     def between_nodes(self, payloads: Sequence[bytes]) -> Iterator[str]:
         """Yield each seed that one node told another otherwise than with the end of its round."""
@@ -169,7 +172,7 @@ class Search:
                 if round_id not in told:
                     yield f"the seed of {round_id} in {messages[0].type}"
 
-    def _outcomes(self, recording: Recording) -> Iterator[str]:
+    def outcomes(self, recording: Recording) -> Iterator[str]:
         """A field that agrees with some part of the outcome, before the outcome was told.
 
         Only for games whose view is told at the end alone.
