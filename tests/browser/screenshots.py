@@ -20,7 +20,7 @@ from tests.browser.visits import DESKTOP, PHONE, Size, Visit
 from tests.chaos.processes import Server
 
 FOLDER: Final = chromium.ROOT / "docs" / "images"
-MOST_BYTES: Final = 250_000
+MOST_BYTES: Final = 300_000
 _SPINS: Final = 60
 """Reels are spun until they show a win, which is every fourth time or so."""
 
