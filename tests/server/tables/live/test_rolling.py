@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -322,6 +323,11 @@ async def test_a_roll_that_follows_takes_no_new_money_where_no_round_would_open(
         assert (await person.bet(opened["round"], chips(field=10))).type == "accepted"
 
 
+def _more(person: Person, known: int) -> bool:
+    """Whether more rounds and snapshots have come than were known."""
+    return len(person.seen("round_opened")) + len(person.seen("live_snapshot")) > known
+
+
 async def test_a_hand_whose_node_makes_no_chain_goes_on_at_another(
     database: Database, valkey: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -331,17 +337,29 @@ async def test_a_hand_whose_node_makes_no_chain_goes_on_at_another(
         here, there = owner_of(houses, await table_id(houses[0]))
         for house in houses:
             house.expected_errors = {"entropy failed"}
-        person = await Person.join(there, table.title)
-        await until_it_stands(person)
         floor = here.casino._live.floor
-        first = floor.tables[int(person.table)].chain
-        assert first is not None
-        floor._entropy._close(EntropyFailure("the operating system gives no random bytes"))
-        monkeypatch.setattr(Paying, "_over", lambda _, chain: chain.id == first.id)
-        await person.wire.until(lambda: person.seen("live_snapshot") != [])
+        person = await Person.join(there, table.title)
+        opened = await person.opened()
+        first = opened["chain"]["chain"]
+        next_place = RollingPart._next_place
+
+        def spent(part: RollingPart) -> Any:
+            """Have the first chain end with the first roll that another follows."""
+            if part.chain is None or str(part.chain.id) != first:
+                return next_place(part)
+            if part.house is floor and floor._entropy.healthy:
+                floor._entropy._close(EntropyFailure("the system gives no random bytes"))
+            return None if part.next_chain is None else (part.next_chain, part.next_chain.n)
+
+        monkeypatch.setattr(RollingPart, "_next_place", spent)
+        while not person.seen("live_snapshot"):
+            opened = person.seen("round_opened")[-1]
+            await person.bet(opened["round"], chips(hard_4=10, hard_6=10, hard_8=10))
+            known = len(person.seen("round_opened")) + len(person.seen("live_snapshot"))
+            await person.wire.until(partial(_more, person, known))
         assert int(person.table) in there.casino._live.floor.tables
         following = await person.opened(len(person.seen("round_opened")))
-        assert following["chain"]["chain"] != str(first.id)
+        assert following["chain"]["chain"] != first
         assert await audited(database, here) == {}
 
 
