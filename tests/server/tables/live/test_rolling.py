@@ -303,7 +303,7 @@ async def test_a_roll_that_follows_takes_no_new_money_where_no_round_would_open(
     database: Database, why: str
 ) -> None:
     """A table that is to stop comes to its end: the dice decide what stands, and nobody adds."""
-    table = table_settings("craps", betting_ms=300)
+    table = table_settings("craps", betting_ms=1_000)
     async with live_house(database, table) as house:
         person = await Person.join(house, table.title)
         floor = house.casino._live.floor
