@@ -191,8 +191,7 @@ class Core(ABC):
     @property
     def between_rounds(self) -> bool:
         """Whether nothing is in play, about to be opened or being told; nor is a chain made."""
-        still = self.phase is Phase.IDLE and self.round is None
-        return still and not (self.dead or self._busy or self.renewing)
+        return self.phase is Phase.IDLE and self.round is None and self._rests
 
     @property
     def between_rolls(self) -> bool:
@@ -201,12 +200,18 @@ class Core(ABC):
         A table of rolls goes elsewhere then, with what stands: with a bet on every roll its rounds
         follow each other for a long time.
         """
-        pause = self.phase is Phase.RESULT and self.round is not None
-        return pause and not (self.dead or self._busy or self.renewing)
+        return self.phase is Phase.RESULT and self.round is not None and self._rests
+
+    @property
+    def _rests(self) -> bool:
+        return not (self.dead or self._busy or self.renewing)
 
     @property
     def waits_for_nothing(self) -> bool:
-        """Whether no round has to end before the table goes elsewhere: a parked one does not."""
+        """Whether no round has to end before the table goes elsewhere.
+
+        A parked one does not, nor one that follows another and whose window has not begun.
+        """
         return self.round is None or self.parked is not None or self.between_rolls
 
     def left_ms(self) -> int | None:

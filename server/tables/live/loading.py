@@ -160,15 +160,17 @@ async def _replay(pool: Any, round_: LiveRound) -> None:
 
 
 def _cashed_out(round_: LiveRound, rising: RisingRound) -> list[CashOut]:
-    """Return who has cashed out, by a decision or at his target, in the order they did."""
+    """Return who has cashed out, by a decision or at his target, in the order they did.
+
+    Only those that are paid: before that nobody is told, and an operator may still void the round.
+    """
     out = []
     for index, seat in enumerate(round_.bettors):
         placed = round_.placed[seat]
         # Whoever is paid something without a decision has reached his target.
-        at_ms = rising.due_ms(index) if placed.at_ms is None and placed.paid else placed.at_ms
-        if at_ms is not None:
-            payout = rising.payout(index, placed.at_ms) if placed.paid is None else placed.paid
-            out.append(CashOut(seat, at_ms, payout))
+        at_ms = rising.due_ms(index) if placed.at_ms is None else placed.at_ms
+        if placed.paid and at_ms is not None:
+            out.append(CashOut(seat, at_ms, placed.paid))
     return sorted(out, key=lambda one: one.at_ms)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from server.fairness.chains import SeedChain
 from server.ledger.ids import IdGenerator, clock_ms
-from server.tables.live import paying
+from server.tables.live import loading, paying
 from server.tables.table import Chain
 from tests.patience import PATIENCE_S
 from tests.postgres import Database
@@ -114,3 +116,18 @@ async def test_a_table_that_does_not_load_keeps_nobody_out(
 
 async def _broken(*_: object) -> None:
     raise LookupError("it does not load")
+
+
+def test_only_who_is_paid_is_shown_as_out() -> None:
+    """What the house decided is on record before it is paid, and may yet be void: none is told."""
+    placed = {
+        1: SimpleNamespace(at_ms=900, paid=None),  # cashed out by the house, not paid yet
+        2: SimpleNamespace(at_ms=800, paid=130),  # cashed out
+        3: SimpleNamespace(at_ms=None, paid=110),  # paid at his target
+        4: SimpleNamespace(at_ms=None, paid=None),  # has a target, is to be paid
+        5: SimpleNamespace(at_ms=None, paid=0),  # lost
+    }
+    round_: Any = SimpleNamespace(bettors=tuple(placed), placed=placed)
+    rising: Any = SimpleNamespace(due_ms={2: 500, 3: 600, 4: 700}.get)
+    found = loading._cashed_out(round_, rising)
+    assert [(out.seat, out.at_ms, out.payout) for out in found] == [(3, 500, 110), (2, 800, 130)]
