@@ -185,32 +185,48 @@ class Paced:
         asyncio.get_running_loop().call_later(self._due_s - now_s, player.bet, self._due_s)
 
 
+def _at_once(player: Player) -> None:
+    """Have a player bet as fast as he is answered."""
+    player.bet(perf_counter())
+
+
+async def _private(place: Path, count: int, seconds: float, *, paced: bool) -> tuple[int, float]:
+    """Return how many private bets some nodes answered, and what they cost in seconds of CPU."""
+    async with live_house(place, count, []) as house:
+        tally = Tally()
+        players = []
+        async with aiohttp.ClientSession() as http:
+            for number in range(PLAYERS * count):
+                node = house.nodes[number % count]
+                following = Paced(number) if paced else _at_once
+                player = Player(tally, 20, number, following)
+                ticket = (await sign_up(http, node.http, "EUR", "1000000.00")).ticket
+                await player.seat(node.gateway, ticket, "slot")
+                players.append((player, following))
+        for player, following in players:
+            following(player)
+        await asyncio.sleep(seconds * 0.2)
+        answered, cpu_s = tally.answered, house.cpu_s
+        await asyncio.sleep(seconds)
+        return tally.answered - answered, house.cpu_s - cpu_s
+
+
 async def nodes(directory: Path, seconds: float) -> dict[str, Any]:
-    """Private bets on one node, and on two that are joined, each with as many bets a second."""
+    """Private bets on one node, and on two that are joined: each with as many bets a second.
+
+    Beside it, without a target: everybody bets as fast as he is answered, whatever the machine.
+    """
     found: dict[str, Any] = {}
-    for count in (1, 2):
-        place = directory / f"nodes-{count}"
-        place.mkdir()
-        async with live_house(place, count, []) as house:
-            tally = Tally()
-            players = []
-            async with aiohttp.ClientSession() as http:
-                for number in range(PLAYERS * count):
-                    node = house.nodes[number % count]
-                    pace = Paced(number)
-                    player = Player(tally, 20, number, pace)
-                    ticket = (await sign_up(http, node.http, "EUR", "1000000.00")).ticket
-                    await player.seat(node.gateway, ticket, "slot")
-                    players.append((player, pace))
-            for player, pace in players:
-                pace(player)
-            await asyncio.sleep(seconds * 0.2)
-            answered, cpu_s = tally.answered, house.cpu_s
-            await asyncio.sleep(seconds)
-            used_s, bets = house.cpu_s - cpu_s, tally.answered - answered
-            found[f"bets_{count}"] = bets
-            found[f"cpu_us_a_bet_{count}"] = round(used_s / max(bets, 1) * 1e6, 1)
-    found["ratio"] = round(found["cpu_us_a_bet_2"] / found["cpu_us_a_bet_1"], 3)
+    for name, paced in (("", True), ("closed_loop_", False)):
+        costs = []
+        for count in (1, 2):
+            place = directory / f"nodes-{name}{count}"
+            place.mkdir()
+            bets, used_s = await _private(place, count, seconds, paced=paced)
+            costs.append(round(used_s / max(bets, 1) * 1e6, 1))
+            found[f"{name}bets_{count}"] = bets
+            found[f"{name}cpu_us_a_bet_{count}"] = costs[-1]
+        found[f"{name}ratio"] = round(costs[1] / costs[0], 3)
     return found
 
 
